@@ -1,0 +1,442 @@
+//! The workstation's side: sign-in over HTTPS, then the socket `GET /v1/agent/socket` (text frames of JSON,
+//! the session token in `Authorization`).
+//!
+//! The server sends the whole [`AgentView`] after hello and after every change; the workstation's screens
+//! are a picture of it. Who the customer is never goes through the socket: the case and its pictures are
+//! fetched from `GET /v1/agent/calls/{id}` and `…/images/{kind}` by the agent who has the call.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::call::{Decision, ImageRef};
+use crate::case::{Case, CustomerType, Payment};
+use crate::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
+use crate::policy::CallPolicy;
+use crate::problem::Problem;
+use crate::signal::{IceServer, Signal};
+use crate::time::Timestamp;
+
+/// Body of `POST /v1/agent/sessions`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export, export_to = "protocol.ts")]
+pub struct SignIn {
+    /// Unique in the installation.
+    pub username: String,
+    /// Checked with argon2id.
+    pub password: String,
+    /// From where.
+    pub workstation: WorkstationInfo,
+}
+
+/// Which workstation signs in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export, export_to = "protocol.ts")]
+pub struct WorkstationInfo {
+    /// Made at first start.
+    pub workstation_id: WorkstationId,
+    /// Version of the program.
+    pub version: String,
+    /// `linux` or `windows`.
+    pub os: String,
+}
+
+/// Answer to a sign-in. `DELETE /v1/agent/sessions/current` signs out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export, export_to = "protocol.ts")]
+pub struct SignedIn {
+    /// Kept in the OS keyring.
+    pub session_token: String,
+    /// The session.
+    pub session_id: SessionId,
+    /// When the session ends by itself.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub agent: AgentProfile,
+}
+
+/// Who sits at the workstation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export, export_to = "protocol.ts")]
+pub struct AgentProfile {
+    /// The agent.
+    pub agent_id: AgentId,
+    /// Sign-in name.
+    pub username: String,
+    /// Shown to dealers and on evidence.
+    pub name: String,
+    /// Employer's company (C1).
+    pub company: CompanyCode,
+    /// Partner, if employed through one (C2).
+    pub partner: Option<String>,
+}
+
+/// Workstation to server.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum AgentToServer {
+    /// First frame, within 10 s of the upgrade.
+    Hello {
+        /// [`crate::VERSION`] of the workstation.
+        version: u32,
+        /// Whether rings can be heard; without, a ring is confirmed as [`RingProof::Visual`].
+        ring_device: bool,
+    },
+    /// Every 5 s, for the clock offset and to be known alive.
+    Ping {
+        /// The workstation's clock.
+        sent_at: Timestamp,
+    },
+    /// Sẵn sàng or Tạm nghỉ.
+    SetStatus {
+        /// What the agent wants to be.
+        status: WantedStatus,
+    },
+    /// The ring window is mapped and its sound started (I7).
+    Rang {
+        /// Offered call.
+        call_id: CallId,
+        /// Number of the offer in its call.
+        offer: u32,
+        /// What was proven.
+        proof: RingProof,
+    },
+    /// The agent takes the call (F1).
+    Accept {
+        /// Offered call.
+        call_id: CallId,
+        /// Number of the offer in its call.
+        offer: u32,
+    },
+    /// The agent declines: by default the call ends (F2).
+    Decline {
+        /// Offered call.
+        call_id: CallId,
+        /// Number of the offer in its call.
+        offer: u32,
+    },
+    /// The agent passes: the call goes to the next (F5).
+    Pass {
+        /// Offered call.
+        call_id: CallId,
+        /// Number of the offer in its call.
+        offer: u32,
+    },
+    /// One signal for the caller page.
+    Signal {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// From 1, without gaps, per assignment.
+        n: u32,
+        /// The signal.
+        signal: Signal,
+    },
+    /// All signals of the page up to `n` are taken.
+    SignalAck {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Last one taken.
+        n: u32,
+    },
+    /// Every 0.5 s from `connecting` to the end of the call.
+    Heartbeat {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Age of the last media packet received from the caller, ms; null before the first.
+        media_age_ms: Option<u32>,
+    },
+    /// The verdict is sealed on the workstation's disk: caller and agent may part, evidence follows by HTTPS.
+    VerdictSealed {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Confirmed or rejected.
+        decision: Decision,
+        /// Hash of the manifest that will be uploaded, lower-case hex.
+        manifest_sha256: String,
+    },
+    /// Wrap-up is done before its time.
+    WrapUpDone,
+}
+
+/// What an agent can wish to be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum WantedStatus {
+    /// Sẵn sàng.
+    Available,
+    /// Tạm nghỉ.
+    Paused {
+        /// Code of the reason, such as `break`; at most 32 characters.
+        reason: String,
+    },
+}
+
+/// What the workstation can prove about a ring.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum RingProof {
+    /// Window mapped and sound started.
+    Sound,
+    /// Window mapped; there is no ring device.
+    Visual,
+}
+
+/// Server to workstation.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum ServerToAgent {
+    /// The whole state, after hello and after every change.
+    View {
+        /// Grows when the server's log begins anew (failover, restore).
+        incarnation: u32,
+        /// Grows with every change.
+        #[ts(type = "number")]
+        seq: u64,
+        /// Server time when sent.
+        now: Timestamp,
+        /// The state.
+        view: AgentView,
+    },
+    /// Answer to a ping: with the round trip it gives the clock offset.
+    Pong {
+        /// As sent.
+        sent_at: Timestamp,
+        /// The server's clock.
+        now: Timestamp,
+    },
+    /// One signal of the caller page.
+    Signal {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// From 1, per assignment.
+        n: u32,
+        /// The signal.
+        signal: Signal,
+    },
+    /// All signals of the workstation up to `n` are stored.
+    SignalAck {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Last one stored.
+        n: u32,
+    },
+    /// The same account signed in elsewhere, or an administrator ended the session. Do not come back.
+    SessionClosed {
+        /// Why.
+        reason: SessionCloseReason,
+    },
+    /// The last frame was not taken, or (before a close) why the socket ends.
+    Problem {
+        /// What was wrong.
+        problem: Problem,
+    },
+}
+
+/// Why a session was closed from the server's side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum SessionCloseReason {
+    /// The same account signed in again.
+    SignedInElsewhere,
+    /// Forced by a supervisor or administrator.
+    Forced,
+    /// Its time is over.
+    Expired,
+}
+
+/// What the workstation needs to know, complete.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct AgentView {
+    /// Who.
+    pub agent: AgentProfile,
+    /// What the agent is doing, in the server's eyes.
+    pub activity: AgentActivity,
+    /// The calls that this agent may serve and that wait.
+    pub queue: QueueSummary,
+    /// Today's own figures.
+    pub today: AgentToday,
+    /// Reasons offered for a rejection, in order.
+    pub reject_reasons: Vec<ReasonOption>,
+    /// Reasons offered for a pause, in order.
+    pub pause_reasons: Vec<ReasonOption>,
+}
+
+/// What an agent is doing; I1: at most one offer or call.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum AgentActivity {
+    /// Sẵn sàng.
+    Available {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Tạm nghỉ.
+    Paused {
+        /// Since when.
+        since: Timestamp,
+        /// Code of the reason; `missed_rings` when the server did it.
+        reason: String,
+    },
+    /// A call is offered.
+    Ringing {
+        /// What is offered.
+        offer: OfferView,
+    },
+    /// Accepted; media is being negotiated.
+    Connecting {
+        /// The call.
+        call: AgentCall,
+    },
+    /// Both sides have each other's media.
+    InCall {
+        /// The call.
+        call: AgentCall,
+        /// When media first flowed.
+        since: Timestamp,
+    },
+    /// One side is away.
+    Reconnecting {
+        /// The call.
+        call: AgentCall,
+        /// Which side.
+        lost: LostSide,
+        /// When the call ends or moves on if nothing changes.
+        deadline: Timestamp,
+    },
+    /// After the call.
+    WrapUp {
+        /// Which call it was.
+        call_id: CallId,
+        /// When the agent becomes available by itself.
+        until: Timestamp,
+        /// Whether the call ended without this agent's verdict, and why.
+        ended: Option<crate::call::EndReason>,
+    },
+}
+
+/// Who is away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum LostSide {
+    /// The caller.
+    Caller,
+    /// The agent.
+    Agent,
+}
+
+/// A ringing call. No personal data of the customer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct OfferView {
+    /// The call.
+    pub call_id: CallId,
+    /// Number of the offer in its call, from 1.
+    pub offer: u32,
+    /// Home company.
+    pub company: CompanyCode,
+    /// Dealer's shown name.
+    pub dealer_name: String,
+    /// Prepaid or postpaid.
+    pub payment: Payment,
+    /// Subscriber type, if any.
+    pub sub_type: Option<String>,
+    /// Whose subscription.
+    pub customer_type: CustomerType,
+    /// Since when the caller waits.
+    pub waiting_since: Timestamp,
+    /// When the ring ends by itself.
+    pub expires_at: Timestamp,
+}
+
+/// The call that an agent has.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct AgentCall {
+    /// The call.
+    pub call_id: CallId,
+    /// Number of the assignment, from 1; every message about the call carries it.
+    pub assignment: u32,
+    /// STUN and TURN.
+    pub ice_servers: Vec<IceServer>,
+    /// Caller's page is another device or person than before: compare again before the verdict.
+    pub compare_again: bool,
+}
+
+/// Waiting calls, as far as this agent may serve them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct QueueSummary {
+    /// How many wait.
+    pub depth: u32,
+    /// Since when the oldest waits.
+    pub oldest_since: Option<Timestamp>,
+}
+
+/// An agent's own figures since local midnight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct AgentToday {
+    /// Offers that rang.
+    pub offered: u32,
+    /// Calls accepted.
+    pub accepted: u32,
+    /// Verdicts that confirmed.
+    pub confirmed: u32,
+    /// Verdicts that rejected.
+    pub rejected: u32,
+    /// Rings not answered.
+    pub missed: u32,
+}
+
+/// A choice in a list of reasons.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ReasonOption {
+    /// Stable code.
+    pub code: String,
+    /// Vietnamese words.
+    pub text: String,
+}
+
+/// Answer to `GET /v1/agent/calls/{id}`: what the agent compares. For the agent who has the call, only.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export, export_to = "protocol.ts")]
+pub struct AgentCase {
+    /// The call.
+    pub call_id: CallId,
+    /// Home company.
+    pub company: CompanyCode,
+    /// As eKYC sent it.
+    pub case: Case,
+    /// The rule that held at intake.
+    pub policy: CallPolicy,
+    /// Pictures, `url` relative to the server, fetched with the session token.
+    pub images: Vec<ImageRef>,
+    /// N2, word for word.
+    pub greeting: String,
+}

@@ -1,0 +1,158 @@
+//! The caller page's socket, `GET /v1/caller/socket` (text frames of JSON).
+//!
+//! The page says hello first; the server then sends the current [`CallerView`] and after every change the
+//! whole view again. Views are numbered: a page ignores an older one than it has seen. Nothing the page
+//! sends is a command with effects of its own kind; each input carries what it is about, so a repeat does
+//! nothing twice.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::call::{CallState, EndReason, ImageRef, Notice, QueuePlace};
+use crate::case::{Consent, Dealer, Subscriber};
+use crate::ids::CallId;
+use crate::problem::Problem;
+use crate::signal::{IceServer, Signal};
+use crate::time::Timestamp;
+
+/// Page to server.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum CallerToServer {
+    /// First frame, within 10 s of the upgrade.
+    Hello {
+        /// [`crate::VERSION`] of the page.
+        version: u32,
+        /// Opens the call.
+        call_token: String,
+        /// 256 random bits in base64url that the page made and keeps in its session storage: tells the same
+        /// page reopened from another person's.
+        device_secret: String,
+        /// Random per load of the page; the newest load wins.
+        page_id: String,
+    },
+    /// Consent given (here or in the case) and camera proven: queue the call.
+    Ready {
+        /// Given on this page; missing if the case carries it.
+        #[ts(optional)]
+        consent: Option<Consent>,
+    },
+    /// One signal for the workstation.
+    Signal {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// From 1, without gaps, per assignment.
+        n: u32,
+        /// The signal.
+        signal: Signal,
+    },
+    /// All signals of the workstation up to `n` are taken.
+    SignalAck {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Last one taken.
+        n: u32,
+    },
+    /// Every 0.5 s from `connecting` to the end of the call.
+    Heartbeat {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Age of the last media packet received from the agent, ms; null before the first.
+        media_age_ms: Option<u32>,
+    },
+    /// The dealer hangs up.
+    HangUp,
+}
+
+/// Server to page.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export, export_to = "protocol.ts")]
+pub enum ServerToCaller {
+    /// The whole state, after hello and after every change.
+    View {
+        /// Grows when the server's log begins anew (failover, restore).
+        incarnation: u32,
+        /// Grows with every change.
+        #[ts(type = "number")]
+        seq: u64,
+        /// Server time when sent; the page reckons countdowns from it.
+        now: Timestamp,
+        /// The state.
+        view: CallerView,
+    },
+    /// One signal of the workstation.
+    Signal {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// From 1, per assignment.
+        n: u32,
+        /// The signal.
+        signal: Signal,
+    },
+    /// All signals of the page up to `n` are stored.
+    SignalAck {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Last one stored.
+        n: u32,
+    },
+    /// A newer page took over; this one must not come back by itself.
+    Replaced,
+    /// The last frame was not taken, or (before a close) why the socket ends.
+    Problem {
+        /// What was wrong.
+        problem: Problem,
+    },
+}
+
+/// What the call page shows.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct CallerView {
+    /// The call.
+    pub call_id: CallId,
+    /// Where it stands.
+    pub state: CallState,
+    /// Place in the queue; null unless waiting.
+    pub queue: Option<QueuePlace>,
+    /// What happened, oldest first.
+    pub notices: Vec<Notice>,
+    /// Who registers.
+    pub dealer: Dealer,
+    /// The SIM.
+    pub subscriber: Subscriber,
+    /// ID card and portrait (S11); fetched with the call token.
+    pub images: Vec<ImageRef>,
+    /// What the customer is asked to agree to; null if the case carries consent.
+    pub consent: Option<ConsentText>,
+    /// The agent's work name; null before an agent accepts.
+    pub agent_name: Option<String>,
+    /// Set from `connecting` to the end: for whom the page negotiates media.
+    pub assignment: Option<CallerAssignment>,
+    /// When the present state runs out by itself (15 s of F3, ring, wait); null if nothing presses.
+    pub deadline: Option<Timestamp>,
+    /// Why the call ended.
+    pub end_reason: Option<EndReason>,
+}
+
+/// One accept of the call by one agent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct CallerAssignment {
+    /// From 1; a new one means a new agent and a new peer connection.
+    pub n: u32,
+    /// STUN and TURN.
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// Dated text of consent, the operator's data.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "protocol.ts")]
+pub struct ConsentText {
+    /// Sent back in [`Consent::text_version`].
+    pub version: String,
+    /// The words.
+    pub text: String,
+}

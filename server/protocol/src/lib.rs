@@ -1,0 +1,28 @@
+//! What goes over the wire between the routing server, the workstation, the call page and the
+//! operator's systems — and nothing else: no I/O, no decisions.
+//!
+//! The public names follow the contract with integrators (eKYC, mSale); they may be extended, never
+//! renamed. TypeScript (`ui/generated/protocol.ts`) and OpenAPI (`/openapi.json`) are generated from here.
+//! Messages are additive: a reader ignores fields it does not know, [`VERSION`] is told in every hello.
+//!
+//! Reading order: [`call`] what integrators see · [`case`] what they send · [`agent`] and [`caller`] the
+//! two sockets · [`signal`] SDP and ICE · [`evidence`] what a verdict leaves behind · [`problem`] errors.
+
+pub mod agent;
+pub mod call;
+pub mod caller;
+pub mod case;
+pub mod evidence;
+pub mod ids;
+pub mod policy;
+pub mod problem;
+pub mod signal;
+pub mod time;
+pub mod tokens;
+pub mod webhook;
+
+/// Version of the socket protocols; grows by one when a message is added that the other side must know.
+pub const VERSION: u32 = 1;
+
+/// Largest text frame either socket accepts, in bytes (an SDP of a browser is about 8 KiB).
+pub const MAX_FRAME_BYTES: usize = 64 * 1024;

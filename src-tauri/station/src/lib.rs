@@ -1,0 +1,3 @@
+//! The workstation without its window.
+
+pub mod picture;

@@ -1,0 +1,359 @@
+//! What the screens show and what they may ask for. The UI is a picture of [`Picture`] and nothing else:
+//! it keeps no state of the call of its own, and sends [`Command`]s.
+
+use chinhchu_protocol::agent::{AgentCase, AgentProfile, AgentView, WantedStatus};
+use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Everything the screens need; sent whole after every change (event `picture`).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct Picture {
+    /// Grows with every picture; an older one is ignored.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// Name of the profile, shown when it is not `default`.
+    pub profile: String,
+    /// The server, as configured.
+    pub server_url: String,
+    /// Signed in or out.
+    pub account: Account,
+    /// The line to the server.
+    pub link: LinkPicture,
+    /// Camera, microphone, headset, ring.
+    pub devices: DevicesPicture,
+    /// The server's view of this agent; the last one received, also while the link is down.
+    pub view: Option<AgentView>,
+    /// The case of the call at hand; picture urls are rewritten so that the web view can load them.
+    pub case: Option<AgentCase>,
+    /// The media of the call at hand.
+    pub media: MediaPicture,
+    /// Whether and why (not) a verdict can be given.
+    pub verdict: VerdictPicture,
+    /// What waits to be uploaded.
+    pub outbox: OutboxPicture,
+    /// Today's verdicts of this profile, newest first, at most 200.
+    pub history: Vec<HistoryEntry>,
+    /// How video gets into the page.
+    pub video: VideoPlan,
+}
+
+/// Signed in or out.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum Account {
+    /// Nobody is signed in.
+    SignedOut {
+        /// Stable code of what went wrong last (`sign_in_failed`, `signed_in_elsewhere`, `server_unreachable`, …).
+        error: Option<String>,
+    },
+    /// The password is being checked, or the kept session is being resumed.
+    SigningIn,
+    /// Signed in.
+    SignedIn {
+        /// Who.
+        agent: AgentProfile,
+    },
+}
+
+/// The line to the server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct LinkPicture {
+    /// Up, trying, or off.
+    pub state: LinkState,
+    /// Round trip, ms.
+    pub round_trip_ms: Option<u32>,
+    /// Server clock minus ours, ms.
+    pub clock_offset_ms: Option<i32>,
+}
+
+/// State of the line to the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum LinkState {
+    /// Not wanted: signed out.
+    Off,
+    /// Being (re)established.
+    Connecting,
+    /// Hello said, a view received.
+    Up,
+}
+
+/// The devices in use.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct DevicesPicture {
+    /// The agent's camera.
+    pub camera: DeviceState,
+    /// The agent's microphone.
+    pub microphone: DeviceState,
+    /// Where the customer is heard.
+    pub speaker: DeviceState,
+    /// Where it rings.
+    pub ring: DeviceState,
+}
+
+/// One device.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum DeviceState {
+    /// Not looked at yet.
+    Unknown,
+    /// Works.
+    Ok {
+        /// As the system calls it.
+        name: String,
+    },
+    /// There is none; calls work without it, and the screen says so.
+    Missing,
+    /// There is one that fails.
+    Failed {
+        /// Stable code.
+        code: String,
+    },
+}
+
+/// The media of the call at hand.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct MediaPicture {
+    /// Overall state.
+    pub state: MediaStateName,
+    /// A frame of this call was shown: the verdict may open.
+    pub video_seen: bool,
+    /// Age of the newest media packet, ms, in steps of 500.
+    pub media_age_ms: Option<u32>,
+    /// In words for the agent.
+    pub quality: Quality,
+    /// Received picture.
+    pub width: u32,
+    /// Received picture.
+    pub height: u32,
+    /// Received frames a second, whole.
+    pub fps: u32,
+    /// `H264` or `VP8`.
+    pub codec: Option<String>,
+}
+
+/// State of the media.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum MediaStateName {
+    /// No call.
+    Idle,
+    /// Offer, answer, ICE, DTLS.
+    Negotiating,
+    /// Packets arrive.
+    Flowing,
+    /// Nothing for 2 s or more.
+    Stalled,
+}
+
+/// Network quality in words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum Quality {
+    /// Nothing to judge.
+    Unknown,
+    /// Tốt.
+    Good,
+    /// Trung bình.
+    Fair,
+    /// Yếu.
+    Poor,
+}
+
+/// Whether and why (not) a verdict can be given.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum VerdictPicture {
+    /// No call.
+    None,
+    /// Not yet, or not now.
+    Locked {
+        /// `video_not_seen`, `media_stalled`, `compare_again`, `outbox_full`, `case_missing`.
+        why: String,
+    },
+    /// The agent may decide.
+    Open,
+    /// Capturing and sealing.
+    Sealing,
+    /// On disk, synced.
+    Sealed {
+        /// The entry, also in the history.
+        entry: HistoryEntry,
+        /// Url of the captured picture for the web view.
+        screenshot_url: String,
+    },
+    /// Capture or sealing failed; nothing was decided, the agent may try again.
+    Refused {
+        /// Stable code (`capture_uniform`, `capture_stale`, `capture_failed`, `disk_full`, `outbox_failed`).
+        code: String,
+    },
+}
+
+/// What waits to be uploaded.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct OutboxPicture {
+    /// Sealed and not yet acknowledged.
+    pub pending: u32,
+    /// Since when the oldest waits.
+    pub oldest_at: Option<Timestamp>,
+    /// `empty`, `uploading`, `waiting_for_network`, `refused`, `key_lost`, `disk_full`, `damaged`.
+    pub state: String,
+    /// When it is tried next.
+    pub next_try_at: Option<Timestamp>,
+}
+
+/// One verdict of today.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct HistoryEntry {
+    /// The call.
+    pub call_id: CallId,
+    /// Its assignment.
+    pub assignment: u32,
+    /// When the verdict was given.
+    pub at: Timestamp,
+    /// Confirmed or rejected.
+    pub decision: Decision,
+    /// Code of the reason.
+    pub reason: Option<String>,
+    /// Where it is.
+    pub upload: UploadState,
+}
+
+/// Where a sealed verdict is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum UploadState {
+    /// On this computer's disk only.
+    OnDisk,
+    /// On its way.
+    Uploading,
+    /// The server has it, for good.
+    Delivered {
+        /// Server time of the receipt.
+        at: Timestamp,
+        /// `counts`, `late` or `superseded`.
+        standing: String,
+    },
+    /// The server refuses it; it stays here.
+    Refused {
+        /// Stable code of the server.
+        code: String,
+    },
+}
+
+/// How video gets onto the screen.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(tag = "mode", rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum VideoPlan {
+    /// Native surfaces lie over the page; the page reports where ([`Command::PlaceVideo`]).
+    Native,
+    /// The page draws frames from a loopback WebSocket, `url?stream=remote|own`.
+    Socket {
+        /// `ws://127.0.0.1:port/`.
+        url: String,
+        /// One-time secret, sent as the first text frame.
+        token: String,
+    },
+}
+
+/// Which picture.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum VideoStream {
+    /// The customer.
+    Remote,
+    /// The agent.
+    Own,
+}
+
+/// A rectangle in CSS pixels of the web view; the shell scales it.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "station.ts")]
+pub struct CssRect {
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// What the screens may ask for (Tauri command `command`).
+#[derive(Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export, export_to = "station.ts")]
+pub enum Command {
+    /// Sign in.
+    SignIn {
+        /// As typed.
+        username: String,
+        /// As typed.
+        password: String,
+    },
+    /// Sign out; refused while in a call.
+    SignOut,
+    /// Sẵn sàng or Tạm nghỉ.
+    SetStatus {
+        /// What the agent wants to be.
+        status: WantedStatus,
+    },
+    /// Take the ringing call.
+    Accept,
+    /// Decline the ringing call.
+    Decline,
+    /// Pass the ringing call on.
+    Pass,
+    /// Esc: no more sound, still ringing.
+    SilenceRing,
+    /// The ring window has painted its offer.
+    RingShown {
+        /// The call it shows.
+        call_id: CallId,
+        /// The offer it shows.
+        offer: u32,
+    },
+    /// The verdict.
+    Verdict {
+        /// Confirmed or rejected.
+        decision: Decision,
+        /// Code of the reason; needed for a rejection.
+        reason: Option<String>,
+        /// Free words, at most 1,000 characters.
+        note: Option<String>,
+    },
+    /// Ready for the next call.
+    WrapUpDone,
+    /// The customer was compared again after a change of page.
+    ComparedAgain,
+    /// Where a video picture belongs in the page now.
+    PlaceVideo {
+        /// Which picture.
+        stream: VideoStream,
+        /// Where; null hides it.
+        rect: Option<CssRect>,
+        /// Page elements that lie over it.
+        holes: Vec<CssRect>,
+    },
+    /// Look at the devices again.
+    CheckDevices,
+}
