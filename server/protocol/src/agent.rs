@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 /// Body of `POST /v1/agent/sessions`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct SignIn {
     /// Unique in the installation.
     pub username: String,
@@ -32,7 +32,7 @@ pub struct SignIn {
 /// Which workstation signs in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct WorkstationInfo {
     /// Made at first start.
     pub workstation_id: WorkstationId,
@@ -45,7 +45,7 @@ pub struct WorkstationInfo {
 /// Answer to a sign-in. `DELETE /v1/agent/sessions/current` signs out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct SignedIn {
     /// Kept in the OS keyring.
     pub session_token: String,
@@ -60,7 +60,7 @@ pub struct SignedIn {
 /// Who sits at the workstation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct AgentProfile {
     /// The agent.
     pub agent_id: AgentId,
@@ -77,7 +77,7 @@ pub struct AgentProfile {
 /// Workstation to server.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum AgentToServer {
     /// First frame, within 10 s of the upgrade.
     Hello {
@@ -173,7 +173,7 @@ pub enum AgentToServer {
 /// What an agent can wish to be.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "status", rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum WantedStatus {
     /// Sẵn sàng.
     Available,
@@ -187,7 +187,7 @@ pub enum WantedStatus {
 /// What the workstation can prove about a ring.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum RingProof {
     /// Window mapped and sound started.
     Sound,
@@ -198,7 +198,7 @@ pub enum RingProof {
 /// Server to workstation.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum ServerToAgent {
     /// The whole state, after hello and after every change.
     View {
@@ -254,7 +254,7 @@ pub enum ServerToAgent {
 /// Why a session was closed from the server's side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum SessionCloseReason {
     /// The same account signed in again.
     SignedInElsewhere,
@@ -266,7 +266,7 @@ pub enum SessionCloseReason {
 
 /// What the workstation needs to know, complete.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct AgentView {
     /// Who.
     pub agent: AgentProfile,
@@ -285,7 +285,7 @@ pub struct AgentView {
 /// What an agent is doing; I1: at most one offer or call.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum AgentActivity {
     /// Sẵn sàng.
     Available {
@@ -339,7 +339,7 @@ pub enum AgentActivity {
 /// Who is away.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum LostSide {
     /// The caller.
     Caller,
@@ -349,7 +349,7 @@ pub enum LostSide {
 
 /// A ringing call. No personal data of the customer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct OfferView {
     /// The call.
     pub call_id: CallId,
@@ -373,7 +373,7 @@ pub struct OfferView {
 
 /// The call that an agent has.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct AgentCall {
     /// The call.
     pub call_id: CallId,
@@ -387,7 +387,7 @@ pub struct AgentCall {
 
 /// Waiting calls, as far as this agent may serve them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct QueueSummary {
     /// How many wait.
     pub depth: u32,
@@ -397,7 +397,7 @@ pub struct QueueSummary {
 
 /// An agent's own figures since local midnight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct AgentToday {
     /// Offers that rang.
     pub offered: u32,
@@ -414,7 +414,7 @@ pub struct AgentToday {
 /// A choice in a list of reasons.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct ReasonOption {
     /// Stable code.
     pub code: String,
@@ -425,7 +425,7 @@ pub struct ReasonOption {
 /// Answer to `GET /v1/agent/calls/{id}`: what the agent compares. For the agent who has the call, only.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct AgentCase {
     /// The call.
     pub call_id: CallId,

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum CallState {
     /// Taken in; its page has not reported ready yet.
     Preparing,
@@ -36,7 +36,7 @@ pub enum CallState {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum EndReason {
     /// A verdict was given and its evidence is here.
     Completed,
@@ -57,7 +57,7 @@ pub enum EndReason {
 /// The body of `GET /v1/calls/{id}`, of the events, and of `data` in webhooks.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct CallBody {
     /// Our id of the call.
     pub call_id: CallId,
@@ -92,7 +92,7 @@ pub struct CallBody {
 /// Place and expected wait of a waiting call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct QueuePlace {
     /// 1 is next.
     pub position: u32,
@@ -103,7 +103,7 @@ pub struct QueuePlace {
 /// Something worth telling the dealer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct Notice {
     /// When it happened.
     pub at: Timestamp,
@@ -117,7 +117,7 @@ pub struct Notice {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum NoticeCode {
     /// The page is ready and the call is in the queue.
     Queued,
@@ -169,7 +169,7 @@ impl NoticeCode {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum Decision {
     /// Xác nhận: the person is who the papers say.
     Confirmed,
@@ -180,7 +180,7 @@ pub enum Decision {
 /// The verdict that counts for a call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct VerdictBody {
     /// Confirmed or rejected.
     pub decision: Decision,
@@ -200,7 +200,7 @@ pub struct VerdictBody {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum ImageKind {
     /// Front of the ID card, from eKYC.
     IdFront,
@@ -242,7 +242,7 @@ impl ImageKind {
 /// Where a picture is and what it must hash to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct ImageRef {
     /// Which picture.
     pub kind: ImageKind,
@@ -257,7 +257,7 @@ pub struct ImageRef {
 /// Answer to `POST /v1/calls`. The secrets appear here and in the replay only.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct CallCreated {
     /// Our id of the call.
     pub call_id: CallId,

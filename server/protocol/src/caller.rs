@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// Page to server.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum CallerToServer {
     /// First frame, within 10 s of the upgrade.
     Hello {
@@ -68,7 +68,7 @@ pub enum CallerToServer {
 /// Server to page.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum ServerToCaller {
     /// The whole state, after hello and after every change.
     View {
@@ -109,7 +109,7 @@ pub enum ServerToCaller {
 
 /// What the call page shows.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct CallerView {
     /// The call.
     pub call_id: CallId,
@@ -139,7 +139,7 @@ pub struct CallerView {
 
 /// One accept of the call by one agent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct CallerAssignment {
     /// From 1; a new one means a new agent and a new peer connection.
     pub n: u32,
@@ -149,7 +149,7 @@ pub struct CallerAssignment {
 
 /// Dated text of consent, the operator's data.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct ConsentText {
     /// Sent back in [`Consent::text_version`].
     pub version: String,

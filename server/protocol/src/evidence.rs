@@ -23,7 +23,7 @@ pub const MAX_EVIDENCE_PICTURE_BYTES: usize = 12 * 1024 * 1024;
 /// Who was verified, by whom, when, under which rule, and what was seen.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct Manifest {
     /// [`MANIFEST_FORMAT`].
     pub format: String,
@@ -77,7 +77,7 @@ pub struct Manifest {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum CaptureMethod {
     /// The workstation's own window.
     Window,
@@ -90,7 +90,7 @@ pub enum CaptureMethod {
 /// One picture of the evidence.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct EvidencePicture {
     /// Screenshot or live frame (the witness frame comes from the page).
     pub kind: ImageKind,
@@ -109,7 +109,7 @@ pub struct EvidencePicture {
 /// Answer to an upload: durable on the server.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct EvidenceReceipt {
     /// The call.
     pub call_id: CallId,
@@ -127,7 +127,7 @@ pub struct EvidenceReceipt {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum VerdictStanding {
     /// It is the call's verdict.
     Counts,

@@ -13,7 +13,7 @@ macro_rules! id {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
         #[serde(transparent)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[ts(type = "string")]
+        #[ts(type = "string", export)]
         pub struct $name(pub Uuid);
 
         impl fmt::Display for $name {
@@ -71,7 +71,7 @@ id!(
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(type = "string")]
+#[ts(type = "string", export)]
 pub struct CompanyCode(pub String);
 
 impl CompanyCode {

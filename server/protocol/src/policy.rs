@@ -9,7 +9,7 @@ use crate::ids::RuleId;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum VideoCall {
     /// Y.
     Mandatory,
@@ -20,7 +20,7 @@ pub enum VideoCall {
 /// The rule that held for a call at intake.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct CallPolicy {
     /// Whether the call was mandatory.
     pub video_call: VideoCall,
@@ -32,7 +32,7 @@ pub struct CallPolicy {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum Channel {
     /// mSale, the only one that may activate a mandatory profile.
     Msale,
@@ -48,7 +48,7 @@ pub enum Channel {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum Activation {
     /// Yes, under `requires`.
     Allowed,
@@ -60,7 +60,7 @@ pub enum Activation {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum Requirement {
     /// A call with a confirmed verdict.
     ConfirmedCall,
@@ -69,7 +69,7 @@ pub enum Requirement {
 /// Answer to `GET /v1/policy/decision`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct PolicyDecision {
     /// Whether a call is mandatory.
     pub video_call: VideoCall,

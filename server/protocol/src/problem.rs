@@ -6,7 +6,7 @@ use ts_rs::TS;
 /// `application/problem+json`. Texts never hold what the caller sent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct Problem {
     /// URI of the error's page in the documentation.
     #[serde(rename = "type")]
@@ -27,7 +27,7 @@ pub struct Problem {
 /// One faulty field.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct FieldError {
     /// Path of the field, such as `customer.date_of_birth`, or the name of the part.
     pub field: String,
@@ -41,7 +41,7 @@ macro_rules! codes {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
         #[serde(rename_all = "snake_case")]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[ts(export, export_to = "protocol.ts")]
+        #[ts(export)]
         pub enum ErrorCode { $($(#[$doc])* $name,)* }
 
         impl ErrorCode {

@@ -10,7 +10,7 @@ use ts_rs::TS;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum Signal {
     /// SDP offer of the page, also for an ICE restart. `connection` grows with every new peer connection.
     Offer {
@@ -42,7 +42,7 @@ pub enum Signal {
 /// A STUN or TURN server, in the shape of `RTCIceServer`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct IceServer {
     /// `stun:…`, `turn:…`, `turns:…`.
     pub urls: Vec<String>,

@@ -10,7 +10,7 @@ use ts_rs::TS;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
-#[ts(type = "string")]
+#[ts(type = "string", export)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

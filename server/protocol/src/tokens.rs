@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct TokenRequest {
     /// Life in seconds, 60 to 31,536,000 (a year); 90 days if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ pub struct TokenRequest {
 /// A fresh token; `token` is shown this once.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct TokenIssued {
     /// The secret, for the `Authorization` header.
     pub token: String,
@@ -36,7 +36,7 @@ pub struct TokenIssued {
 /// A token as listed: without its secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct TokenListed {
     /// Names it.
     pub token_id: TokenId,

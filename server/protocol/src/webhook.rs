@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub enum WebhookEventType {
     /// F1.
     #[serde(rename = "call.accepted")]
@@ -28,7 +28,7 @@ pub enum WebhookEventType {
 /// The body of a webhook.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct WebhookEvent {
     /// What happened.
     #[serde(rename = "type")]
@@ -50,7 +50,7 @@ pub struct WebhookEvent {
 /// A point of the log: whoever keeps it can prove later that history was not rewritten.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[ts(export, export_to = "protocol.ts")]
+#[ts(export)]
 pub struct LogHead {
     /// Number of the record.
     #[ts(type = "number")]

@@ -10,7 +10,7 @@ use ts_rs::TS;
 
 /// Everything the screens need; sent whole after every change (event `picture`).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct Picture {
     /// Grows with every picture; an older one is ignored.
     #[ts(type = "number")]
@@ -44,7 +44,7 @@ pub struct Picture {
 /// Signed in or out.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum Account {
     /// Nobody is signed in.
     SignedOut {
@@ -62,7 +62,7 @@ pub enum Account {
 
 /// The line to the server.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct LinkPicture {
     /// Up, trying, or off.
     pub state: LinkState,
@@ -75,7 +75,7 @@ pub struct LinkPicture {
 /// State of the line to the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum LinkState {
     /// Not wanted: signed out.
     Off,
@@ -87,7 +87,7 @@ pub enum LinkState {
 
 /// The devices in use.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct DevicesPicture {
     /// The agent's camera.
     pub camera: DeviceState,
@@ -102,7 +102,7 @@ pub struct DevicesPicture {
 /// One device.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum DeviceState {
     /// Not looked at yet.
     Unknown,
@@ -122,7 +122,7 @@ pub enum DeviceState {
 
 /// The media of the call at hand.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct MediaPicture {
     /// Overall state.
     pub state: MediaStateName,
@@ -145,7 +145,7 @@ pub struct MediaPicture {
 /// State of the media.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum MediaStateName {
     /// No call.
     Idle,
@@ -160,7 +160,7 @@ pub enum MediaStateName {
 /// Network quality in words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum Quality {
     /// Nothing to judge.
     Unknown,
@@ -175,7 +175,7 @@ pub enum Quality {
 /// Whether and why (not) a verdict can be given.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum VerdictPicture {
     /// No call.
     None,
@@ -204,7 +204,7 @@ pub enum VerdictPicture {
 
 /// What waits to be uploaded.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct OutboxPicture {
     /// Sealed and not yet acknowledged.
     pub pending: u32,
@@ -218,7 +218,7 @@ pub struct OutboxPicture {
 
 /// One verdict of today.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct HistoryEntry {
     /// The call.
     pub call_id: CallId,
@@ -237,7 +237,7 @@ pub struct HistoryEntry {
 /// Where a sealed verdict is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum UploadState {
     /// On this computer's disk only.
     OnDisk,
@@ -260,7 +260,7 @@ pub enum UploadState {
 /// How video gets onto the screen.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "mode", rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum VideoPlan {
     /// Native surfaces lie over the page; the page reports where ([`Command::PlaceVideo`]).
     Native,
@@ -276,7 +276,7 @@ pub enum VideoPlan {
 /// Which picture.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum VideoStream {
     /// The customer.
     Remote,
@@ -286,7 +286,7 @@ pub enum VideoStream {
 
 /// A rectangle in CSS pixels of the web view; the shell scales it.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, TS)]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub struct CssRect {
     /// From the left.
     pub x: f64,
@@ -301,7 +301,7 @@ pub struct CssRect {
 /// What the screens may ask for (Tauri command `command`).
 #[derive(Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, export_to = "station.ts")]
+#[ts(export)]
 pub enum Command {
     /// Sign in.
     SignIn {
