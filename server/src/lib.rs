@@ -1,1 +1,4 @@
-//! placeholder
+//! The routing server: intake, routing, evidence, results.
+
+pub mod config;
+pub mod http;

@@ -1,0 +1,62 @@
+//! What an operator can set, checked as a whole before anything starts.
+//!
+//! Order of precedence: command line, `CHINHCHU_…` environment, TOML file, default.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use chinhchu_protocol::signal::IceServer;
+
+/// Everything `serve` needs to know; made only by [`crate::cli`] or by tests, always checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Data folder: the log, projections and, without `evidence`, the pictures.
+    pub data: PathBuf,
+    /// Folder of the pictures, if not `<data>/evidence`.
+    pub evidence: Option<PathBuf>,
+    /// Certificate chain and key; without them plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// How dealers and integrators reach this server, without a trailing slash; the listening address if missing.
+    pub public_url: Option<String>,
+    /// Prometheus figures, on a listener of their own.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// STUN and TURN for pages and workstations.
+    pub ice_servers: Vec<IceServer>,
+    /// Serve the sandbox; loopback only.
+    pub sandbox: bool,
+}
+
+/// PEM files of the server's certificate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TlsFiles {
+    /// Certificate chain, leaf first.
+    pub cert: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+}
+
+impl Config {
+    /// A config with every default for a data folder: loopback, free port, no TLS.
+    pub fn for_data(data: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: data.into(),
+            evidence: None,
+            tls: None,
+            public_url: None,
+            metrics_listen: None,
+            trusted_proxies: Vec::new(),
+            ice_servers: Vec::new(),
+            sandbox: false,
+        }
+    }
+
+    /// Where pictures lie.
+    pub fn evidence_folder(&self) -> PathBuf {
+        self.evidence.clone().unwrap_or_else(|| self.data.join("evidence"))
+    }
+}

@@ -1,0 +1,6 @@
+//! The public listener: which route goes where, and what holds for all of them (limits, headers, problem
+//! responses).
+
+pub mod problem;
+
+pub use problem::ApiError;
