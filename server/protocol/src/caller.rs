@@ -91,7 +91,10 @@ pub enum ServerToCaller {
         /// The signal.
         signal: Signal,
     },
-    /// All signals of the page up to `n` are stored.
+    /// All signals of the page up to `n` are stored. Sent once after hello too, whenever there is an
+    /// assignment (with 0 when nothing is stored): a page opened anew numbers its signals from there, so that
+    /// its new offer is not taken for a repeat of the old page's. `n` of an offer that opens a peer connection
+    /// is also that connection's number: it grows over reloads.
     SignalAck {
         /// Assignment it belongs to.
         assignment: u32,
