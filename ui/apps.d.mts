@@ -1,0 +1,1 @@
+export const apps: { name: string; base: string; pages: string[]; devPort: number }[];
