@@ -1,1 +1,20 @@
-//! placeholder
+//! The whole system as stories: the real server, the real workstation window through tauri-driver under
+//! Xvfb with a real keyring, and real Chromium as the customer. Fakes stand only at the hardware edge: the
+//! browser's fake camera and microphone, the workstation's drawn camera.
+//!
+//! Reading order: [`stage`] puts everything up · [`server`], [`station`], [`customer`] are the three
+//! players · [`cable`] is a network that can be cut · [`evidence`] looks at the pictures.
+//!
+//! Stories are run by `cargo xtask test`, which builds the programs and says where they are.
+
+pub mod cable;
+pub mod customer;
+pub mod desktop;
+pub mod driver;
+pub mod evidence;
+pub mod process;
+pub mod programs;
+pub mod sample;
+pub mod server;
+pub mod stage;
+pub mod station;

@@ -1,0 +1,3 @@
+//! `chinhchu-demo`: the main job, played. With `--headless` by itself; otherwise for a person.
+
+fn main() {}

@@ -1,0 +1,228 @@
+//! The routing server as a process, its command line, and its public API as eKYC and mSale use it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::driver::PATIENCE;
+use crate::process::Process;
+use crate::{programs, sample};
+
+/// A server on a data folder.
+pub struct Server {
+    dir: PathBuf,
+    port: u16,
+    process: Process,
+    http: reqwest::Client,
+}
+
+/// An agent's account.
+pub struct Account {
+    /// Sign-in name.
+    pub username: String,
+    /// As printed once by the command line.
+    pub password: String,
+}
+
+/// A call as created through the public API.
+pub struct Created {
+    /// The call's id.
+    pub call_id: String,
+    /// The page for the dealer's phone.
+    pub call_screen_url: String,
+    /// Opens the call's case and pictures.
+    pub call_token: String,
+    /// The company token that made it.
+    pub token: String,
+}
+
+impl Server {
+    /// Starts a server on a fresh data folder below `dir`, with the sandbox.
+    pub fn start(dir: &Path) -> Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        let (process, port) = serve(dir, 0)?;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        Ok(Self { dir: dir.to_owned(), port, process, http })
+    }
+
+    /// Base URL.
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill()
+    }
+
+    /// Starts it again on the same folder and the same port.
+    pub fn start_again(&mut self) -> Result<()> {
+        let (process, port) = serve(&self.dir, self.port)?;
+        ensure!(port == self.port, "came back on another port");
+        self.process = process;
+        Ok(())
+    }
+
+    /// Runs `chinhchu-server ARGS --data DIR --json` and gives what it printed.
+    pub fn cli(&self, args: &[&str]) -> Result<Value> {
+        cli(&self.dir, args)
+    }
+
+    /// Adds an agent of a company.
+    pub fn add_agent(&self, company: &str, username: &str, name: &str) -> Result<Account> {
+        let made =
+            self.cli(&["agent", "add", "--company", company, "--username", username, "--name", name])?;
+        let password = text(&made, "password")?;
+        Ok(Account { username: username.to_owned(), password })
+    }
+
+    /// A company token.
+    pub fn token(&self, company: &str) -> Result<String> {
+        text(&self.cli(&["token", "issue", "--company", company])?, "token")
+    }
+
+    /// Takes in a call with the drawn sample pictures (S10).
+    pub async fn create_call(&self, company: &str) -> Result<Created> {
+        let token = self.token(company)?;
+        let answer = self
+            .http
+            .post(format!("{}/v1/calls", self.url()))
+            .bearer_auth(&token)
+            .header("Idempotency-Key", uuid::Uuid::now_v7().to_string())
+            .multipart(sample::parts()?)
+            .send()
+            .await?;
+        let status = answer.status();
+        let body: Value = answer.json().await?;
+        ensure!(status == 201, "intake answered {status}: {body}");
+        Ok(Created {
+            call_id: text(&body, "call_id")?,
+            call_screen_url: text(&body, "call_screen_url")?,
+            call_token: text(&body, "call_token")?,
+            token,
+        })
+    }
+
+    /// `GET /v1/calls/{id}` with the company token.
+    pub async fn call(&self, created: &Created) -> Result<Value> {
+        let url = format!("{}/v1/calls/{}", self.url(), created.call_id);
+        let answer = self.http.get(url).bearer_auth(&created.token).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Polls the call until `is_it` holds.
+    pub async fn until_call(
+        &self,
+        created: &Created,
+        what: &str,
+        is_it: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            // The server may just be restarting: that is what some stories are about.
+            let body = self.call(created).await.unwrap_or(Value::Null);
+            if is_it(&body) {
+                return Ok(body);
+            }
+            if Instant::now() > until {
+                bail!("waited in vain for: {what}; the call: {body}\n{}", self.process.tail());
+            }
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    }
+
+    /// A picture of the call, with the call's own token.
+    pub async fn image(&self, created: &Created, kind: &str) -> Result<Vec<u8>> {
+        let url = format!("{}/v1/calls/{}/images/{kind}", self.url(), created.call_id);
+        let answer = self.http.get(url).bearer_auth(&created.call_token).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// The result as the sandbox's mSale took it from the webhook, once it is there.
+    pub async fn msale_result(&self, call_id: &str) -> Result<Value> {
+        let url = format!("{}/sandbox/api/msale/results/{call_id}", self.url());
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.http.get(&url).send().await;
+            if let Ok(answer) = answer
+                && answer.status() == 200
+            {
+                return Ok(answer.json().await?);
+            }
+            if Instant::now() > until {
+                bail!("mSale never got the result\n{}", self.process.tail());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// A picture as mSale copied it.
+    pub async fn msale_image(&self, call_id: &str, kind: &str) -> Result<Vec<u8>> {
+        let url = format!("{}/sandbox/api/msale/results/{call_id}/images/{kind}", self.url());
+        let answer = self.http.get(url).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// What evidence the server holds for a call: one entry per assignment, with the manifest as sent.
+    pub async fn evidence(&self, created: &Created) -> Result<Vec<Value>> {
+        let credential = text(&self.cli(&["service-credential", "issue", "--name", "story"])?, "credential")?;
+        let url = format!("{}/v1/calls/{}/evidence", self.url(), created.call_id);
+        let answer = self.http.get(url).bearer_auth(credential).send().await?.error_for_status()?;
+        let body: Value = answer.json().await?;
+        body.as_array().cloned().context("the evidence is no list")
+    }
+
+    /// The last lines of its log.
+    pub fn log_tail(&self) -> String {
+        self.process.tail()
+    }
+}
+
+/// Runs a command of the server's program on the data folder below `dir`.
+pub fn cli(dir: &Path, args: &[&str]) -> Result<Value> {
+    let output = Command::new(programs::server()?)
+        .args(args)
+        .arg("--data")
+        .arg(dir.join("data"))
+        .arg("--json")
+        .stdin(Stdio::null())
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "chinhchu-server {} failed: {}",
+        args.first().unwrap_or(&""),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).context("the command printed no JSON")
+}
+
+fn serve(dir: &Path, port: u16) -> Result<(Process, u16)> {
+    let mut command = Command::new(programs::server()?);
+    command
+        .args(["serve", "--sandbox", "--listen", &format!("127.0.0.1:{port}")])
+        .args(["--metrics-listen", "127.0.0.1:0"])
+        .arg("--data")
+        .arg(dir.join("data"))
+        .env("TZ", "Asia/Ho_Chi_Minh");
+    let mut process = Process::start("server", dir, command, true)?;
+    let line = process.first_line()?;
+    let url = line.strip_prefix("listening on http://").with_context(|| format!("unexpected: {line}"))?;
+    let port = url.trim_end_matches('/').rsplit(':').next().context("no port")?.parse()?;
+    Ok((process, port))
+}
+
+/// A text field of a JSON object, or an error that names it.
+pub fn text(value: &Value, field: &str) -> Result<String> {
+    value[field]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("no text field {field}: {}", json!(value)))
+}

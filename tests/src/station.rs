@@ -1,0 +1,79 @@
+//! The agent's workstation: the real window, on a desktop of its own, through tauri-driver.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::desktop::Desktop;
+use crate::driver::{Window, free_port};
+use crate::process::Process;
+use crate::programs;
+
+/// A workstation with its window open.
+pub struct Station {
+    /// The main window's page.
+    pub window: Window,
+    /// The desktop it stands on.
+    pub desktop: Desktop,
+    dir: PathBuf,
+    _driver: Process,
+}
+
+impl Station {
+    /// Starts a workstation for `server`, whose files lie below `dir`.
+    pub async fn start(dir: &Path, server: &str) -> Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        let desktop = Desktop::start(dir, "1400x1000")?;
+        let (port, native_port) = (free_port()?, free_port()?);
+        let mut command = Command::new(programs::tauri_driver()?);
+        command.arg(format!("--port={port}")).arg(format!("--native-port={native_port}"));
+        command.envs(desktop.environment());
+        command
+            .env("CHINHCHU_SERVER", server)
+            .env("CHINHCHU_PROFILE", "story")
+            .env("CHINHCHU_DATA", dir.join("data"))
+            .env("CHINHCHU_CAMERA", "synthetic")
+            .env("CHINHCHU_SOUND", "none")
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,chinhchu=debug".to_owned()));
+        let driver = Process::start("tauri-driver", dir, command, false)?;
+        let capabilities = json!({ "tauri:options": { "application": programs::station()? } });
+        let window = Window::open(port, capabilities).await?;
+        Ok(Self { window, desktop, dir: dir.to_owned(), _driver: driver })
+    }
+
+    /// Signs in and becomes available.
+    pub async fn sign_in(&self, username: &str, password: &str) -> Result<()> {
+        self.window.type_into("username", username).await?;
+        self.window.type_into("password", password).await?;
+        self.window.click("sign-in").await?;
+        self.window.until("signed in", "document.body.dataset.activity !== 'signed_out'").await?;
+        if self.window.eval("!!document.querySelector('[data-testid=\"device-check-done\"]')").await?
+            == json!(true)
+        {
+            self.window.click("device-check-done").await?;
+        }
+        Ok(())
+    }
+
+    /// Sẵn sàng.
+    pub async fn become_available(&self) -> Result<()> {
+        self.window.click("status-available").await?;
+        self.window.until_body("activity", "available").await
+    }
+
+    /// Gives the verdict through the guarded panel.
+    pub async fn decide(&self, confirm: bool, reason: Option<&str>) -> Result<()> {
+        self.window.click(if confirm { "verdict-confirm" } else { "verdict-reject" }).await?;
+        if let Some(reason) = reason {
+            self.window.choose("verdict-reason", reason).await?;
+        }
+        self.window.click("verdict-submit").await
+    }
+
+    /// Where its logs are.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}

@@ -1,0 +1,5 @@
+//! Whole-system stories of one verification call: real server, real window, real browser.
+
+mod losses;
+mod verdicts;
+mod who_serves;

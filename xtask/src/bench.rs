@@ -1,0 +1,39 @@
+//! `cargo xtask bench`: figures, one JSON line per bench, measured in release builds on this machine.
+
+use anyhow::Result;
+
+use crate::root::{self, cargo};
+use crate::system;
+
+/// Options of `cargo xtask bench`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Do not install missing system packages; fail and name them instead
+    #[arg(long)]
+    no_install: bool,
+    /// What to measure
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Set-up, decoding and cost of native media; frames to the screen
+    Media,
+    /// Everything
+    All,
+}
+
+/// Runs the benches asked for.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    system::provide(true, arguments.no_install)?;
+    if matches!(arguments.what, What::Media | What::All) {
+        example("chinhchu-media", "media_bench")?;
+        example("chinhchu-screen", "surface_bench")?;
+    }
+    Ok(())
+}
+
+fn example(package: &str, name: &str) -> Result<()> {
+    root::run(cargo().args(["run", "--quiet", "--locked", "--release", "-p", package, "--example", name]))
+}

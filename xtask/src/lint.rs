@@ -1,0 +1,38 @@
+//! `cargo xtask lint`: what a reviewer should not have to say.
+
+use anyhow::Result;
+
+use crate::root::{self, cargo};
+use crate::{programs, system, tidy, tools};
+
+/// Options of `cargo xtask lint`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Do not install missing system packages; fail and name them instead
+    #[arg(long)]
+    no_install: bool,
+}
+
+/// Formatting, walls, clippy, svelte-check, licences and sources of dependencies.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    system::provide(false, arguments.no_install)?;
+    tidy::check(&root::root())?;
+    root::run(cargo().args(["fmt", "--all", "--check"]))?;
+    programs::screens()?;
+    root::run(programs::npm().args(["run", "--silent", "check"]))?;
+    let features = ["--features", "chinhchu/custom-protocol"];
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets"]).args(features);
+    root::run(clippy.args(["--", "-D", "warnings"]))?;
+    // Advisories need a database from the network; who has one runs `cargo deny check advisories`.
+    let mut deny = std::process::Command::new(tools::cargo_deny()?);
+    deny.current_dir(root::root()).args([
+        "--offline",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]);
+    root::run(&mut deny)
+}

@@ -1,0 +1,81 @@
+//! System packages: which are needed, which are missing, and installing them on Debian and its children.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::root::run;
+
+/// Needed to build.
+const BUILD: &[&str] = &[
+    "build-essential",
+    "pkg-config",
+    "cmake",
+    "nasm",
+    "clang",
+    "libclang-dev",
+    "libwebkit2gtk-4.1-dev",
+    "libvpx-dev",
+    "libasound2-dev",
+    "libpipewire-0.3-dev",
+    "libxcb1-dev",
+    "libxrandr-dev",
+    "libdbus-1-dev",
+    "libwayland-dev",
+    "libegl-dev",
+    "libgbm-dev",
+];
+
+/// Needed to play the whole system without a person: display, keyring, browser and their drivers.
+const PLAY: &[&str] = &[
+    "xvfb",
+    "xauth",
+    "openbox",
+    "dbus",
+    "gnome-keyring",
+    "webkit2gtk-driver",
+    "chromium",
+    "chromium-driver",
+    "imagemagick",
+];
+
+/// Makes sure that the packages to build (and, if `play`, to run whole stories) are there.
+pub fn provide(play: bool, no_install: bool) -> Result<()> {
+    if !Path::new("/usr/bin/dpkg-query").exists() {
+        eprintln!("not a Debian system: install the counterparts of these yourself: {}", BUILD.join(" "));
+        return Ok(());
+    }
+    let wanted = BUILD.iter().chain(if play { PLAY } else { &[] });
+    let missing: Vec<&str> = wanted.copied().filter(|package| !is_installed(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("missing system packages: {}", missing.join(" "));
+    if no_install {
+        bail!(
+            "not installing them, as asked by --no-install; install them with: apt-get install {}",
+            missing.join(" ")
+        );
+    }
+    run(&mut apt(&["update", "-qq"]))?;
+    let mut install = apt(&["install", "-y", "-qq", "--no-install-recommends"]);
+    run(install.args(&missing))
+}
+
+fn is_installed(package: &str) -> bool {
+    let query =
+        Command::new("dpkg-query").args(["-W", "-f=${Status}", package]).stderr(Stdio::null()).output();
+    query.is_ok_and(|answer| answer.stdout.ends_with(b"ok installed"))
+}
+
+fn apt(arguments: &[&str]) -> Command {
+    let mut command = if is_root() { Command::new("env") } else { Command::new("sudo") };
+    command.arg("DEBIAN_FRONTEND=noninteractive").arg("apt-get");
+    command.args(["-o", "DPkg::Lock::Timeout=120"]).args(arguments);
+    command
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0")
+}
