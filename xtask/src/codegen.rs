@@ -26,7 +26,8 @@ fn run_into(dir: &Path) -> Result<()> {
     ]);
     root::run(export.env("TS_RS_EXPORT_DIR", dir).stdout(std::process::Stdio::null()))?;
     let names = read(dir)?.into_keys().map(|name| name.replace(".ts", ""));
-    let index: String = names.map(|name| format!("export type {{ {name} }} from './{name}';\n")).collect();
+    let lines: Vec<String> = names.map(|name| format!("export type {{ {name} }} from './{name}';")).collect();
+    let index = lines.join("\n") + "\n";
     std::fs::write(dir.join("index.ts"), index)?;
     Ok(())
 }
