@@ -39,9 +39,8 @@ CREATE TABLE companies (
   closed_ms  INTEGER
 ) STRICT;
 CREATE TABLE serves (
-  home    TEXT NOT NULL REFERENCES companies (code),
-  serving TEXT NOT NULL REFERENCES companies (code),
-  PRIMARY KEY (home, serving)
+  home    TEXT PRIMARY KEY REFERENCES companies (code),
+  serving TEXT NOT NULL REFERENCES companies (code)
 ) STRICT, WITHOUT ROWID;
 
 -- Company tokens (S8-S9) and service credentials: 256 random bits, only their SHA-256 is kept.
