@@ -1,0 +1,4 @@
+//! Takes a call in (S10): token, key, case and pictures, each checked before anything is stored.
+
+pub mod case;
+pub mod walk;
