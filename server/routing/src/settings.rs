@@ -1,0 +1,73 @@
+//! What a company can set, and the defaults: the only place where these figures stand.
+//!
+//! A call takes the settings of its **home** company (waiting, decline, times of the call); an agent takes
+//! those of the company that **employs** it (ring, wrap-up, missed rings). A change counts from the next
+//! deadline that is set, never for one that already runs.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of one company. Missing fields in JSON take their defaults.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// How long a workstation rings before the call goes to the next agent (F5).
+    pub ring_timeout_ms: u32,
+    /// How long a workstation has to confirm that it rings (I7).
+    pub ring_confirm_ms: u32,
+    /// How long a call waits for an agent before it ends `no_agent`.
+    pub max_wait_ms: u32,
+    /// How many calls of the company may wait; more are refused at intake (`queue_full`).
+    pub max_queue_len: u32,
+    /// Whether *decline* ends the call (F2, the plan) or redirects it like *pass* (F5).
+    pub decline_ends: bool,
+    /// How long an agent wraps up after a call before it is available by itself.
+    pub wrap_up_ms: u32,
+    /// After how many missed rings in a row the agent is paused; 0 never pauses.
+    pub pause_after_missed: u32,
+    /// How long the page may take from intake to *ready* before the call is cancelled.
+    pub preparing_ms: u32,
+    /// How long media may take from accept to the first packet both ways.
+    pub connecting_ms: u32,
+    /// How long a lost side has to come back, from the last sign of life (F3, F4).
+    pub reconnect_ms: u32,
+    /// How long a call goes on when the server hears neither side.
+    pub unwitnessed_ms: u32,
+    /// How long an ended conversation waits for its evidence before the call ends `failed`, and how long
+    /// an ended call is remembered whose verdict may still arrive.
+    pub evidence_ms: u32,
+    /// Longest call, from accept.
+    pub max_call_ms: u32,
+    /// How long an agent who passed or missed a call is spared it, even when nobody else is available.
+    pub reoffer_after_ms: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ring_timeout_ms: 20_000,
+            ring_confirm_ms: 2_000,
+            max_wait_ms: 600_000,
+            max_queue_len: 200,
+            decline_ends: true,
+            wrap_up_ms: 20_000,
+            pause_after_missed: 3,
+            preparing_ms: 300_000,
+            connecting_ms: 30_000,
+            reconnect_ms: 15_000,
+            unwitnessed_ms: 120_000,
+            evidence_ms: 86_400_000,
+            max_call_ms: 1_800_000,
+            reoffer_after_ms: 5_000,
+        }
+    }
+}
+
+/// How long an ended call that awaits nothing is remembered, so that a repeated message is told apart from
+/// a stranger's.
+pub const ENDED_MEMORY_MS: i64 = 60_000;
+
+/// How many recent handling times a company keeps to reckon the expected wait from.
+pub const HANDLING_SAMPLES: usize = 50;
+
+/// How many agents an offer lists as considered; the rest is counted only.
+pub const MAX_CONSIDERED: usize = 24;
