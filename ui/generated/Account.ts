@@ -12,4 +12,8 @@ error: string | null, } | { "state": "signing_in" } | { "state": "signed_in",
 /**
  * Who.
  */
-agent: AgentProfile, };
+agent: AgentProfile, 
+/**
+ * Works, with a drawback: `keyring_unavailable` (the session is forgotten when the program ends).
+ */
+warning?: string, };

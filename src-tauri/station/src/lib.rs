@@ -1,3 +1,9 @@
-//! The workstation without its window.
+//! The workstation without its window: no Tauri, no display, no codecs, no pixels.
+//!
+//! [`session`] decides (pure) · [`driver`] runs it · [`link`] talks to the server · [`outbox`] keeps verdicts
+//! until the server has them · [`evidence`] words the manifest · [`ports`] is what the window, the media and
+//! the operating system must provide · [`picture`] is what the screens see and may ask for.
 
+pub mod clock;
 pub mod picture;
+pub mod session;

@@ -57,6 +57,10 @@ pub enum Account {
     SignedIn {
         /// Who.
         agent: AgentProfile,
+        /// Works, with a drawback: `keyring_unavailable` (the session is forgotten when the program ends).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        warning: Option<String>,
     },
 }
 

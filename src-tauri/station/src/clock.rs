@@ -1,0 +1,48 @@
+//! The workstation's only source of time. Everything else takes the time as an argument.
+
+use std::time::Instant;
+
+use chinhchu_protocol::time::Timestamp;
+use jiff::tz::TimeZone;
+
+/// One reading of both clocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Now {
+    /// The wall clock; may jump.
+    pub wall: Timestamp,
+    /// Milliseconds since the program started; never runs backwards.
+    pub mono_ms: u64,
+}
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// Reads both clocks.
+    fn now(&self) -> Now;
+    /// The zone whose offset is burnt into evidence.
+    fn zone(&self) -> TimeZone;
+}
+
+/// The operating system's clocks.
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// Starts the monotonic clock at zero.
+    #[expect(clippy::new_without_default, reason = "starting a clock is an act, not a default value")]
+    pub fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this module is the clock")]
+    fn now(&self) -> Now {
+        let mono_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Now { wall: jiff::Timestamp::now().into(), mono_ms }
+    }
+
+    fn zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
+}

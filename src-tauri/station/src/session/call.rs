@@ -1,0 +1,245 @@
+//! A call at hand: its signals, its media's figures, and whether a verdict may be given (N5).
+
+use chinhchu_protocol::agent::{AgentCall, AgentCase, AgentToServer};
+use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::signal::Signal;
+
+use super::input::{CallKey, Effect, MediaInput, MediaSnapshot, SealedVerdict, VerdictOrder};
+use super::mailbox::Mailbox;
+use super::{AccountState, MAX_NOTE_CHARS, MAX_STRAYS, Phase, Refusal, Session, sealed_message};
+use crate::clock::Now;
+use crate::picture::MediaStateName;
+
+/// A verdict needs media younger than this.
+pub(super) const STALE_MEDIA_MS: u64 = 2_000;
+
+/// Between two heartbeats.
+const HEARTBEAT_MS: u64 = 500;
+
+/// If the server says nothing about signals of a former run within this time, there were none.
+const RESUME_PATIENCE_MS: u64 = 2_000;
+
+/// One accepted call.
+pub(super) struct Call {
+    pub key: CallKey,
+    pub mailbox: Mailbox,
+    pub case: Option<Box<AgentCase>>,
+    pub media: MediaStateName,
+    pub snapshot: MediaSnapshot,
+    pub video_seen: bool,
+    pub compared: bool,
+    pub sealing: bool,
+    /// The server has moved on while the verdict was being sealed.
+    pub over: bool,
+    pub refused: Option<String>,
+    compare_again: bool,
+    started_mono_ms: u64,
+    measured_mono_ms: u64,
+    next_heartbeat_mono_ms: u64,
+}
+
+impl Call {
+    pub fn new(now: Now, key: CallKey, call: &AgentCall, fresh: bool) -> Self {
+        Self {
+            key,
+            mailbox: Mailbox::new(key, fresh),
+            case: None,
+            media: MediaStateName::Negotiating,
+            snapshot: MediaSnapshot::default(),
+            video_seen: false,
+            compared: false,
+            sealing: false,
+            over: false,
+            refused: None,
+            compare_again: call.compare_again,
+            started_mono_ms: now.mono_ms,
+            measured_mono_ms: now.mono_ms,
+            next_heartbeat_mono_ms: now.mono_ms,
+        }
+    }
+
+    /// The server's view of the same assignment changed.
+    pub fn renewed(&mut self, call: &AgentCall) {
+        if call.compare_again && !self.compare_again {
+            self.compared = false;
+        }
+        self.compare_again = call.compare_again;
+    }
+
+    pub fn measured(&mut self, now: Now, snapshot: MediaSnapshot) {
+        self.video_seen |= snapshot.frames_decoded > 0;
+        self.snapshot = snapshot;
+        self.measured_mono_ms = now.mono_ms;
+        let fresh = self.media_age_ms(now).is_some_and(|age| age < STALE_MEDIA_MS);
+        self.media = match (self.snapshot.age_ms, fresh) {
+            (None, _) => MediaStateName::Negotiating,
+            (Some(_), true) => MediaStateName::Flowing,
+            (Some(_), false) => MediaStateName::Stalled,
+        };
+    }
+
+    /// Age of the newest media packet as of `now`.
+    pub fn media_age_ms(&self, now: Now) -> Option<u64> {
+        let since = now.mono_ms.saturating_sub(self.measured_mono_ms);
+        self.snapshot.age_ms.map(|age| u64::from(age) + since)
+    }
+
+    /// Why no verdict may be given now.
+    pub fn lock(&self, now: Now, outbox_full: bool) -> Result<(), Refusal> {
+        if self.case.is_none() {
+            Err(Refusal::CaseMissing)
+        } else if !self.video_seen {
+            Err(Refusal::VideoNotSeen)
+        } else if self.media_age_ms(now).is_none_or(|age| age >= STALE_MEDIA_MS) {
+            Err(Refusal::MediaStalled)
+        } else if self.compare_again && !self.compared {
+            Err(Refusal::CompareAgain)
+        } else if outbox_full {
+            Err(Refusal::OutboxFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub fn heartbeat(&mut self, now: Now) -> Option<AgentToServer> {
+        if now.mono_ms < self.next_heartbeat_mono_ms {
+            return None;
+        }
+        self.next_heartbeat_mono_ms = now.mono_ms + HEARTBEAT_MS;
+        let CallKey { call_id, assignment } = self.key;
+        let age = self.media_age_ms(now).map(|age| u32::try_from(age).unwrap_or(u32::MAX));
+        Some(AgentToServer::Heartbeat { call_id, assignment, media_age_ms: age })
+    }
+
+    /// Signals of ours that waited for the server's word about a former run, if it stays silent.
+    pub fn resume_overdue(&self, now: Now) -> bool {
+        now.mono_ms >= self.started_mono_ms + RESUME_PATIENCE_MS
+    }
+}
+
+impl Session {
+    pub(super) fn call_mut(&mut self) -> Option<&mut Call> {
+        match &mut self.phase {
+            Phase::Call(call) => Some(call),
+            Phase::Idle | Phase::Ringing(_) | Phase::Sealed { .. } => None,
+        }
+    }
+
+    pub(super) fn call_of(&mut self, key: CallKey) -> Option<&mut Call> {
+        self.call_mut().filter(|call| call.key == key)
+    }
+
+    /// A signal of the page: taken once and in order, then acknowledged.
+    pub(super) fn signal(&mut self, key: CallKey, n: u32, signal: Signal, out: &mut Vec<Effect>) {
+        let Some(call) = self.call_of(key) else {
+            let later = !self.sealed.contains_key(&key) && self.strays.len() < MAX_STRAYS;
+            if later {
+                self.strays.push((key, n, signal));
+            }
+            return;
+        };
+        let (new, ack) = call.mailbox.take(n);
+        if new {
+            out.push(Effect::GiveSignal { key, signal });
+        }
+        self.send(ack, out);
+    }
+
+    pub(super) fn media(&mut self, key: CallKey, event: MediaInput, out: &mut Vec<Effect>) {
+        match event {
+            MediaInput::Signal(signal) => {
+                let posted = self.call_of(key).and_then(|call| call.mailbox.post(signal));
+                if let Some(message) = posted {
+                    self.send(message, out);
+                }
+            }
+            MediaInput::Connected => {}
+            MediaInput::Flowing => self.set_media(key, MediaStateName::Flowing),
+            MediaInput::Stalled => self.set_media(key, MediaStateName::Stalled),
+            MediaInput::Camera(state) => self.devices.camera = state,
+            MediaInput::Microphone(state) => self.devices.microphone = state,
+            MediaInput::Speaker(state) => self.devices.speaker = state,
+            MediaInput::Failed { .. } => self.set_media(key, MediaStateName::Stalled),
+        }
+    }
+
+    fn set_media(&mut self, key: CallKey, state: MediaStateName) {
+        if let Some(call) = self.call_of(key) {
+            call.media = state;
+        }
+    }
+
+    pub(super) fn verdict(
+        &mut self,
+        now: Now,
+        decision: Decision,
+        reason: Option<String>,
+        note: Option<String>,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        let outbox_full = self.outbox_full;
+        let clock_offset_ms = self.line.clock_offset_ms;
+        let AccountState::In { agent, session_id, .. } = &self.account else {
+            return Err(Refusal::NotSignedIn);
+        };
+        let (agent, session_id) = (agent.clone(), *session_id);
+        let reasons = self.view.as_ref().map(|view| view.reject_reasons.clone()).unwrap_or_default();
+        let call = match &mut self.phase {
+            Phase::Call(call) => call,
+            Phase::Sealed { .. } => return Err(Refusal::VerdictGiven),
+            Phase::Idle | Phase::Ringing(_) => return Err(Refusal::NoCall),
+        };
+        if call.sealing {
+            return Err(Refusal::VerdictGiven);
+        }
+        call.lock(now, outbox_full)?;
+        let chosen = match decision {
+            Decision::Confirmed => None,
+            Decision::Rejected => {
+                let known = reasons.into_iter().find(|option| Some(&option.code) == reason.as_ref());
+                Some(known.ok_or(Refusal::ReasonMissing)?)
+            }
+        };
+        let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+        if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
+            return Err(Refusal::NoteTooLong);
+        }
+        let case = call.case.as_ref().ok_or(Refusal::CaseMissing)?;
+        let order = VerdictOrder {
+            key: call.key,
+            company: case.company.clone(),
+            agent,
+            session_id,
+            decision,
+            reason: chosen.as_ref().map(|option| option.code.clone()),
+            reason_text: chosen.map(|option| option.text),
+            note,
+            rule_id: case.policy.rule_id,
+            clock_offset_ms,
+        };
+        call.sealing = true;
+        call.refused = None;
+        out.push(Effect::StartVerdict(Box::new(order)));
+        Ok(())
+    }
+
+    /// On disk: it counts from now on, whatever happens to the line. Caller and agent part.
+    pub(super) fn verdict_sealed(&mut self, key: CallKey, sealed: SealedVerdict, out: &mut Vec<Effect>) {
+        let decision = sealed.entry.decision;
+        self.sealed.insert(key, (decision, sealed.manifest_sha256.clone()));
+        self.send(sealed_message(key, decision, sealed.manifest_sha256.clone()), out);
+        if self.call_of(key).is_some() {
+            out.push(Effect::StopMedia { key });
+            self.phase = Phase::Sealed { key, sealed: Box::new(sealed) };
+        }
+    }
+
+    pub(super) fn verdict_failed(&mut self, key: CallKey, code: String, out: &mut Vec<Effect>) {
+        let Some(call) = self.call_of(key) else { return };
+        call.sealing = false;
+        call.refused = Some(code);
+        if call.over {
+            self.leave(out);
+        }
+    }
+}

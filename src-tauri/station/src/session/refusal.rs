@@ -1,0 +1,80 @@
+//! Why a command of the screen is not taken.
+
+use thiserror::Error;
+
+/// Each has a stable code that the screen turns into words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+pub enum Refusal {
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// Somebody is, or is about to be.
+    #[error("somebody is signed in already")]
+    SignedInAlready,
+    /// Not during a call.
+    #[error("not during a call")]
+    InCall,
+    /// Nothing rings, or it was answered already.
+    #[error("no call is offered")]
+    NoOffer,
+    /// There is no call.
+    #[error("there is no call")]
+    NoCall,
+    /// No frame of this call was decoded yet.
+    #[error("video was not seen yet")]
+    VideoNotSeen,
+    /// The newest media packet is older than 2 s.
+    #[error("media has stalled")]
+    MediaStalled,
+    /// The page may be another person's.
+    #[error("the customer must be compared again")]
+    CompareAgain,
+    /// Nothing more fits into the outbox.
+    #[error("the outbox is full")]
+    OutboxFull,
+    /// Case and pictures are not here.
+    #[error("the case is missing")]
+    CaseMissing,
+    /// This assignment has its verdict.
+    #[error("a verdict was given already")]
+    VerdictGiven,
+    /// A rejection needs a reason of the list.
+    #[error("a reason is needed")]
+    ReasonMissing,
+    /// More than 1,000 characters.
+    #[error("the note is too long")]
+    NoteTooLong,
+    /// Empty or over 256 characters.
+    #[error("user name or password has an impossible length")]
+    CredentialsMalformed,
+    /// Wrap-up is not on.
+    #[error("there is no wrap-up")]
+    NoWrapUp,
+    /// The driver has stopped.
+    #[error("the workstation is stopping")]
+    Stopping,
+}
+
+impl Refusal {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::SignedInAlready => "signed_in_already",
+            Self::InCall => "in_call",
+            Self::NoOffer => "no_offer",
+            Self::NoCall => "no_call",
+            Self::VideoNotSeen => "video_not_seen",
+            Self::MediaStalled => "media_stalled",
+            Self::CompareAgain => "compare_again",
+            Self::OutboxFull => "outbox_full",
+            Self::CaseMissing => "case_missing",
+            Self::VerdictGiven => "verdict_given",
+            Self::ReasonMissing => "reason_missing",
+            Self::NoteTooLong => "note_too_long",
+            Self::CredentialsMalformed => "credentials_malformed",
+            Self::NoWrapUp => "no_wrap_up",
+            Self::Stopping => "stopping",
+        }
+    }
+}

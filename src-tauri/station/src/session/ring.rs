@@ -1,0 +1,132 @@
+//! A ringing offer: what is proven about it (I7), what was answered, when it ends by the own clock.
+
+use chinhchu_protocol::agent::{AgentToServer, OfferView, RingProof};
+use chinhchu_protocol::time::Timestamp;
+
+use super::input::{Effect, OfferKey};
+use super::{Phase, Refusal, Session, offer_key, rang};
+use crate::clock::Now;
+
+/// How long the sound may take to start before the ring counts as seen only; the server waits 2 s in all.
+const SOUND_PATIENCE_MS: u64 = 1_000;
+
+/// One ringing offer.
+pub(super) struct Ringing {
+    pub key: OfferKey,
+    /// By the own clock, from the view's server time: independent of both wall clocks.
+    pub deadline_mono_ms: u64,
+    pub answer: Option<AgentToServer>,
+    pub proven: Option<RingProof>,
+    started_mono_ms: u64,
+    mapped: bool,
+    painted: bool,
+    sound: Option<bool>,
+}
+
+impl Ringing {
+    /// The ring window is on the screen.
+    pub fn mapped(&mut self) {
+        self.mapped = true;
+    }
+
+    /// The ring window's page has painted the offer.
+    pub fn painted(&mut self) {
+        self.painted = true;
+    }
+
+    /// The ring tone is heard, or cannot be.
+    pub fn sound(&mut self, started: bool) {
+        self.sound = Some(started);
+    }
+
+    fn proof(&self, now: Now) -> Option<RingProof> {
+        if !self.mapped || !self.painted {
+            return None;
+        }
+        match self.sound {
+            Some(true) => Some(RingProof::Sound),
+            Some(false) => Some(RingProof::Visual),
+            None => (now.mono_ms >= self.started_mono_ms + SOUND_PATIENCE_MS).then_some(RingProof::Visual),
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn ringing(
+        &mut self,
+        now: Now,
+        server_now: Timestamp,
+        offer: &OfferView,
+        out: &mut Vec<Effect>,
+    ) {
+        let key = offer_key(offer);
+        let left_ms = u64::try_from(offer.expires_at.ms_since(server_now)).unwrap_or(0);
+        let deadline_mono_ms = now.mono_ms.saturating_add(left_ms);
+        if let Phase::Ringing(ringing) = &mut self.phase
+            && ringing.key == key
+        {
+            ringing.deadline_mono_ms = ringing.deadline_mono_ms.min(deadline_mono_ms);
+            return;
+        }
+        self.leave(out);
+        if left_ms == 0 || matches!(self.phase, Phase::Call(_)) {
+            return;
+        }
+        self.phase = Phase::Ringing(Ringing {
+            key,
+            deadline_mono_ms,
+            answer: None,
+            proven: None,
+            started_mono_ms: now.mono_ms,
+            mapped: false,
+            painted: false,
+            sound: None,
+        });
+        out.push(Effect::Ring { offer: Box::new(offer.clone()) });
+    }
+
+    /// Accept, decline or pass: once, and only while it rings.
+    pub(super) fn answer(
+        &mut self,
+        out: &mut Vec<Effect>,
+        message: impl FnOnce(OfferKey) -> AgentToServer,
+    ) -> Result<(), Refusal> {
+        let Phase::Ringing(ringing) = &mut self.phase else { return Err(Refusal::NoOffer) };
+        if ringing.answer.is_some() {
+            return Err(Refusal::NoOffer);
+        }
+        let message = message(ringing.key);
+        ringing.answer = Some(message.clone());
+        out.push(Effect::EndRing);
+        self.send(message, out);
+        Ok(())
+    }
+
+    /// Something about the ring was proven; tells the server once it is enough.
+    pub(super) fn ring_proof(
+        &mut self,
+        now: Now,
+        key: OfferKey,
+        what: impl FnOnce(&mut Ringing),
+        out: &mut Vec<Effect>,
+    ) {
+        if let Phase::Ringing(ringing) = &mut self.phase
+            && ringing.key == key
+        {
+            what(ringing);
+            self.prove_ring(now, out);
+        }
+    }
+
+    pub(super) fn prove_ring(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let Phase::Ringing(ringing) = &mut self.phase else { return };
+        if ringing.proven.is_some() {
+            return;
+        }
+        if let Some(proof) = ringing.proof(now) {
+            ringing.proven = Some(proof);
+            let message = rang(ringing.key, proof);
+            self.send(message, out);
+        }
+    }
+}
