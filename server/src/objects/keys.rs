@@ -1,0 +1,114 @@
+//! The installation's own secret, and what is derived from it.
+//!
+//! One file of 32 random bytes in the data folder, readable by the server's account only. It wraps the keys
+//! of the cases, seals the secrets of webhooks and derives the tokens of calls, so that none of them is
+//! stored readable. Without the file the cases of a copied database say nothing.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::time::Timestamp;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::folder::{private, sync_folder};
+use super::seal::{CaseKey, SealError};
+
+const FILE_NAME: &str = "installation.key";
+
+/// Keys derived from the installation's secret; clones share them.
+#[derive(Clone)]
+pub struct Keys {
+    inner: Arc<Derived>,
+}
+
+struct Derived {
+    wrap: CaseKey,
+    secrets: CaseKey,
+    call_tokens: CaseKey,
+}
+
+impl Keys {
+    /// Reads the secret of a data folder; makes it if there is none. Blocking.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(FILE_NAME);
+        if !path.exists() {
+            make(folder, &path)?;
+        }
+        let secret: [u8; 32] = fs::read(&path)?
+            .try_into()
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "installation.key must hold 32 bytes"))?;
+        let derive = |purpose: &str| CaseKey::from_bytes(mac(&secret, &[purpose.as_bytes()]));
+        let inner = Derived {
+            wrap: derive("case keys/1"),
+            secrets: derive("secrets/1"),
+            call_tokens: derive("call tokens/1"),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Wraps the key of a case for storage.
+    pub fn wrap(&self, call: CallId, key: &CaseKey) -> Vec<u8> {
+        self.inner.wrap.seal(call.0.as_bytes(), key.bytes())
+    }
+
+    /// Unwraps the key of a case.
+    pub fn unwrap(&self, call: CallId, wrapped: &[u8]) -> Result<CaseKey, SealError> {
+        let bytes = self.inner.wrap.open(call.0.as_bytes(), wrapped)?;
+        bytes.try_into().map(CaseKey::from_bytes).map_err(|_| SealError)
+    }
+
+    /// Key for the installation's own secrets, such as those of webhooks.
+    pub fn secrets(&self) -> &CaseKey {
+        &self.inner.secrets
+    }
+
+    /// The token that opens one call: derived, never stored.
+    pub fn call_token(&self, call: CallId, created_at: Timestamp) -> String {
+        let parts: [&[u8]; 2] = [call.0.as_bytes(), &created_at.ms().to_be_bytes()];
+        let mut bytes = call.0.as_bytes().to_vec();
+        bytes.extend_from_slice(&mac(self.inner.call_tokens.bytes(), &parts));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The call that a token claims to open; [`Self::call_token_fits`] proves it.
+    pub fn call_of_token(token: &str) -> Option<CallId> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (id, rest) = bytes.split_first_chunk::<16>()?;
+        (rest.len() == 32).then(|| CallId(uuid::Uuid::from_bytes(*id)))
+    }
+
+    /// Whether a token opens this call; takes the same time for every wrong token.
+    pub fn call_token_fits(&self, token: &str, call: CallId, created_at: Timestamp) -> bool {
+        self.call_token(call, created_at).as_bytes().ct_eq(token.as_bytes()).into()
+    }
+}
+
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// Two processes may start at once: the file appears whole, and the first one's stays.
+fn make(folder: &Path, path: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let tmp = folder.join(format!("{FILE_NAME}.{}", uuid::Uuid::from_bytes(rand::random())));
+    let mut file = private(File::options().write(true).create_new(true)).open(&tmp)?;
+    file.write_all(&rand::random::<[u8; 32]>())?;
+    file.sync_all()?;
+    let made = fs::hard_link(&tmp, path);
+    fs::remove_file(&tmp)?;
+    match made {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(()) | Err(_) => sync_folder(folder),
+    }
+}
