@@ -16,7 +16,7 @@ pub struct Window {
 
 /// How long a story waits for something that ought to happen at once on an idle machine. Generous, because
 /// a loaded machine is not a fault of the product; what must be fast is a benchmark's matter.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Window {
     /// Connects to a driver that listens on `port`, trying until it answers.

@@ -8,6 +8,7 @@
 //! Stories are run by `cargo xtask test`, which builds the programs and says where they are.
 
 pub mod cable;
+pub mod cost;
 pub mod customer;
 pub mod desktop;
 pub mod driver;

@@ -18,7 +18,7 @@ pub struct Station {
     /// The desktop it stands on.
     pub desktop: Desktop,
     dir: PathBuf,
-    _driver: Process,
+    driver: Process,
 }
 
 impl Station {
@@ -40,7 +40,7 @@ impl Station {
         let driver = Process::start("tauri-driver", dir, command, false)?;
         let capabilities = json!({ "tauri:options": { "application": programs::station()? } });
         let window = Window::open(port, capabilities).await?;
-        Ok(Self { window, desktop, dir: dir.to_owned(), _driver: driver })
+        Ok(Self { window, desktop, dir: dir.to_owned(), driver })
     }
 
     /// Signs in and becomes available.
@@ -70,6 +70,11 @@ impl Station {
             self.window.choose("verdict-reason", reason).await?;
         }
         self.window.click("verdict-submit").await
+    }
+
+    /// Operating system id of the driver; the workstation's processes are its descendants.
+    pub fn driver_id(&self) -> u32 {
+        self.driver.id()
     }
 
     /// Where its logs are.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::root::{self, cargo};
-use crate::system;
+use crate::{programs, system};
 
 /// Options of `cargo xtask bench`.
 #[derive(clap::Args)]
@@ -18,7 +18,7 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum What {
-    /// Set-up, decoding and cost of native media; frames to the screen
+    /// Set-up, decoding and cost of native media; frames to the screen; the whole workstation in a call
     Media,
     /// Everything
     All,
@@ -30,6 +30,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if matches!(arguments.what, What::Media | What::All) {
         example("chinhchu-media", "media_bench")?;
         example("chinhchu-screen", "surface_bench")?;
+        let programs = programs::build(true)?;
+        let mut whole = std::process::Command::new(programs.demo.with_file_name("chinhchu-bench"));
+        programs.tell(&mut whole);
+        root::run(&mut whole)?;
     }
     Ok(())
 }

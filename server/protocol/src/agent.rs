@@ -199,6 +199,7 @@ pub enum RingProof {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
+#[expect(clippy::large_enum_variant, reason = "a message lives for one send; nothing keeps many of them")]
 pub enum ServerToAgent {
     /// The whole state, after hello and after every change.
     View {
