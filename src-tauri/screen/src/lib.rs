@@ -7,6 +7,10 @@
 //! [`check`] whether a capture shows what was live · [`overlay`] burns the bar in, [`readback`] reads the
 //! date and time out of it again · [`encode`] bytes for the manifest.
 
+mod frame;
+mod scale;
+mod timing;
+
 pub mod capture;
 pub mod check;
 pub mod encode;
