@@ -1,0 +1,3 @@
+//! Companies and who serves whom (C1): data, changed without a restart.
+
+pub mod sql;

@@ -1,0 +1,63 @@
+//! Companies in the store. Who serves whom is read on use, so a change counts at once.
+
+use chinhchu_protocol::ids::CompanyCode;
+use chinhchu_protocol::time::Timestamp;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use crate::store::{StoreError, rows};
+
+/// A company as listed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CompanyListed {
+    /// Its code.
+    pub code: CompanyCode,
+    /// Its name.
+    pub name: String,
+    /// The company whose agents take its calls; null if nobody does.
+    pub served_by: Option<CompanyCode>,
+}
+
+/// Every open company, by code.
+pub fn list(connection: &Connection) -> Result<Vec<CompanyListed>, StoreError> {
+    rows::all(
+        connection,
+        "SELECT code, name, serving FROM companies LEFT JOIN serves ON home = code
+         WHERE closed_ms IS NULL ORDER BY code LIMIT 1000",
+        [],
+        |row| {
+            Ok(CompanyListed {
+                code: CompanyCode(row.get("code")?),
+                name: row.get("name")?,
+                served_by: row.get::<_, Option<String>>("serving")?.map(CompanyCode),
+            })
+        },
+    )
+}
+
+/// Whether an open company has this code.
+pub fn exists(connection: &Connection, code: &CompanyCode) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM companies WHERE code = ?1 AND closed_ms IS NULL";
+    Ok(rows::first(connection, sql, [code.0.as_str()], |_| Ok(()))?.is_some())
+}
+
+/// Adds a company whose calls its own agents take. A code that exists is a conflict.
+pub fn add(tx: &Connection, code: &CompanyCode, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    rows::run(
+        tx,
+        "INSERT INTO companies (code, name, created_ms) VALUES (?1, ?2, ?3)",
+        params![code.0, name, now.ms()],
+    )?;
+    set_served_by(tx, code, code)
+}
+
+/// The agents of `serving` take the calls of `home` from now on.
+pub fn set_served_by(tx: &Connection, home: &CompanyCode, serving: &CompanyCode) -> Result<(), StoreError> {
+    rows::run(
+        tx,
+        "INSERT INTO serves (home, serving) VALUES (?1, ?2)
+         ON CONFLICT (home) DO UPDATE SET serving = excluded.serving",
+        params![home.0, serving.0],
+    )?;
+    Ok(())
+}

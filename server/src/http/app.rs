@@ -1,0 +1,47 @@
+//! What handlers reach: made once by [`crate::run`], cloned cheaply into every request.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::intake::picture::PictureChecker;
+use crate::objects::{Keys, Objects};
+use crate::store::Db;
+
+/// Everything that handlers share. `State<App>` in every handler, of all modules.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// As checked at start.
+    pub config: Config,
+    /// How dealers reach this server, without a trailing slash.
+    pub public_url: String,
+    /// The only source of time.
+    pub clock: Clock,
+    /// The store.
+    pub db: Db,
+    /// The installation's secret and what is derived from it.
+    pub keys: Keys,
+    /// Pictures.
+    pub objects: Objects,
+    /// Decodes what integrators send.
+    pub pictures: PictureChecker,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
