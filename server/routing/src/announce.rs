@@ -6,13 +6,13 @@ use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::ids::{AgentId, CallId};
 use chinhchu_protocol::webhook::WebhookEventType;
 
-use crate::fact::{Event, Fact, OfferOutcome, QueueCause};
+use crate::fact::{Event, Fact, OfferOutcome};
 
 /// The notice for the dealer, if the fact is worth one.
 pub fn notice_of(fact: &Fact) -> Option<NoticeCode> {
     match &fact.event {
-        Event::CallQueued { cause: QueueCause::Ready, .. } => Some(NoticeCode::Queued),
-        Event::CallQueued { cause: QueueCause::AgentLost, .. } => Some(NoticeCode::Redirected),
+        Event::CallQueued { .. } => Some(NoticeCode::Queued),
+        Event::AssignmentVoided { .. } => Some(NoticeCode::Redirected),
         Event::NobodyOnDuty { .. } => Some(NoticeCode::NobodyOnDuty),
         Event::CallAccepted { .. } => Some(NoticeCode::AgentAccepted),
         Event::OfferClosed { outcome, .. } => match outcome {
@@ -46,7 +46,6 @@ pub fn notice_of(fact: &Fact) -> Option<NoticeCode> {
         | Event::Unwitnessed { .. }
         | Event::WitnessedAgain { .. }
         | Event::CompareAgain { .. }
-        | Event::AssignmentVoided { .. }
         | Event::ConversationOver { .. }
         | Event::CallRecalled { .. }
         | Event::AgentSignedIn { .. }
@@ -73,7 +72,40 @@ pub fn webhooks_of(fact: &Fact) -> &'static [WebhookEventType] {
         Event::EvidenceTaken { standing: VerdictStanding::Counts | VerdictStanding::Late, .. } => {
             &[WebhookEventType::CallResult]
         }
-        _ => &[],
+        Event::EvidenceTaken { standing: VerdictStanding::Superseded, .. }
+        | Event::RulesAdopted { .. }
+        | Event::CompanySet { .. }
+        | Event::ServingSet { .. }
+        | Event::AgentSet { .. }
+        | Event::CallTakenIn { .. }
+        | Event::CallerConnected { .. }
+        | Event::CallerDisconnected { .. }
+        | Event::CallQueued { .. }
+        | Event::NobodyOnDuty { .. }
+        | Event::Offered { .. }
+        | Event::Rang { .. }
+        | Event::OfferClosed { .. }
+        | Event::AgentSparedEnough { .. }
+        | Event::VideoConnected { .. }
+        | Event::SideLost { .. }
+        | Event::SideBack { .. }
+        | Event::Unwitnessed { .. }
+        | Event::WitnessedAgain { .. }
+        | Event::CompareAgain { .. }
+        | Event::AssignmentVoided { .. }
+        | Event::ConversationOver { .. }
+        | Event::VerdictSealed { .. }
+        | Event::CallRecalled { .. }
+        | Event::AgentSignedIn { .. }
+        | Event::AgentSignedOut { .. }
+        | Event::AgentConnected { .. }
+        | Event::AgentDisconnected { .. }
+        | Event::AgentAvailable { .. }
+        | Event::AgentPaused { .. }
+        | Event::AgentWished { .. }
+        | Event::WrapUpStarted { .. }
+        | Event::Outage { .. }
+        | Event::Restarted { .. } => &[],
     }
 }
 

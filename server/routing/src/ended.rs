@@ -22,6 +22,8 @@ pub struct EndedCall {
     pub reason: EndReason,
     /// When the state may forget it.
     pub forget_at: Timestamp,
+    /// Company of the latest assignment.
+    pub served_by: Option<CompanyCode>,
     /// Who had assignment 1, 2, …
     pub assigned: Vec<AgentId>,
     /// The last offer, and whose it was.

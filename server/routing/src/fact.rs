@@ -87,14 +87,12 @@ pub enum Event {
         /// A call that waits ends if the page is not back by then.
         back_by: Timestamp,
     },
-    /// The call is `waiting`: it joined the queue, or is back in it at the front.
+    /// The call is `waiting`: its page is ready, it joined the queue.
     CallQueued {
         /// The call.
         call: CallId,
         /// Company whose agents may take it.
         serving: CompanyCode,
-        /// Why now.
-        cause: QueueCause,
         /// Ends if nobody has taken it by then.
         wait_until: Timestamp,
     },
@@ -227,7 +225,7 @@ pub enum Event {
         /// Its assignment.
         assignment: u32,
     },
-    /// The agent lost the call, which goes to another (a [`Event::CallQueued`] follows).
+    /// The agent lost the call, which is `waiting` again, first in line for another.
     AssignmentVoided {
         /// The call.
         call: CallId,
@@ -237,6 +235,12 @@ pub enum Event {
         agent: AgentId,
         /// Spared this call until then.
         spared_until: Timestamp,
+        /// Company whose agents may take it.
+        serving: CompanyCode,
+        /// Ends if nobody has taken it by then.
+        wait_until: Timestamp,
+        /// Time for the page to come back, if it is away.
+        caller_back_by: Timestamp,
     },
     /// The conversation is over; the call is `awaiting_evidence` without a sealed verdict.
     ConversationOver {
@@ -375,16 +379,6 @@ pub enum Event {
         /// That time.
         back_by: Timestamp,
     },
-}
-
-/// Why a call joins the queue.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QueueCause {
-    /// Its page is ready.
-    Ready,
-    /// Its agent was lost: first in line.
-    AgentLost,
 }
 
 /// How an offer closed without an accept.

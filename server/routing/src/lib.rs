@@ -1,21 +1,26 @@
 //! Who gets which call, and when it ends: a pure switchboard over a log of facts.
 
+mod agent;
 pub mod announce;
+mod call;
+mod decide;
 pub mod ended;
 pub mod fact;
+mod fold;
 pub mod input;
+mod read;
 pub mod refusal;
 pub mod settings;
+mod state;
 pub mod status;
+mod table;
 
-use chinhchu_protocol::agent::QueueSummary;
-use chinhchu_protocol::evidence::VerdictStanding;
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
+use state::State;
 
 pub use announce::{agent_of, call_of, notice_of, webhooks_of};
 pub use ended::{EndedCall, Verdict};
-pub use fact::{Event, Fact, OfferOutcome, QueueCause};
+pub use fact::{Event, Fact, OfferOutcome};
 pub use input::{AgentSocket, CallerSocket, Input, SignOutReason};
 pub use refusal::Refusal;
 pub use settings::Settings;
@@ -39,71 +44,22 @@ pub mod pause {
 
 /// The state of everything that lives, and the two functions over it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Switchboard {}
+pub struct Switchboard(State<'static>);
 
-// The bodies below are being written; the signatures are final.
-#[expect(unused_variables, reason = "signatures for the driver first")]
 impl Switchboard {
-    /// What an input makes so, at a time. Changes nothing.
+    /// What an input makes so, at a time. Changes nothing; a time before that of the newest fact counts as
+    /// that time. An input that took effect before gives no facts.
     pub fn decide(&self, now: Timestamp, input: &Input) -> Result<Vec<Fact>, Refusal> {
-        Ok(Vec::new())
+        decide::decide(&self.0, now, input)
     }
 
     /// Takes a fact into the state. Total: any fact, in any order, folds without panic.
-    pub fn apply(&mut self, fact: &Fact) {}
+    pub fn apply(&mut self, fact: &Fact) {
+        self.0.apply(fact);
+    }
 
-    /// When [`Input::Tick`] has something to do.
+    /// When [`Input::Tick`] has something to do. After a tick it lies in the future.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        None
-    }
-
-    /// A live call, or one that ended a short time ago.
-    pub fn call(&self, call: CallId) -> Option<CallStatus> {
-        None
-    }
-
-    /// What is remembered of an ended call.
-    pub fn ended(&self, call: CallId) -> Option<&EndedCall> {
-        None
-    }
-
-    /// An agent.
-    pub fn agent(&self, agent: AgentId) -> Option<AgentStatus> {
-        None
-    }
-
-    /// Waiting calls that the agents of a company may take.
-    pub fn queue_summary(&self, serving: &CompanyCode) -> QueueSummary {
-        QueueSummary::default()
-    }
-
-    /// Waiting calls that the agents of a company may take, next one first.
-    pub fn queue(&self, serving: &CompanyCode) -> Vec<CallId> {
-        Vec::new()
-    }
-
-    /// Agents of a company that have a session, in the order of their ids.
-    pub fn on_duty(&self, company: &CompanyCode) -> Vec<AgentId> {
-        Vec::new()
-    }
-
-    /// Every live call (not the ended ones).
-    pub fn live_calls(&self) -> Vec<CallId> {
-        Vec::new()
-    }
-
-    /// Settings of a company.
-    pub fn settings(&self, company: &CompanyCode) -> Option<&Settings> {
-        None
-    }
-
-    /// Company whose agents serve the calls of a company (C1).
-    pub fn serving(&self, home: &CompanyCode) -> Option<&CompanyCode> {
-        None
-    }
-
-    /// What became of the verdict of an assignment.
-    pub fn standing(&self, call: CallId, assignment: u32) -> Option<VerdictStanding> {
-        None
+        self.0.first_deadline().map(|(at, _)| at)
     }
 }

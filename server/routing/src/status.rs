@@ -20,8 +20,10 @@ pub struct CallStatus {
     pub queue: Option<QueuePlace>,
     /// The live offer.
     pub offer: Option<OfferStatus>,
-    /// The live assignment: from `connecting` to `reconnecting`, and in `awaiting_evidence`.
+    /// The live assignment, from `connecting` to `reconnecting`.
     pub assignment: Option<AssignmentStatus>,
+    /// Who had assignment 1, 2, … (the last one is the latest, also after its end).
+    pub assigned: Vec<AgentId>,
     /// Number of the caller's newest socket, 0 before the first.
     pub caller_epoch: u32,
     /// Whether that socket is up.

@@ -1,0 +1,51 @@
+//! Companies, who serves whom, agents: data that changes without a restart (C1, C2).
+
+use chinhchu_protocol::ids::{AgentId, CompanyCode};
+
+use super::Draft;
+use crate::fact::Event;
+use crate::input::SignOutReason;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+
+impl Draft<'_> {
+    pub(super) fn set_company(&mut self, company: &CompanyCode, settings: &Settings) {
+        if self.state.settings.get(company) != Some(settings) {
+            self.emit(Event::CompanySet { company: company.clone(), settings: settings.clone() });
+        }
+    }
+
+    pub(super) fn set_serving(&mut self, home: &CompanyCode, serving: &CompanyCode) -> Result<(), Refusal> {
+        if !self.state.settings.contains(home) || !self.state.settings.contains(serving) {
+            return Err(Refusal::CompanyUnknown);
+        }
+        if self.state.serving.get(home) != Some(serving) {
+            self.emit(Event::ServingSet { home: home.clone(), serving: serving.clone() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_agent(
+        &mut self,
+        agent: AgentId,
+        company: &CompanyCode,
+        partner: Option<&String>,
+        active: bool,
+    ) -> Result<(), Refusal> {
+        if !self.state.settings.contains(company) {
+            return Err(Refusal::CompanyUnknown);
+        }
+        let known = self.state.agents.get(&agent);
+        if known.is_some_and(|had| {
+            had.company == *company && had.partner.as_ref() == partner && had.active == active
+        }) {
+            return Ok(());
+        }
+        let session = known.and_then(|had| had.session.as_ref()).map(|session| session.id);
+        self.emit(Event::AgentSet { agent, company: company.clone(), partner: partner.cloned(), active });
+        match session.filter(|_| !active) {
+            Some(session) => self.sign_out(agent, session, SignOutReason::Forced),
+            None => Ok(()),
+        }
+    }
+}

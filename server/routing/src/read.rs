@@ -1,0 +1,185 @@
+//! What the driver reads to draw views. Nothing here decides.
+
+use chinhchu_protocol::agent::{LostSide, QueueSummary};
+use chinhchu_protocol::call::{CallState, QueuePlace};
+use chinhchu_protocol::evidence::VerdictStanding;
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
+
+use crate::Switchboard;
+use crate::agent::{Agent, Link};
+use crate::call::{Assignment, Call, Contact, Stage};
+use crate::ended::EndedCall;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::status::{AgentStatus, AssignmentStatus, CallStatus, OfferStatus};
+
+impl Switchboard {
+    /// A live call, or one that ended a short time ago.
+    pub fn call(&self, call: CallId) -> Option<CallStatus> {
+        match self.0.calls.get(&call) {
+            Some(live) => Some(live_status(&self.0, call, live)),
+            None => self.0.ended.get(&call).map(ended_status),
+        }
+    }
+
+    /// What is remembered of an ended call.
+    pub fn ended(&self, call: CallId) -> Option<&EndedCall> {
+        self.0.ended.get(&call)
+    }
+
+    /// An agent.
+    pub fn agent(&self, agent: AgentId) -> Option<AgentStatus> {
+        self.0.agents.get(&agent).map(Agent::status)
+    }
+
+    /// Waiting calls that the agents of a company may take.
+    pub fn queue_summary(&self, serving: &CompanyCode) -> QueueSummary {
+        let since = |id: CallId| self.0.calls.get(&id).and_then(|call| call.queued_at);
+        let mut summary = QueueSummary::default();
+        for id in self.0.waiting(serving) {
+            summary.depth = summary.depth.saturating_add(1);
+            summary.oldest_since = [summary.oldest_since, since(id)].into_iter().flatten().min();
+        }
+        summary
+    }
+
+    /// Waiting calls that the agents of a company may take, next one first.
+    pub fn queue(&self, serving: &CompanyCode) -> Vec<CallId> {
+        self.0.waiting(serving).collect()
+    }
+
+    /// Agents of a company that have a session, in the order of their ids.
+    pub fn on_duty(&self, company: &CompanyCode) -> Vec<AgentId> {
+        self.0.staff(company).collect()
+    }
+
+    /// Every live call (not the ended ones), in the order of their ids.
+    pub fn live_calls(&self) -> impl Iterator<Item = CallId> {
+        self.0.calls.iter().map(|(id, _)| *id)
+    }
+
+    /// Every agent, in the order of their ids.
+    pub fn agents(&self) -> impl Iterator<Item = AgentId> {
+        self.0.agents.iter().map(|(id, _)| *id)
+    }
+
+    /// Every company that was set, in the order of their codes.
+    pub fn companies(&self) -> impl Iterator<Item = &CompanyCode> {
+        self.0.settings.iter().map(|(company, _)| company)
+    }
+
+    /// Settings of a company.
+    pub fn settings(&self, company: &CompanyCode) -> Option<&Settings> {
+        self.0.settings.get(company)
+    }
+
+    /// Company whose agents serve the calls of a company (C1).
+    pub fn serving(&self, home: &CompanyCode) -> Option<&CompanyCode> {
+        self.0.serving.get(home)
+    }
+
+    /// Version of the rules that the log says are in force; 0 before the first start.
+    pub fn rules(&self) -> u32 {
+        self.0.rules
+    }
+
+    /// What became of the verdict of an assignment; `None` while its evidence is not here.
+    pub fn standing(&self, call: CallId, assignment: u32) -> Option<VerdictStanding> {
+        let live = self.0.calls.get(&call).map(|call| &call.verdicts);
+        let verdicts = live.or_else(|| self.0.ended.get(&call).map(|call| &call.verdicts))?;
+        verdicts.get(&assignment)?.standing
+    }
+}
+
+fn live_status(state: &State<'_>, id: CallId, call: &Call) -> CallStatus {
+    let assignment = match &call.stage {
+        Stage::Assigned { assignment } => Some(assignment_status(assignment)),
+        Stage::Preparing { .. }
+        | Stage::Waiting { .. }
+        | Stage::Offering { .. }
+        | Stage::AwaitingEvidence { .. } => None,
+    };
+    CallStatus {
+        state: call.state(),
+        company: call.company.clone(),
+        serving: call.served_by.clone(),
+        waiting_since: call.queued_at,
+        queue: queue_place(state, id, call),
+        offer: call.offer().map(|offer| OfferStatus {
+            offer: offer.number,
+            agent: offer.agent,
+            since: offer.since,
+            rang: offer.rang,
+            answer_by: offer.answer_by,
+        }),
+        assignment,
+        assigned: call.assigned.clone(),
+        caller_epoch: call.caller_epoch,
+        caller_connected: call.caller == Link::Up,
+        deadline: Some(call.deadline()),
+        end_reason: None,
+    }
+}
+
+fn assignment_status(live: &Assignment) -> AssignmentStatus {
+    let (lost, unwitnessed): (Option<LostSide>, bool) = match live.contact {
+        Contact::Connecting { .. } | Contact::Flowing => (None, false),
+        Contact::Lost { side, .. } => (Some(side), false),
+        Contact::Unwitnessed { .. } => (None, true),
+    };
+    AssignmentStatus {
+        assignment: live.number,
+        agent: live.agent,
+        accepted_at: live.accepted_at,
+        media_since: live.media_since,
+        lost,
+        unwitnessed,
+        compare_again: live.compare_again,
+    }
+}
+
+fn ended_status(ended: &EndedCall) -> CallStatus {
+    CallStatus {
+        state: CallState::Ended,
+        company: ended.company.clone(),
+        serving: ended.served_by.clone(),
+        waiting_since: None,
+        queue: None,
+        offer: None,
+        assignment: None,
+        assigned: ended.assigned.clone(),
+        caller_epoch: 0,
+        caller_connected: false,
+        deadline: None,
+        end_reason: Some(ended.reason),
+    }
+}
+
+/// Place and expected wait: so many handling times, shared by the agents who work. Whole seconds, rounded up.
+fn queue_place(state: &State<'_>, id: CallId, call: &Call) -> Option<QueuePlace> {
+    let serving = match &call.stage {
+        Stage::Waiting { line } => &line.serving,
+        Stage::Preparing { .. }
+        | Stage::Offering { .. }
+        | Stage::Assigned { .. }
+        | Stage::AwaitingEvidence { .. } => {
+            return None;
+        }
+    };
+    let ahead = state.waiting(serving).take_while(|other| *other != id).count();
+    let position = u32::try_from(ahead).unwrap_or(u32::MAX).saturating_add(1);
+    Some(QueuePlace { position, expected_wait_s: expected_wait_s(state, serving, position) })
+}
+
+fn expected_wait_s(state: &State<'_>, serving: &CompanyCode, position: u32) -> Option<u32> {
+    let samples = state.handling.get(serving).filter(|samples| !samples.is_empty())?;
+    let agents = i64::from(*state.working.get(serving)?);
+    if agents == 0 {
+        return None;
+    }
+    let count = i64::try_from(samples.len()).ok()?;
+    let mean_ms = samples.iter().sum::<i64>() / count;
+    let cycle_ms = mean_ms.saturating_add(i64::from(state.settings_of(serving).wrap_up_ms));
+    let wait_ms = cycle_ms.saturating_mul(i64::from(position)) / agents;
+    u32::try_from(wait_ms.saturating_add(999) / 1_000).ok()
+}
