@@ -35,6 +35,8 @@ pub enum SoundChoice {
     Default,
     /// No sound device is opened: silence is sent, what arrives is decoded and not played.
     None,
+    /// No sound device is opened: a tone is sent, what arrives is decoded and not played (tests).
+    Synthetic,
 }
 
 /// Where decoded and own pictures go.

@@ -1,6 +1,8 @@
 //! Which devices there are, and what is told about them.
 
+use crate::camera;
 use crate::config::{CameraChoice, SoundChoice};
+use crate::sound::device::{check_input, check_output};
 
 /// What is known about one device.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,7 +16,7 @@ pub enum DeviceReport {
     Missing,
     /// There is one that fails.
     Failed {
-        /// Stable code: `camera_busy`, `camera_failed`, `sound_failed`.
+        /// Stable code: `camera_busy`, `camera_failed`, `sound_busy`, `sound_failed`.
         code: &'static str,
     },
 }
@@ -32,8 +34,40 @@ pub struct DeviceChecks {
     pub ring: DeviceReport,
 }
 
-/// Looks at the devices without keeping any open. Blocks for up to a few seconds: not on an async thread.
-pub fn check_devices(_camera: CameraChoice, _sound: SoundChoice) -> DeviceChecks {
-    let none = DeviceReport::Missing;
-    DeviceChecks { camera: none.clone(), microphone: none.clone(), speaker: none.clone(), ring: none }
+/// Looks at the devices without keeping any open: takes one picture of the camera, and configures the sound
+/// devices. Blocks for up to a few seconds: not on an async thread, and not while a call uses the camera.
+/// `ring` names the output device that rings; none is the default one.
+pub fn check_devices(choice: CameraChoice, sound: SoundChoice, ring: Option<&str>) -> DeviceChecks {
+    let synthetic = || DeviceReport::Ok { name: String::from("synthetic") };
+    let camera = match choice {
+        CameraChoice::None => DeviceReport::Missing,
+        CameraChoice::Synthetic => synthetic(),
+        CameraChoice::Default => {
+            camera::check_camera().map_or_else(camera::CameraError::report, |name| DeviceReport::Ok { name })
+        }
+    };
+    let checked = |result: Result<String, crate::sound::SoundError>| {
+        result.map_or_else(crate::sound::SoundError::report, |name| DeviceReport::Ok { name })
+    };
+    let (microphone, speaker, ring) = match sound {
+        SoundChoice::None => (DeviceReport::Missing, DeviceReport::Missing, DeviceReport::Missing),
+        SoundChoice::Synthetic => (synthetic(), DeviceReport::Missing, DeviceReport::Missing),
+        SoundChoice::Default => {
+            (checked(check_input()), checked(check_output(None)), checked(check_output(ring)))
+        }
+    };
+    DeviceChecks { camera, microphone, speaker, ring }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_wanted_is_not_opened() {
+        let checks = check_devices(CameraChoice::None, SoundChoice::None, None);
+        for report in [checks.camera, checks.microphone, checks.speaker, checks.ring] {
+            assert_eq!(report, DeviceReport::Missing);
+        }
+    }
 }

@@ -6,14 +6,45 @@
 //! pictures go to the [`FrameSink`]s at once, the newest stays for evidence ([`CallMedia::latest_remote`]).
 //! A missing camera or sound card never stops a call: it is reported and the call goes on without.
 //!
-//! Deliberately absent: who talks to whom (the station decides), pixels on the screen (the screen crate).
+//! ```text
+//! page ─signal─► session ─► peer (engine) ─► receive ─► assemble ─► decode (thread) ─► sinks, latest
+//!                                        └─► receive ─► voice_in (thread) ─► playout ─► speaker
+//! camera ─► own_picture (thread: sink, encode) ─► outgoing ─► send ─► peer
+//! microphone ─► voice_out (thread: Opus) ────────► outgoing ─► send ─► peer
+//! ```
+//!
+//! Deliberately absent: who talks to whom (the station decides), pixels on the screen (the screen crate),
+//! echo cancellation (agents wear headsets).
 
 mod call;
 mod config;
-mod devices;
 mod frame;
-pub mod ring;
 mod stats;
+
+mod devices;
+pub mod ring;
+
+mod peer;
+mod session;
+
+mod engine;
+mod key_requests;
+mod sdp;
+
+mod assemble;
+mod depacketize;
+mod receive;
+
+mod outgoing;
+mod own_picture;
+mod send;
+
+mod camera;
+mod codec;
+mod decode;
+mod encode;
+mod shared;
+mod sound;
 
 pub use call::{CallMedia, MediaEvent};
 pub use config::{CameraChoice, MediaConfig, Sinks, SoundChoice};

@@ -1,5 +1,7 @@
 //! Figures of a call's media, for the screen, the manifest and tests.
 
+use std::time::Duration;
+
 /// A snapshot; counters run over all peer connections of the call.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct MediaStats {
@@ -17,8 +19,14 @@ pub struct MediaStats {
     pub packets: u64,
     /// Pictures decoded.
     pub frames_decoded: u64,
+    /// Mean time of decoding a picture.
+    pub decode_time: Duration,
     /// Pictures encoded and sent.
     pub frames_sent: u64,
+    /// Voice packets decoded, concealed ones included.
+    pub voice_packets: u64,
+    /// Slowly falling peak of the customer's voice, 0 to 1.
+    pub voice_peak: f32,
     /// DTLS fingerprints, known after the first answer.
     pub fingerprints: Option<Fingerprints>,
 }

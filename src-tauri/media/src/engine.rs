@@ -1,0 +1,145 @@
+//! Settings of the WebRTC engine: codecs, feedback, chain of interceptors, ICE.
+
+use crate::codec::VideoCodec;
+use crate::key_requests::KeyRequests;
+use crate::sdp::OfferedVideo;
+use chinhchu_protocol::signal::IceServer;
+use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, Slot};
+use rtc::peer_connection::configuration::media_engine::{
+    MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX, MIME_TYPE_VP8,
+};
+use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
+use std::time::Duration;
+use webrtc::error::Result;
+use webrtc::peer_connection::{
+    MediaEngine, RTCConfiguration, RTCConfigurationBuilder, RTCIceServer, Registry, SettingEngine,
+    SettingEngineBuilder, configure_rtcp_reports, configure_simulcast_extension_headers,
+    configure_twcc_receiver_only,
+};
+
+/// Repairs are asked for this often and this many times. The generator never sees a repair that came by
+/// RTX, so without a limit it would ask for ever.
+const NACK_INTERVAL: Duration = Duration::from_millis(60);
+const NACKS_PER_PACKET: u16 = 4;
+/// `disconnected` after, `failed` after that, and how often the path is tried while nothing flows.
+const ICE_DISCONNECTED: Duration = Duration::from_secs(2);
+const ICE_FAILED: Duration = Duration::from_secs(13);
+const ICE_KEEPALIVE: Duration = Duration::from_secs(1);
+/// Behind every interceptor of the library.
+const LAST_SLOT: usize = 14_000;
+
+/// Codecs: exactly the one chosen from the offer, with its retransmissions, and Opus.
+pub fn media_engine(video: &OfferedVideo) -> Result<MediaEngine> {
+    let mut engine = MediaEngine::default();
+    let opus = RTCRtpCodecParameters { rtp_codec: opus_codec(), payload_type: 111 };
+    engine.register_codec(opus, RtpCodecKind::Audio)?;
+    let parameters =
+        RTCRtpCodecParameters { rtp_codec: video_codec(video), payload_type: video.payload_type };
+    engine.register_codec(parameters, RtpCodecKind::Video)?;
+    if let Some(payload_type) = video.rtx {
+        let rtp_codec = RTCRtpCodec {
+            mime_type: MIME_TYPE_RTX.to_owned(),
+            clock_rate: 90_000,
+            channels: 0,
+            sdp_fmtp_line: format!("apt={}", video.payload_type),
+            rtcp_feedback: Vec::new(),
+        };
+        engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, RtpCodecKind::Video)?;
+    }
+    Ok(engine)
+}
+
+/// Opus as it is negotiated.
+pub fn opus_codec() -> RTCRtpCodec {
+    RTCRtpCodec {
+        mime_type: MIME_TYPE_OPUS.to_owned(),
+        clock_rate: 48_000,
+        channels: 2,
+        sdp_fmtp_line: String::from("minptime=10;useinbandfec=1"),
+        rtcp_feedback: Vec::new(),
+    }
+}
+
+/// The video codec as it is negotiated.
+pub fn video_codec(video: &OfferedVideo) -> RTCRtpCodec {
+    let mime_type = match video.codec {
+        VideoCodec::H264 => MIME_TYPE_H264,
+        VideoCodec::Vp8 => MIME_TYPE_VP8,
+    };
+    let feedback = |typ: &str, parameter: &str| RTCPFeedback { typ: typ.into(), parameter: parameter.into() };
+    RTCRtpCodec {
+        mime_type: mime_type.to_owned(),
+        clock_rate: 90_000,
+        channels: 0,
+        sdp_fmtp_line: video.fmtp.clone(),
+        rtcp_feedback: vec![feedback("ccm", "fir"), feedback("nack", ""), feedback("nack", "pli")],
+    }
+}
+
+/// The chain, built by hand: the library's default asks for repairs without end.
+pub fn interceptors(engine: &mut MediaEngine) -> Result<Registry> {
+    configure_simulcast_extension_headers(engine)?;
+    let registry = configure_twcc_receiver_only(Registry::new(), engine)?;
+    let nack = NackGeneratorBuilder::new()
+        .with_interval(NACK_INTERVAL)
+        .with_max_nacks_per_packet(NACKS_PER_PACKET)
+        .build();
+    Ok(configure_rtcp_reports(registry)
+        .with(Slot::NackGenerator, nack)
+        .with(Slot::NackResponder, NackResponderBuilder::new().build())
+        .with(Slot::Custom(LAST_SLOT), KeyRequests::default()))
+}
+
+/// ICE. No multicast DNS: it fails on machines without a multicast route, and peer-reflexive candidates
+/// do its work.
+pub fn settings() -> SettingEngine {
+    SettingEngineBuilder::new()
+        .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+        .with_ice_timeouts(Some(ICE_DISCONNECTED), Some(ICE_FAILED), Some(ICE_KEEPALIVE))
+        .build()
+}
+
+/// STUN and TURN. What this library cannot do (TURN over TCP or TLS) is left out and told.
+pub fn configuration(servers: &[IceServer]) -> RTCConfiguration {
+    let mut skipped = 0;
+    let servers = servers
+        .iter()
+        .filter_map(|server| {
+            let urls: Vec<String> = server.urls.iter().filter(|url| supported(url)).cloned().collect();
+            skipped += server.urls.len() - urls.len();
+            (!urls.is_empty()).then(|| RTCIceServer {
+                urls,
+                username: server.username.clone().unwrap_or_default(),
+                credential: server.credential.clone().unwrap_or_default(),
+            })
+        })
+        .collect();
+    if skipped > 0 {
+        tracing::warn!(skipped, "TURN over TCP or TLS is not supported: these servers are not used");
+    }
+    RTCConfigurationBuilder::new().with_ice_servers(servers).build()
+}
+
+fn supported(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    (url.starts_with("stun:") || url.starts_with("turn:")) && !url.contains("transport=tcp")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turn_over_tcp_and_tls_is_left_out() {
+        for (url, expected) in [
+            ("stun:a:3478", true),
+            ("turn:a:3478", true),
+            ("turn:a:3478?transport=udp", true),
+            ("turn:a:3478?transport=tcp", false),
+            ("turns:a:5349", false),
+        ] {
+            assert_eq!(supported(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The page's pictures and voice: from the engine's track to decoder threads.
+
+use crate::assemble::{Assembler, EncodedPicture, MediaPacket};
+use crate::codec::VideoCodec;
+use crate::decode::{Decoder, decoder};
+use crate::shared::Shared;
+use crate::sound::playout::Playout;
+use crate::sound::voice_in::{self, VoicePacket};
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
+
+/// Pictures that may wait for the decoder: one second.
+const DECODE_QUEUE: usize = 30;
+/// How long an ended stream waits for its decoder thread.
+const JOIN: Duration = Duration::from_millis(500);
+
+/// Receives one stream until it ends.
+pub async fn receive(track: Arc<dyn TrackRemote>, codec: VideoCodec, shared: Arc<Shared>, playout: Playout) {
+    match track.kind().await {
+        RtpCodecKind::Video => receive_video(&track, codec, shared).await,
+        RtpCodecKind::Audio => receive_voice(&track, shared, playout).await,
+        _other => tracing::debug!("a stream of unknown kind is ignored"),
+    }
+}
+
+async fn receive_video(track: &Arc<dyn TrackRemote>, codec: VideoCodec, shared: Arc<Shared>) {
+    let (faults, mut decode_faults) = mpsc::channel(4);
+    let (pictures, thread) = match start_decoder(codec, Arc::clone(&shared), faults) {
+        Ok(started) => started,
+        Err(error) => {
+            tracing::error!(%error, "the decoder thread does not start");
+            return;
+        }
+    };
+    let mut assembler = Assembler::new(codec);
+    let mut media_ssrc = 0;
+    loop {
+        let deadline = assembler.next_deadline().map(tokio::time::Instant::from_std);
+        let wait = async {
+            match deadline {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            event = track.poll() => match event {
+                Some(TrackRemoteEvent::OnRtpPacket(packet)) => {
+                    shared.media_arrived();
+                    media_ssrc = packet.header.ssrc;
+                    assembler.push(media_packet(packet), Instant::now());
+                }
+                Some(TrackRemoteEvent::OnEnded) | None => break,
+                Some(_other) => continue,
+            },
+            () = wait => {}
+            Some(()) = decode_faults.recv() => assembler.require_key(Instant::now()),
+        }
+        let now = Instant::now();
+        while let Some(picture) = assembler.pop(now) {
+            if pictures.try_send(picture).is_err() {
+                assembler.require_key(now);
+            }
+        }
+        if assembler.poll_key_request(now) {
+            let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
+            if track.write_rtcp(vec![Box::new(request)]).await.is_err() {
+                break;
+            }
+        }
+        shared.video_counts(assembler.counts());
+    }
+    shared.video_stream_ended();
+    drop(pictures);
+    join(thread).await;
+}
+
+fn media_packet(packet: rtc::rtp::Packet) -> MediaPacket {
+    MediaPacket {
+        sequence: packet.header.sequence_number,
+        timestamp: packet.header.timestamp,
+        marker: packet.header.marker,
+        payload: packet.payload,
+    }
+}
+
+fn start_decoder(
+    codec: VideoCodec,
+    shared: Arc<Shared>,
+    faults: mpsc::Sender<()>,
+) -> std::io::Result<(SyncSender<EncodedPicture>, JoinHandle<()>)> {
+    let (sender, pictures) = sync_channel(DECODE_QUEUE);
+    let thread = std::thread::Builder::new()
+        .name("picture-in".into())
+        .spawn(move || decode_all(codec, &pictures, &shared, &faults))?;
+    Ok((sender, thread))
+}
+
+fn decode_all(
+    codec: VideoCodec,
+    pictures: &Receiver<EncodedPicture>,
+    shared: &Shared,
+    faults: &mpsc::Sender<()>,
+) {
+    let mut running: Option<Box<dyn Decoder>> = None;
+    while let Ok(picture) = pictures.recv() {
+        let started = Instant::now();
+        let result = match &mut running {
+            Some(decoder) => decoder.decode(&picture.data, started),
+            // A fresh decoder after a fault: it needs a key frame anyway.
+            empty if picture.key => {
+                decoder(codec).and_then(|fresh| empty.insert(fresh).decode(&picture.data, started))
+            }
+            _waits_for_key => continue,
+        };
+        match result {
+            Ok(Some(mut frame)) => {
+                let took = started.elapsed();
+                frame.at = Instant::now();
+                shared.picture_decoded(&Arc::new(frame), codec, took);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(%error, "a picture was not decoded");
+                running = None;
+                // A full channel means that the fault is known already.
+                drop(faults.try_send(()));
+            }
+        }
+    }
+}
+
+async fn receive_voice(track: &Arc<dyn TrackRemote>, shared: Arc<Shared>, playout: Playout) {
+    let (packets, thread) = match voice_in::start(Arc::clone(&shared), playout) {
+        Ok(started) => started,
+        Err(error) => {
+            tracing::error!(%error, "the voice thread does not start");
+            return;
+        }
+    };
+    while let Some(event) = track.poll().await {
+        match event {
+            TrackRemoteEvent::OnRtpPacket(packet) => {
+                shared.media_arrived();
+                let voice = VoicePacket { sequence: packet.header.sequence_number, payload: packet.payload };
+                if !voice.payload.is_empty() && packets.try_send(voice).is_err() {
+                    tracing::debug!("the voice thread is late, a packet was dropped");
+                }
+            }
+            TrackRemoteEvent::OnEnded => break,
+            _other => {}
+        }
+    }
+    drop(packets);
+    join(thread).await;
+}
+
+/// Waits for a thread whose queue has been closed; it ends after the picture at hand.
+async fn join(thread: JoinHandle<()>) {
+    let deadline = tokio::time::Instant::now() + JOIN;
+    while !thread.is_finished() && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}

@@ -1,0 +1,144 @@
+//! The whole media path against a real browser: H.264 and VP8, both ways, with all that a phone does.
+
+mod browser;
+
+use browser::{Browser, Call, until};
+use chinhchu_media::{CameraChoice, Frame, MediaEvent, SoundChoice};
+use std::time::Duration;
+
+const SETUP: Duration = Duration::from_secs(30);
+const STEP: Duration = Duration::from_secs(10);
+
+/// S11, S13: they see and hear each other.
+async fn both_see_and_hear(codec: &str) {
+    let call = Call::start(CameraChoice::Synthetic, SoundChoice::Synthetic).await;
+    let browser = Browser::open(call.address, codec, 1);
+    until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+    println!("{codec}: offer to picture {:?}", call.offer_to_picture());
+    println!("{:?}", call.timeline());
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    until("25 pictures a second at 640×480", STEP, || {
+        let stats = call.stats();
+        stats.fps >= 25 && (stats.width, stats.height) == (640, 480)
+    })
+    .await;
+    let first = call.remote.last().expect("picture");
+    until("the picture moves", STEP, || call.remote.last().is_some_and(|last| last.y != first.y)).await;
+    assert!(is_chromiums_camera(&first), "the customer's picture is Chromium's green test picture");
+    let own = call.own.last().expect("own picture");
+    assert!(!is_chromiums_camera(&own), "the agent's test picture is told apart from it");
+
+    until("the page decodes our picture", STEP, || {
+        let report = call.report();
+        report.video_decoded > 30 && report.video_width == 640
+    })
+    .await;
+    assert_eq!(call.report().codec, format!("video/{codec}"));
+    assert_eq!(call.stats().codec.map(str::to_lowercase), Some(codec.to_lowercase()));
+    until("the page hears our tone", STEP, || call.report().voice_energy > 0.001).await;
+    until("we hear the page's beep", STEP, || {
+        let stats = call.stats();
+        stats.voice_packets > 50 && stats.voice_peak > 0.01
+    })
+    .await;
+    assert!(call.with_media(|media| media.media_age()).expect("media") < Duration::from_millis(500));
+    assert!(call.with_media(|media| media.latest_remote()).is_some());
+    let fingerprints = call.stats().fingerprints.expect("fingerprints");
+    assert!(fingerprints.local.starts_with("sha-256 ") && fingerprints.remote.starts_with("sha-256 "));
+    assert_ne!(fingerprints.local, fingerprints.remote);
+    assert!(call.events().contains(&MediaEvent::Connected) && call.events().contains(&MediaEvent::Flowing));
+    assert!(call.stop_media().await < Duration::from_secs(3), "stop is bounded");
+    browser.kill().await;
+    call.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h264_both_ways() {
+    both_see_and_hear("H264").await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vp8_both_ways() {
+    both_see_and_hear("VP8").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_killed_and_opened_again_is_seen_again() {
+    let call = Call::start(CameraChoice::None, SoundChoice::None).await;
+    let first = Browser::open(call.address, "H264", 1);
+    until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+    until("the page decodes the card of an agent without a camera", STEP, || call.report().video_decoded > 3)
+        .await;
+    let fingerprints = call.stats().fingerprints.expect("fingerprints");
+    first.kill().await;
+    until("the media is reported as stalled", STEP, || call.events().contains(&MediaEvent::Stalled)).await;
+    assert!(call.with_media(|media| media.media_age()).expect("media") >= Duration::from_secs(2));
+    call.forget();
+    let second = Browser::open(call.address, "H264", 2);
+    until("a picture of the new page", SETUP, || call.remote.first_at().is_some()).await;
+    until("the new page decodes our picture", STEP, || call.report().video_decoded > 3).await;
+    until("the media flows again", STEP, || call.events().contains(&MediaEvent::Flowing)).await;
+    assert_ne!(call.stats().fingerprints.expect("fingerprints").remote, fingerprints.remote);
+    second.kill().await;
+    call.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ice_restart_of_the_page_keeps_the_picture() {
+    let call = Call::start(CameraChoice::Synthetic, SoundChoice::None).await;
+    let browser = Browser::open(call.address, "H264", 1);
+    until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+    let answers = || {
+        let is_answer =
+            |event: &MediaEvent| format!("{event:?}").starts_with("Signal(Answer { connection: 1");
+        call.events().iter().filter(|event| is_answer(event)).count()
+    };
+    assert_eq!(answers(), 1);
+    call.restart_ice();
+    until("the second offer of the same connection is answered", STEP, || answers() == 2).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let before = call.stats().frames_decoded;
+    until("pictures go on", STEP, || call.stats().frames_decoded > before + 30).await;
+    let sent = call.report().video_decoded;
+    until("ours go on too", STEP, || call.report().video_decoded > sent + 10).await;
+    browser.kill().await;
+    call.end().await;
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn stop_leaves_no_task_and_no_thread_behind() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    runtime.block_on(async {
+        let call = Call::start(CameraChoice::Synthetic, SoundChoice::Synthetic).await;
+        let browser = Browser::open(call.address, "H264", 1);
+        until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+        until("our media threads run", STEP, || media_threads() >= 4).await;
+        call.stop_media().await;
+        assert_eq!(media_threads(), 0, "threads are left");
+        browser.kill().await;
+        call.end().await;
+        let metrics = tokio::runtime::Handle::current().metrics();
+        until("no task is left", STEP, || metrics.num_alive_tasks() == 0).await;
+    });
+}
+
+/// Threads of this process that carry a name of ours; tests beside this one would be counted too, so the
+/// harness runs them one after the other (see `.cargo` of the caller: `--test-threads=1`).
+#[cfg(target_os = "linux")]
+fn media_threads() -> usize {
+    let names = ["picture-in", "picture-out", "voice-in", "voice-out", "speaker"];
+    std::fs::read_dir("/proc/self/task")
+        .expect("tasks")
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .filter(|name| names.contains(&name.trim()))
+        .count()
+}
+
+/// Green all over: far from our warm figure.
+fn is_chromiums_camera(frame: &Frame) -> bool {
+    let mean = |plane: &[u8]| plane.iter().map(|&value| u64::from(value)).sum::<u64>() / plane.len() as u64;
+    mean(&frame.v) < 110
+}
