@@ -142,11 +142,7 @@ pub fn load_session(keyring: &dyn Keyring, server_url: &str) -> Result<Option<Si
 }
 
 /// Keeps a sign-in.
-pub fn keep_session(
-    keyring: &dyn Keyring,
-    server_url: &str,
-    signed_in: &SignedIn,
-) -> Result<(), KeysError> {
+pub fn keep_session(keyring: &dyn Keyring, server_url: &str, signed_in: &SignedIn) -> Result<(), KeysError> {
     let text = serde_json::to_string(&(server_url, signed_in)).map_err(|_| KeysError::Malformed)?;
     keyring.set("session", &Zeroizing::new(text))
 }

@@ -5,5 +5,12 @@
 //! the operating system must provide · [`picture`] is what the screens see and may ask for.
 
 pub mod clock;
+pub mod driver;
+pub mod evidence;
+pub mod keys;
+pub mod link;
+pub mod outbox;
 pub mod picture;
+pub mod ports;
 pub mod session;
+pub mod settings;

@@ -1,7 +1,7 @@
 //! What the screens show and what they may ask for. The UI is a picture of [`Picture`] and nothing else:
 //! it keeps no state of the call of its own, and sends [`Command`]s.
 
-use chinhchu_protocol::agent::{AgentCase, AgentProfile, AgentView, WantedStatus};
+use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentProfile, AgentView, WantedStatus};
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
@@ -39,6 +39,23 @@ pub struct Picture {
     pub history: Vec<HistoryEntry>,
     /// How video gets into the page.
     pub video: VideoPlan,
+}
+
+impl Picture {
+    /// Whether calls may come or one is on: closing the window asks first then.
+    pub fn is_on_duty(&self) -> bool {
+        match self.view.as_ref().map(|view| &view.activity) {
+            None | Some(AgentActivity::Paused { .. }) => false,
+            Some(
+                AgentActivity::Available { .. }
+                | AgentActivity::Ringing { .. }
+                | AgentActivity::Connecting { .. }
+                | AgentActivity::InCall { .. }
+                | AgentActivity::Reconnecting { .. }
+                | AgentActivity::WrapUp { .. },
+            ) => true,
+        }
+    }
 }
 
 /// Signed in or out.

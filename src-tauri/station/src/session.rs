@@ -219,21 +219,6 @@ impl Session {
         }
     }
 
-    /// Whether closing the window should ask first.
-    pub fn is_on_duty(&self) -> bool {
-        match self.view.as_ref().map(|view| &view.activity) {
-            None | Some(AgentActivity::Paused { .. }) => matches!(self.phase, Phase::Call(_)),
-            Some(
-                AgentActivity::Available { .. }
-                | AgentActivity::Ringing { .. }
-                | AgentActivity::Connecting { .. }
-                | AgentActivity::InCall { .. }
-                | AgentActivity::Reconnecting { .. }
-                | AgentActivity::WrapUp { .. },
-            ) => true,
-        }
-    }
-
     fn sign_in(&mut self, username: String, password: String, out: &mut Vec<Effect>) -> Result<(), Refusal> {
         if !matches!(self.account, AccountState::Out { .. }) {
             return Err(Refusal::SignedInAlready);

@@ -1,0 +1,219 @@
+//! What takes time: sign-in, fetching a case, capturing and sealing. Each ends in a report to the driver.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinhchu_protocol::agent::{AgentCase, SignedIn};
+use chinhchu_protocol::call::ImageKind;
+use chinhchu_protocol::ids::WorkstationId;
+
+use super::{Report, Shelf};
+use crate::clock::Clock;
+use crate::evidence::{Evidence, captured_at_text};
+use crate::keys::{self, Keyring};
+use crate::link::api::{Api, ApiError};
+use crate::outbox::backoff::pause_ms;
+use crate::outbox::{Outbox, OutboxError};
+use crate::ports::{CaptureFault, OverlayLines, ScreenCapture, Taken};
+use crate::session::{CallKey, Input, SealedVerdict, VerdictOrder};
+
+/// A capture that was refused is taken again so often in all …
+const CAPTURE_TRIES: u32 = 3;
+/// … with this pause between: a repaint, or the next frame, is there by then.
+const CAPTURE_PAUSE: Duration = Duration::from_millis(150);
+
+/// Signs in and keeps the session.
+pub(super) async fn sign_in(
+    api: Api,
+    keyring: Arc<dyn Keyring>,
+    server: String,
+    (username, password): (String, String),
+    warning: Option<String>,
+) -> Report {
+    match api.sign_in(username, password).await {
+        Ok(signed_in) => {
+            let kept = signed_in.clone();
+            let work = move || keys::keep_session(keyring.as_ref(), &server, &kept);
+            let kept = tokio::task::spawn_blocking(work).await;
+            let warning = match kept {
+                Ok(Ok(())) => warning,
+                Ok(Err(_)) | Err(_) => Some("keyring_unavailable".to_owned()),
+            };
+            Report::SignedIn { signed_in: Box::new(signed_in), warning }
+        }
+        Err(error) => {
+            tracing::info!(code = error.code(), "sign-in failed");
+            Report::Input(Input::SignedOut { error: Some(error.code().to_owned()) })
+        }
+    }
+}
+
+/// Takes up the kept session. A server that cannot be reached now is no reason to ask for the password.
+pub(super) async fn resume(
+    api: Api,
+    keyring: Arc<dyn Keyring>,
+    signed_in: SignedIn,
+    warning: Option<String>,
+) -> Report {
+    match api.resume(&signed_in.session_token).await {
+        Err(error) if error.is_unauthorized() => {
+            let forgotten = tokio::task::spawn_blocking(move || keys::forget_session(keyring.as_ref())).await;
+            if !matches!(forgotten, Ok(Ok(()))) {
+                tracing::warn!("the ended session could not be deleted from the keyring");
+            }
+            Report::Input(Input::SignedOut { error: Some("session_expired".to_owned()) })
+        }
+        Ok(()) | Err(_) => Report::SignedIn { signed_in: Box::new(signed_in), warning },
+    }
+}
+
+/// Fetches case and pictures until they are here; aborted when the call is over.
+pub(super) async fn fetch_case(
+    api: Api,
+    token: String,
+    key: CallKey,
+    shelf: Shelf,
+    picture_base: String,
+    clock: Arc<dyn Clock>,
+) -> Report {
+    let started = clock.now().mono_ms;
+    for attempt in 0.. {
+        match fetch_once(&api, &token, key, &shelf, &picture_base).await {
+            Ok(case) => {
+                let took_ms = clock.now().mono_ms - started;
+                tracing::debug!(took_ms, attempt, pictures = case.images.len(), "case fetched");
+                return Report::Input(Input::CaseFetched { key, case: Box::new(case) });
+            }
+            Err(error) => tracing::warn!(code = error.code(), attempt, "the case cannot be fetched yet"),
+        }
+        tokio::time::sleep(Duration::from_millis(pause_ms(attempt, rand::random(), 200, 3_000))).await;
+    }
+    Report::Input(Input::Tick)
+}
+
+async fn fetch_once(
+    api: &Api,
+    token: &str,
+    key: CallKey,
+    shelf: &Shelf,
+    picture_base: &str,
+) -> Result<AgentCase, ApiError> {
+    let mut case = api.case(token, key.call_id).await?;
+    let wanted = |kind: ImageKind| match kind {
+        ImageKind::IdFront | ImageKind::IdBack | ImageKind::Portrait => true,
+        ImageKind::Screenshot | ImageKind::LiveFrame | ImageKind::WitnessFrame => false,
+    };
+    case.images.retain(|image| wanted(image.kind));
+    let fetches = case.images.iter().map(|image| api.picture(token, image));
+    let fetched = futures_util::future::try_join_all(fetches).await?;
+    for (image, shown) in case.images.iter_mut().zip(fetched) {
+        shelf.put(key, image.kind, shown);
+        // The query only keeps the web view from showing the picture of the call before.
+        let name = image.kind.name();
+        image.url = format!("{picture_base}case/{name}?of={}-{}", key.call_id, key.assignment);
+    }
+    Ok(case)
+}
+
+/// What sealing a verdict needs.
+pub(super) struct Sealing {
+    pub order: VerdictOrder,
+    pub capture: Arc<dyn ScreenCapture>,
+    pub outbox: Outbox,
+    pub clock: Arc<dyn Clock>,
+    pub workstation_id: WorkstationId,
+    pub picture_base: String,
+}
+
+impl Sealing {
+    /// Freeze, capture, check, burn, encode, manifest, disk, sync. Blocks.
+    pub fn run(self) -> Report {
+        let key = self.order.key;
+        let picture_base = self.picture_base.clone();
+        match self.seal() {
+            Ok(sealed) => {
+                let CallKey { call_id, assignment } = key;
+                let sealed = SealedVerdict {
+                    entry: sealed.entry,
+                    manifest_sha256: sealed.manifest_sha256,
+                    screenshot_url: format!("{picture_base}evidence/{call_id}/{assignment}"),
+                };
+                Report::Input(Input::VerdictSealed { key, sealed })
+            }
+            Err(fault) => {
+                tracing::error!(?fault, "the verdict could not be sealed");
+                Report::Input(Input::VerdictFailed { key, code: fault.code().to_owned() })
+            }
+        }
+    }
+
+    fn seal(self) -> Result<crate::outbox::Sealed, SealingFault> {
+        let mono = |clock: &Arc<dyn Clock>| clock.now().mono_ms;
+        let begun = mono(&self.clock);
+        let (captured_at, taken) = self.capture()?;
+        let captured = mono(&self.clock);
+        let text = captured_at_text(captured_at, &self.clock.zone());
+        let lines = OverlayLines {
+            date_time: text.clone(),
+            call_id: self.order.key.call_id.to_string(),
+            agent_name: self.order.agent.name.clone(),
+            agent_username: self.order.agent.username.clone(),
+            company: self.order.company.to_string(),
+            decision: self.order.decision,
+            reason: self.order.reason_text.clone(),
+        };
+        let facts = taken.facts();
+        let pictures = taken.finish(&lines)?;
+        let encoded = mono(&self.clock);
+        let evidence = Evidence {
+            order: self.order,
+            facts,
+            workstation_id: self.workstation_id,
+            captured_at,
+            captured_at_text: text,
+            pictures,
+        };
+        let sealed = self.outbox.seal(|link| Ok(evidence.to_seal(link)))?;
+        let synced = mono(&self.clock);
+        tracing::debug!(
+            capture_ms = captured - begun,
+            burn_and_encode_ms = encoded - captured,
+            disk_ms = synced - encoded,
+            "verdict sealed"
+        );
+        Ok(sealed)
+    }
+
+    fn capture(&self) -> Result<(chinhchu_protocol::time::Timestamp, Box<dyn Taken>), CaptureFault> {
+        let mut tries = 1;
+        loop {
+            let captured_at = self.clock.now().wall;
+            match self.capture.take(self.order.key) {
+                Ok(taken) => return Ok((captured_at, taken)),
+                Err(fault) if tries == CAPTURE_TRIES => return Err(fault),
+                Err(fault) => {
+                    tracing::warn!(code = fault.code, tries, "a capture was refused and is taken again");
+                    tries += 1;
+                    std::thread::sleep(CAPTURE_PAUSE);
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SealingFault {
+    #[error(transparent)]
+    Capture(#[from] CaptureFault),
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+}
+
+impl SealingFault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Capture(fault) => fault.code,
+            Self::Outbox(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The server's HTTPS interface for agents, as far as the workstation uses it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chinhchu_protocol::agent::{AgentCase, SignIn, SignedIn, WorkstationInfo};
+use chinhchu_protocol::call::ImageRef;
+use chinhchu_protocol::evidence::EvidenceReceipt;
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::problem::Problem;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use crate::outbox::Parcel;
+
+/// For everything but uploads.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// For an upload: 24 MiB over a poor office line.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
+/// Largest answer that is read, bytes; a picture of a case is at most 5 MiB.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// Why there is no answer that can be used.
+#[derive(Debug, Error)]
+pub enum ApiError {
+    /// The server was not reached, or not in time.
+    #[error("the server cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// The server says no.
+    #[error("the server refused: {code}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Stable code of the problem; the status in words if there is no problem document.
+        code: String,
+        /// Seconds of `Retry-After`.
+        retry_after_s: Option<u64>,
+    },
+    /// An answer that is not what the interface promises.
+    #[error("the server's answer cannot be read")]
+    Malformed,
+}
+
+impl ApiError {
+    /// Stable code for the screens.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unreachable(_) => "server_unreachable",
+            Self::Refused { code, .. } => code,
+            Self::Malformed => "server_malformed",
+        }
+    }
+
+    /// The credential is no longer good.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Refused { status: 401, .. })
+    }
+}
+
+/// The interface, without credentials.
+#[derive(Clone)]
+pub struct Api {
+    client: reqwest::Client,
+    base: Url,
+    info: WorkstationInfo,
+}
+
+impl Api {
+    /// For one server, from one workstation.
+    pub fn new(
+        base: Url,
+        info: WorkstationInfo,
+        tls: &Arc<rustls::ClientConfig>,
+    ) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured((**tls).clone())
+            .connect_timeout(Duration::from_secs(5))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("chinhchu/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, base, info })
+    }
+
+    /// The server.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// `POST /v1/agent/sessions`.
+    pub async fn sign_in(&self, username: String, password: String) -> Result<SignedIn, ApiError> {
+        let body = SignIn { username, password, workstation: self.info.clone() };
+        let request = self.client.post(self.url("/v1/agent/sessions")?).json(&body);
+        json(request.timeout(TIMEOUT)).await
+    }
+
+    /// `GET /v1/agent/me`: whether the session still lives.
+    pub async fn resume(&self, token: &str) -> Result<(), ApiError> {
+        self.get(token, "/v1/agent/me").await.map(|_| ())
+    }
+
+    /// `DELETE /v1/agent/sessions/current`.
+    pub async fn sign_out(&self, token: &str) -> Result<(), ApiError> {
+        let url = self.url("/v1/agent/sessions/current")?;
+        let request = self.client.request(Method::DELETE, url).bearer_auth(token).timeout(TIMEOUT);
+        answer(request).await.map(|_| ())
+    }
+
+    /// `GET /v1/agent/calls/{id}`.
+    pub async fn case(&self, token: &str, call_id: CallId) -> Result<AgentCase, ApiError> {
+        let url = self.url(&format!("/v1/agent/calls/{call_id}"))?;
+        json(self.client.get(url).bearer_auth(token).timeout(TIMEOUT)).await
+    }
+
+    /// The upright copy of a picture of the case; content type and bytes.
+    pub async fn picture(&self, token: &str, image: &ImageRef) -> Result<(String, Bytes), ApiError> {
+        let mut url = self.url(&image.url)?;
+        url.set_query(Some("display=1"));
+        let request = self.client.get(url).bearer_auth(token).timeout(TIMEOUT);
+        let response = answer(request).await?;
+        let content_type = response
+            .headers()
+            .get(reqwest::header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .filter(|value| matches!(*value, "image/jpeg" | "image/png" | "image/webp"))
+            .ok_or(ApiError::Malformed)?
+            .to_owned();
+        Ok((content_type, body(response).await?))
+    }
+
+    /// `PUT …/evidence`; the same parcel again gives the same receipt.
+    pub async fn upload(&self, token: &str, parcel: Parcel) -> Result<EvidenceReceipt, ApiError> {
+        let key = parcel.key;
+        let path = format!("/v1/agent/calls/{}/assignments/{}/evidence", key.call_id, key.assignment);
+        let part = |bytes: Vec<u8>, content_type: &str, name: String| {
+            Part::bytes(bytes).file_name(name).mime_str(content_type).map_err(|_| ApiError::Malformed)
+        };
+        let manifest = part(parcel.manifest, "application/json", "manifest.json".to_owned())?;
+        let mut form = Form::new().part("manifest", manifest);
+        for picture in parcel.pictures {
+            let name = picture.kind.name();
+            form = form.part(name, part(picture.bytes, &picture.content_type, name.to_owned())?);
+        }
+        let request = self.client.put(self.url(&path)?).bearer_auth(token).multipart(form);
+        json(request.timeout(UPLOAD_TIMEOUT)).await
+    }
+
+    async fn get(&self, token: &str, path: &str) -> Result<Response, ApiError> {
+        answer(self.client.get(self.url(path)?).bearer_auth(token).timeout(TIMEOUT)).await
+    }
+
+    /// A path on this server; never another host, or the token would go there.
+    fn url(&self, path: &str) -> Result<Url, ApiError> {
+        if !path.starts_with('/') || path.starts_with("//") {
+            return Err(ApiError::Malformed);
+        }
+        self.base.join(path).map_err(|_| ApiError::Malformed)
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Result<Response, ApiError> {
+    let response = request.send().await.map_err(ApiError::Unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let retry_after_s = response
+        .headers()
+        .get(reqwest::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let problem: Option<Problem> =
+        body(response).await.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let code =
+        problem.map_or_else(|| fallback_code(status).to_owned(), |problem| problem.code.name().to_owned());
+    Err(ApiError::Refused { status: status.as_u16(), code, retry_after_s })
+}
+
+/// A proxy's answer has no problem document.
+fn fallback_code(status: StatusCode) -> &'static str {
+    if status.is_server_error() { "unavailable" } else { "server_malformed" }
+}
+
+async fn json<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, ApiError> {
+    let bytes = body(answer(request).await?).await?;
+    serde_json::from_slice(&bytes).map_err(|_| ApiError::Malformed)
+}
+
+async fn body(mut response: Response) -> Result<Bytes, ApiError> {
+    let mut whole = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(ApiError::Unreachable)? {
+        if whole.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Err(ApiError::Malformed);
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.into())
+}

@@ -1,0 +1,132 @@
+//! Carries sealed verdicts to the server, oldest first, one at a time, until each has its receipt. Waits with
+//! growing pauses while it cannot, and wakes when the line comes back. The server takes the same parcel
+//! twice as one, so a receipt that was lost on its way does no harm.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinhchu_protocol::agent::SignedIn;
+use chinhchu_protocol::evidence::EvidenceReceipt;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::{FIRST_MS, LONGEST_MS, pause_ms};
+use super::{Outbox, OutboxError, Outcome};
+use crate::clock::Clock;
+use crate::link::api::{Api, ApiError};
+
+/// A look at the file even if nobody woke the courier; also the grain of the pauses.
+const PATROL: Duration = Duration::from_millis(500);
+/// Between two clean-ups.
+const PURGE_EVERY_MS: u64 = 3_600_000;
+
+/// What the courier works with.
+pub struct Courier {
+    /// The file.
+    pub outbox: Outbox,
+    /// The server.
+    pub api: Api,
+    /// Whose session to use; none while signed out.
+    pub session: watch::Receiver<Option<Arc<SignedIn>>>,
+    /// Something was sealed, or the line came back.
+    pub wake: Arc<Notify>,
+    /// Told after every change of the file.
+    pub changed: Arc<Notify>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Courier {
+    /// Runs until stopped.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut purge_at = 0;
+        loop {
+            if self.clock.now().mono_ms >= purge_at {
+                purge_at = self.clock.now().mono_ms + PURGE_EVERY_MS;
+                let now = self.clock.now().wall;
+                match self.blocking(move |outbox| outbox.purge(now)).await {
+                    Ok(0) => {}
+                    Ok(_) => self.changed.notify_one(),
+                    Err(error) => tracing::error!(?error, "old records cannot be deleted"),
+                }
+            }
+            let worked = tokio::select! {
+                () = stop.cancelled() => return,
+                worked = self.carry_one() => worked,
+            };
+            match worked {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::error!(?error, "the outbox cannot be read or written"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(PATROL) => {}
+            }
+        }
+    }
+
+    /// Whether there was something to carry.
+    async fn carry_one(&self) -> Result<bool, OutboxError> {
+        let Some(session) = self.session.borrow().clone() else { return Ok(false) };
+        let (agent, now) = (session.agent.agent_id, self.clock.now().wall);
+        let Some(parcel) = self.blocking(move |outbox| outbox.next_due(agent, now)).await? else {
+            return Ok(false);
+        };
+        self.changed.notify_one();
+        let (counter, attempts, hash) = (parcel.counter, parcel.attempts, parcel.manifest_sha256.clone());
+        let started = self.clock.now();
+        let answer = self.api.upload(&session.session_token, parcel).await;
+        let took_ms = self.clock.now().mono_ms - started.mono_ms;
+        let chance: f64 = rand::random();
+        let outcome = judge(answer, &hash, |extra_s| {
+            let pause = pause_ms(attempts, chance, FIRST_MS, LONGEST_MS).max(extra_s * 1_000);
+            self.clock.now().wall.plus_ms(i64::try_from(pause).unwrap_or(i64::MAX))
+        });
+        tracing::debug!(counter, attempts, took_ms, outcome = outcome_name(&outcome), "evidence upload");
+        let now = self.clock.now().wall;
+        self.blocking(move |outbox| outbox.settle(counter, &outcome, now)).await?;
+        self.changed.notify_one();
+        Ok(true)
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Outbox) -> Result<T, OutboxError> + Send + 'static,
+    ) -> Result<T, OutboxError> {
+        let outbox = self.outbox.clone();
+        // A cancelled blocking task means that the runtime is going down.
+        tokio::task::spawn_blocking(move || work(&outbox)).await.unwrap_or(Err(OutboxError::Chain))
+    }
+}
+
+/// What an answer means: a receipt for exactly this manifest, a final no, or later.
+fn judge(
+    answer: Result<EvidenceReceipt, ApiError>,
+    manifest_sha256: &str,
+    later: impl Fn(u64) -> chinhchu_protocol::time::Timestamp,
+) -> Outcome {
+    match answer {
+        Ok(receipt) if receipt.manifest_sha256 == manifest_sha256 => Outcome::Delivered(receipt),
+        // A receipt for something else proves nothing; the record stays.
+        Ok(_) | Err(ApiError::Malformed) => Outcome::Later { next_try_at: later(0), reached: true },
+        Err(ApiError::Unreachable(_)) => Outcome::Later { next_try_at: later(0), reached: false },
+        Err(ApiError::Refused { status, code, retry_after_s }) => match status {
+            // Signed out, slow, busy, or a proxy in between: none of it is about this evidence.
+            401 | 403 | 408 | 425 | 429 | 500.. => {
+                Outcome::Later { next_try_at: later(retry_after_s.unwrap_or(0).min(600)), reached: true }
+            }
+            400..=499 => Outcome::Refused { code },
+            _ => Outcome::Later { next_try_at: later(0), reached: true },
+        },
+    }
+}
+
+fn outcome_name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered(_) => "delivered",
+        Outcome::Refused { .. } => "refused",
+        Outcome::Later { .. } => "later",
+    }
+}
