@@ -29,6 +29,12 @@ class ThemeChoice {
     }
   }
 
+  /** Takes over what another window has chosen. */
+  read(): void {
+    this.#current = kept();
+    this.apply();
+  }
+
   /** Puts the choice on the document; call once at start. */
   apply(): void {
     if (this.#current === 'system') delete document.documentElement.dataset.theme;

@@ -18,6 +18,12 @@ class LanguageChoice {
     return this.#current;
   }
 
+  /** Takes over what another window has chosen. */
+  read(): void {
+    this.#current = kept();
+    document.documentElement.lang = this.#current;
+  }
+
   choose(language: Language): void {
     this.#current = language;
     if (typeof document !== 'undefined') document.documentElement.lang = language;

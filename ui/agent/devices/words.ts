@@ -1,0 +1,69 @@
+// Words of the device check: names, states, and what to do.
+import { agent as t } from '$design/text/agent';
+import type { Check, Standing, Subject } from './checks';
+
+export function subjectName(subject: Subject): string {
+  switch (subject) {
+    case 'camera':
+      return t.camera;
+    case 'microphone':
+      return t.microphone;
+    case 'speaker':
+      return t.speaker;
+    case 'ring':
+      return t.ringDevice;
+    case 'link':
+      return t.link;
+    case 'clock':
+      return t.clock;
+  }
+}
+
+export function standingName(standing: Standing): string {
+  switch (standing) {
+    case 'ok':
+      return t.stateOk;
+    case 'unknown':
+      return t.stateUnknown;
+    case 'missing':
+      return t.stateMissing;
+    case 'failed':
+      return t.stateFailed;
+    case 'warn':
+      return t.stateWarn;
+  }
+}
+
+function missing(subject: Subject): string {
+  switch (subject) {
+    case 'camera':
+      return t.cameraMissing;
+    case 'microphone':
+      return t.microphoneMissing;
+    case 'speaker':
+      return t.speakerMissing;
+    case 'ring':
+      return t.ringMissing;
+    case 'link':
+      return t.linkOff;
+    case 'clock':
+      return '';
+  }
+}
+
+/** What stands beneath the name: the device, or what to do. */
+export function advice(check: Check): string {
+  switch (check.standing) {
+    case 'ok':
+      if (check.subject === 'link') return check.detail === null ? t.linkUpPlain : t.linkUp(check.detail);
+      return check.subject === 'clock' ? t.clockOk : (check.detail ?? '');
+    case 'unknown':
+      return check.subject === 'link' ? t.linkConnecting : '';
+    case 'missing':
+      return missing(check.subject);
+    case 'failed':
+      return t.deviceFailed(check.detail ?? '');
+    case 'warn':
+      return t.clockOffset(check.detail ?? '');
+  }
+}

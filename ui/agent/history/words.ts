@@ -1,0 +1,64 @@
+// Words for where verdicts are: the outbox as a whole, and one upload.
+import { errorSentence } from '$design';
+import { agent as t } from '$design/text/agent';
+import type { OutboxPicture, ReasonOption, UploadState } from '$generated';
+import { asTime } from '../time/reckon';
+
+export interface OutboxWords {
+  tone: 'good' | 'plain' | 'warn' | 'bad';
+  title: string;
+  lead: string;
+}
+
+export function outboxWords(outbox: OutboxPicture): OutboxWords {
+  const n = outbox.pending;
+  switch (outbox.state) {
+    case 'uploading':
+      return { tone: 'plain', title: t.outboxUploading(n), lead: t.outboxUploadingLead };
+    case 'waiting_for_network':
+      return { tone: 'warn', title: t.outboxWaiting(n), lead: t.outboxWaitingLead };
+    case 'refused':
+      return { tone: 'bad', title: t.outboxRefused(n), lead: t.outboxRefusedLead };
+    case 'key_lost':
+      return { tone: 'bad', title: t.outboxKeyLost, lead: t.outboxKeyLostLead };
+    case 'disk_full':
+      return { tone: 'bad', title: t.outboxDiskFull, lead: t.outboxDiskFullLead };
+    case 'damaged':
+      return { tone: 'bad', title: t.outboxDamaged, lead: t.outboxDamagedLead };
+    case 'empty':
+      return { tone: 'good', title: t.outboxEmpty, lead: t.outboxEmptyLead };
+    default:
+      // A newer station may know more states than this page: what is pending decides.
+      return n > 0
+        ? { tone: 'warn', title: t.outboxWaiting(n), lead: t.outboxWaitingLead }
+        : { tone: 'good', title: t.outboxEmpty, lead: t.outboxEmptyLead };
+  }
+}
+
+export interface UploadWords {
+  tone: 'good' | 'accent' | 'warn' | 'bad';
+  title: string;
+  lead: string;
+}
+
+export function uploadWords(upload: UploadState): UploadWords {
+  switch (upload.state) {
+    case 'on_disk':
+      return { tone: 'warn', title: t.onDisk, lead: t.onDiskLead };
+    case 'uploading':
+      return { tone: 'accent', title: t.uploading, lead: t.uploadingLead };
+    case 'delivered': {
+      const time = asTime(upload.at, true);
+      if (upload.standing === 'late') return { tone: 'warn', title: t.delivered, lead: t.deliveredLate(time) };
+      if (upload.standing === 'superseded') return { tone: 'warn', title: t.delivered, lead: t.deliveredSuperseded(time) };
+      return { tone: 'good', title: t.delivered, lead: t.deliveredLead(time) };
+    }
+    case 'refused':
+      return { tone: 'bad', title: t.uploadRefused, lead: errorSentence(upload.code) };
+  }
+}
+
+/** A reason's words from the company's list; its code where the list has changed since. */
+export function reasonText(code: string, reasons: readonly ReasonOption[]): string {
+  return reasons.find((reason) => reason.code === code)?.text ?? code;
+}

@@ -1,0 +1,105 @@
+// Sentences for the workstation's own stable codes (sign-in, locked verdict, capture, commands); server codes: errors.ts.
+import type { Text } from './catalogue';
+
+/** Why nobody is signed in (`Account.error`). */
+export const signInErrors: Readonly<Record<string, Text>> = {
+  sign_in_failed: [
+    'Tên đăng nhập hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.',
+    'User name or password is wrong. Check them and try again.',
+  ],
+  signed_in_elsewhere: [
+    'Tài khoản này vừa đăng nhập ở máy khác. Nếu không phải bạn, báo quản lý ngay.',
+    'This account signed in on another computer. If that was not you, tell your supervisor at once.',
+  ],
+  server_unreachable: [
+    'Không kết nối được máy chủ. Kiểm tra dây mạng hoặc Wi-Fi rồi thử lại.',
+    'The server cannot be reached. Check the network and try again.',
+  ],
+  forced: [
+    'Quản lý đã kết thúc phiên làm việc này. Liên hệ quản lý trước khi đăng nhập lại.',
+    'A supervisor ended this session. Ask before you sign in again.',
+  ],
+  expired: ['Phiên làm việc đã hết hạn. Đăng nhập lại để tiếp tục.', 'The session has expired. Sign in again.'],
+  token_invalid: ['Phiên làm việc không còn hiệu lực. Đăng nhập lại để tiếp tục.', 'The session is no longer valid. Sign in again.'],
+  token_expired: ['Phiên làm việc đã hết hạn. Đăng nhập lại để tiếp tục.', 'The session has expired. Sign in again.'],
+  token_revoked: [
+    'Tài khoản đã bị thu hồi quyền truy cập. Liên hệ quản lý.',
+    'Access of this account was revoked. Ask your supervisor.',
+  ],
+  keyring_unavailable: [
+    'Máy không có kho khoá để giữ phiên làm việc. Mở khoá kho mật khẩu của hệ thống hoặc báo bộ phận kỹ thuật.',
+    'The system keyring is not available. Unlock it, or tell technical support.',
+  ],
+  version_unsupported: [
+    'Phiên bản phần mềm đã cũ. Cập nhật ứng dụng rồi đăng nhập lại.',
+    'This version is too old. Update the application and sign in again.',
+  ],
+};
+
+/** Why a verdict cannot be given now (`VerdictPicture.locked.why`). */
+export const verdictLocks: Readonly<Record<string, Text>> = {
+  video_not_seen: [
+    'Chưa có hình của khách hàng. Chờ thấy hình rồi mới gửi được kết quả.',
+    'The customer was not seen yet. Wait for the picture.',
+  ],
+  media_stalled: [
+    'Hình của khách hàng đang dừng. Chờ hình chạy lại rồi mới gửi được kết quả.',
+    'The customer’s picture stands still. Wait until it moves again.',
+  ],
+  compare_again: [
+    'Phía khách hàng vừa đổi trang hoặc thiết bị. Đối chiếu lại rồi bấm «Đã đối chiếu lại».',
+    'The customer’s page or device changed. Compare again, then press «Compared again».',
+  ],
+  outbox_full: [
+    'Có quá nhiều kết quả chưa gửi được. Kiểm tra mạng; kết quả mới chỉ gửi được khi kho đã vơi.',
+    'Too many verdicts wait to be sent. Check the network; new ones can be given once some are sent.',
+  ],
+  case_missing: [
+    'Chưa tải được hồ sơ khách hàng. Kiểm tra mạng; hồ sơ tự tải lại.',
+    'The customer’s case is not loaded yet. Check the network; it loads by itself.',
+  ],
+};
+
+/** Why capture or sealing failed (`VerdictPicture.refused.code`); nothing was decided. */
+export const captureErrors: Readonly<Record<string, Text>> = {
+  capture_uniform: [
+    'Ảnh chụp màn hình bị trống. Đưa cửa sổ này ra trước, không thu nhỏ, rồi gửi lại.',
+    'The captured picture was blank. Bring this window to the front and submit again.',
+  ],
+  capture_stale: [
+    'Ảnh chụp không đúng hình đang hiện. Đưa cửa sổ này ra trước rồi gửi lại.',
+    'The capture did not show the present picture. Bring this window to the front and submit again.',
+  ],
+  capture_failed: [
+    'Không chụp được màn hình. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The screen could not be captured. Submit again; if it persists, tell technical support.',
+  ],
+  disk_full: [
+    'Ổ đĩa đầy nên chưa lưu được kết quả. Xoá bớt tệp không cần rồi gửi lại.',
+    'The disk is full, so nothing was saved. Free some space and submit again.',
+  ],
+  outbox_failed: [
+    'Chưa lưu được kết quả xuống máy. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The verdict could not be saved. Submit again; if it persists, tell technical support.',
+  ],
+};
+
+/** Why a command of the screen was not taken. */
+export const commandErrors: Readonly<Record<string, Text>> = {
+  ...verdictLocks,
+  ...captureErrors,
+  not_signed_in: ['Chưa đăng nhập. Đăng nhập rồi thử lại.', 'Not signed in. Sign in and try again.'],
+  in_call: ['Đang trong cuộc gọi. Hoàn tất cuộc gọi rồi thử lại.', 'In a call. Finish it and try again.'],
+  not_ringing: ['Cuộc gọi này không còn chờ trả lời.', 'This call no longer waits for an answer.'],
+  not_in_call: ['Cuộc gọi này đã kết thúc.', 'This call has ended.'],
+  link_down: [
+    'Chưa kết nối được máy chủ. Thử lại khi có mạng.',
+    'The server cannot be reached. Try again when the network is back.',
+  ],
+  reason_missing: ['Chọn một lý do từ chối rồi gửi lại.', 'Choose a reason and submit again.'],
+  note_too_long: ['Ghi chú quá dài. Rút gọn còn 1.000 ký tự.', 'The note is too long. Keep it to 1,000 characters.'],
+  host_failed: [
+    'Ứng dụng không phản hồi. Thử lại; nếu vẫn lỗi, khởi động lại ứng dụng.',
+    'The application did not answer. Try again; if it persists, restart it.',
+  ],
+};
