@@ -191,7 +191,13 @@ fn start_speaker(
                 None
             }
             SoundChoice::Default => {
-                match play(None, move || playout.next(), move |error| drop(failures.try_send(error))) {
+                match play(
+                    None,
+                    move || playout.next(),
+                    move |error| {
+                        let _ = failures.try_send(error);
+                    },
+                ) {
                     Ok(stream) => {
                         report(DeviceReport::Ok { name: stream.name.clone() });
                         Some(stream)

@@ -129,7 +129,7 @@ fn decode_all(
                 tracing::debug!(%error, "a picture was not decoded");
                 running = None;
                 // A full channel means that the fault is known already.
-                drop(faults.try_send(()));
+                let _ = faults.try_send(());
             }
         }
     }

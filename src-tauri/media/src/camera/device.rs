@@ -4,7 +4,7 @@ use super::{CAMERA_FPS, Camera, CameraError};
 use crate::frame::Frame;
 use nokhwa::pixel_format::RgbFormat;
 use nokhwa::utils::{
-    ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
+    ApiBackend, CameraFormat, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
 };
 use nokhwa::{Buffer, NokhwaError};
 use std::time::Instant;
@@ -57,13 +57,6 @@ pub fn check() -> Result<String, CameraError> {
     let (mut camera, name) = DeviceCamera::open()?;
     camera.next()?;
     Ok(name)
-}
-
-/// Name of the first camera without opening it (a call may be using it).
-pub fn first_name() -> Option<String> {
-    let cameras = nokhwa::query(ApiBackend::Auto).ok()?;
-    let first = cameras.first()?;
-    matches!(first.index(), CameraIndex::Index(_) | CameraIndex::String(_)).then(|| first.human_name())
 }
 
 /// The library gives texts only; «busy» is what both systems say when another program holds a camera.

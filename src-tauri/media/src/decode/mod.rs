@@ -17,6 +17,7 @@ pub enum DecodeError {
     /// The picture is damaged, or one it builds on is missing.
     #[error("the picture cannot be decoded")]
     Damaged,
+    #[cfg(not(target_os = "linux"))]
     /// This build has no decoder for the codec.
     #[error("no decoder for this codec")]
     Unsupported,

@@ -19,6 +19,7 @@ pub enum EncodeError {
     /// The library refused the frame.
     #[error("the frame cannot be encoded")]
     Refused,
+    #[cfg(not(target_os = "linux"))]
     /// This build has no encoder for the codec.
     #[error("no encoder for this codec")]
     Unsupported,

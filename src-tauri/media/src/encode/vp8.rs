@@ -3,6 +3,7 @@
 
 use super::{BITRATE, EncodeError, Encoder};
 use crate::frame::Frame;
+use std::mem::MaybeUninit;
 use std::os::raw::c_int;
 use std::ptr;
 use vpx_sys::{
@@ -59,12 +60,13 @@ impl Running {
         // SAFETY: all-zero contexts and configurations are what the library fills in; both outlive the
         // calls, the interface is a static of the library; the controls take one int each.
         unsafe {
-            let mut config: vpx_codec_enc_cfg_t = std::mem::zeroed();
-            if vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &raw mut config, 0)
-                != vpx_codec_err_t::VPX_CODEC_OK
-            {
+            // Some of its enums have no zero: it counts as initialised only once the library filled it in.
+            let mut filled = MaybeUninit::<vpx_codec_enc_cfg_t>::zeroed();
+            let result = vpx_codec_enc_config_default(vpx_codec_vp8_cx(), filled.as_mut_ptr(), 0);
+            if result != vpx_codec_err_t::VPX_CODEC_OK {
                 return Err(EncodeError::Start);
             }
+            let mut config = filled.assume_init();
             configure(&mut config, width, height, fps);
             let mut context: Box<vpx_codec_ctx_t> = Box::new(std::mem::zeroed());
             let result =
