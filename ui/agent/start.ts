@@ -6,8 +6,9 @@ import { agent as t } from '$design/text/agent';
 import type { Host } from './host/host';
 import { Station } from './station.svelte';
 import { listenForKeys } from './keys.svelte';
+import { Clock } from './time/clock.svelte';
 
-export function start(root: Component<{ station: Station }>, host: Host | null): void {
+export function start(root: Component<{ station: Station }>, host: Host | null, clock = new Clock()): void {
   theme.apply();
   document.documentElement.lang = language.current;
   // A choice made in one window holds in the other as well.
@@ -21,7 +22,7 @@ export function start(root: Component<{ station: Station }>, host: Host | null):
     target.textContent = t.noHost;
     return;
   }
-  const station = new Station(host);
+  const station = new Station(host, clock);
   station.start();
   listenForKeys();
   mount(root, { target, props: { station } });
