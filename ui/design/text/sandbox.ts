@@ -1,6 +1,161 @@
-// Texts of the sandbox app. Entries are [Vietnamese, English]; see catalogue.ts.
-import { texts } from './catalogue';
+// Texts of the sandbox. Readers: newcomers and integrators. Entries are [Vietnamese, English]; see catalogue.ts.
+import type { CallState } from '../../generated/CallState';
+import { texts, type Text } from './catalogue';
 
 export const sandbox = texts({
-  title: ['Chính Chủ', 'Chính Chủ'],
+  title: ['Hộp cát — mSale và eKYC', 'Sandbox — mSale and eKYC'],
+  lead: [
+    'Một lần xác minh từ đầu đến cuối, đủ 16 bước của phương án. mSale và eKYC ở đây là bản mô phỏng; máy chủ, trang cuộc gọi và máy trạm NVHT là thật.',
+    'One verification from beginning to end, all 16 steps of the plan. mSale and eKYC are played here; server, call page and workstation are real.',
+  ],
+  progress: [(n: number) => `Bước ${n}/16`, (n: number) => `Step ${n} of 16`],
+  startOver: ['Làm lại từ đầu', 'Start over'],
+  dark: ['Nền tối', 'Dark'],
+  light: ['Nền sáng', 'Light'],
+  otherLanguage: ['English', 'Tiếng Việt'],
+  msale: ['mSale', 'mSale'],
+  msaleRole: ['Ứng dụng bán hàng của điểm bán', 'The dealer’s sales app'],
+  ekyc: ['eKYC', 'eKYC'],
+  ekycRole: ['Ứng dụng định danh trên điện thoại', 'The identity app on the phone'],
+  wire: ['Yêu cầu và trả lời', 'Requests and answers'],
+  wireRole: ['Đúng những gì gửi qua mạng; giá trị dài và mã bí mật được rút gọn.', 'What goes over the wire; long values and secrets are shortened.'],
+  wireEmpty: ['Chưa có yêu cầu nào. Bắt đầu từ bước 1.', 'No request yet. Begin with step 1.'],
+  answer: ['Trả lời', 'Answer'],
+  noAnswer: ['Không có trả lời', 'No answer'],
+  noBody: ['Không có nội dung', 'No body'],
+  waitingAnswer: ['đang chờ…', 'waiting…'],
+  failed: ['Không thực hiện được', 'This did not work'],
+  tryAgain: ['Thử lại', 'Try again'],
+  unreachable: [
+    'Không kết nối được máy chủ. Kiểm tra máy chủ còn chạy, rồi thử lại.',
+    'The server cannot be reached. Check that it runs, then try again.',
+  ],
+  stepDone: ['xong', 'done'],
+
+  sample: ['Khách hàng mẫu', 'Sample customer'],
+  fillSample: ['Điền dữ liệu mẫu', 'Fill in the sample'],
+  company: ['Công ty của điểm bán', 'The dealer’s company'],
+  companyN: [(n: string) => `Công ty ${n}`, (n: string) => `Company ${n}`],
+  fullName: ['Họ và tên', 'Full name'],
+  dateOfBirth: ['Ngày sinh', 'Date of birth'],
+  idKind: ['Loại giấy tờ', 'Kind of ID'],
+  idNumber: ['Số giấy tờ', 'ID number'],
+  idIssuedOn: ['Ngày cấp', 'Issued on'],
+  address: ['Địa chỉ', 'Address'],
+  msisdn: ['Số thuê bao', 'Subscriber number'],
+  payment: ['Hình thức', 'Payment'],
+  subType: ['Loại thuê bao (SUB TYPE)', 'Subscriber type'],
+  subTypeNone: ['(không có)', '(none)'],
+  customerType: ['Đối tượng', 'Customer type'],
+  wrongField: ['Kiểm tra lại ô này.', 'Check this field.'],
+  save: ['Lưu và kiểm tra quy định', 'Save and check the policy'],
+  mandatory: ['Bắt buộc gọi video', 'Video call is mandatory'],
+  mandatoryHelp: [
+    'mSale chỉ đấu nối khi có cuộc gọi được xác nhận; các kênh khác bị chặn.',
+    'mSale activates only with a confirmed call; the other channels are blocked.',
+  ],
+  notMandatory: ['Không bắt buộc gọi video', 'Video call is not mandatory'],
+  notMandatoryHelp: [
+    'Có thể đấu nối ngay. Vẫn có thể gọi để xem các bước sau.',
+    'It may be activated at once. You can still call to see the next steps.',
+  ],
+  validFrom: [(from: string) => `Quy định có hiệu lực từ ${from}`, (from: string) => `Rule in force since ${from}`],
+
+  openEkyc: ['Mở eKYC để quét giấy tờ', 'Open eKYC to scan'],
+  ekycOpened: ['eKYC đã mở, mang theo dữ liệu khách hàng.', 'eKYC is open and has the customer’s data.'],
+  compare: ['So sánh thông tin thuê bao', 'Compare the subscriber’s information'],
+  compared: [
+    'Khớp 97 % (mô phỏng). Kết quả đi cùng hồ sơ: biometric_match.',
+    '97 % match (played). It travels with the case: biometric_match.',
+  ],
+  scan: ['Quét giấy tờ và chân dung', 'Scan papers and portrait'],
+  scanHelp: [
+    'Ảnh được vẽ tại đây, không phải người thật.',
+    'The pictures are drawn here; nobody is real.',
+  ],
+  consentTaken: [
+    'Khách hàng đã đồng ý trên eKYC (trang cuộc gọi sẽ không hỏi lại)',
+    'The customer has agreed in eKYC (the call page will not ask again)',
+  ],
+  call: ['Call', 'Call'],
+  callHelp: ['Nút [Call] bổ sung trên giao diện eKYC.', 'The [Call] button added to eKYC.'],
+  account: ['Tài khoản điểm bán', 'Dealer account'],
+  dealerName: ['Tên điểm bán', 'Dealer name'],
+  confirmAccount: ['Xác nhận và gọi', 'Confirm and call'],
+  tokenAsk: ['eKYC hỏi mSale Core token của công ty.', 'eKYC asks mSale Core for the company token.'],
+  tokenHere: ['mSale Core trả token.', 'mSale Core returns the token.'],
+  created: ['Hồ sơ và ảnh đã được tiếp nhận.', 'The case and its pictures were taken in.'],
+  callId: ['Mã cuộc gọi', 'Call id'],
+
+  openScreen: ['Mở màn hình cuộc gọi', 'Open the call screen'],
+  openTab: ['Mở trong tab riêng', 'Open in its own tab'],
+  screenHelp: [
+    'eKYC mở call_screen_url trong web view; ở đây là khung như màn hình điện thoại.',
+    'eKYC opens call_screen_url in a web view; here it is a frame like a phone’s screen.',
+  ],
+  phoneFrame: ['Màn hình điện thoại của điểm bán', 'The dealer’s phone'],
+  inTab: ['Màn hình cuộc gọi đang mở ở tab khác.', 'The call screen is open in another tab.'],
+  state: ['Trạng thái', 'State'],
+  queuePlace: [(n: number) => `vị trí ${n} trong hàng chờ`, (n: number) => `place ${n} in the queue`],
+  servedBy: [(n: string) => `NVHT của Công ty ${n}`, (n: string) => `agents of company ${n}`],
+  cancel: ['Huỷ cuộc gọi', 'Cancel the call'],
+  needAgent: [
+    'Cần một NVHT đang «Sẵn sàng» trên máy trạm chinhchu.',
+    'Needs an agent who is “available” at the chinhchu workstation.',
+  ],
+  endedWithout: ['Cuộc gọi kết thúc, chưa có kết quả', 'The call ended without a result'],
+  callAgain: ['Gọi lại', 'Call again'],
+
+  resultWaiting: ['mSale đang nhận kết quả qua webhook…', 'mSale is receiving the result by webhook…'],
+  resultOverdue: [
+    'mSale chưa nhận được webhook. Kết quả vẫn xem được qua GET /v1/calls/{id}.',
+    'mSale has not received the webhook. The result is still there with GET /v1/calls/{id}.',
+  ],
+  confirmed: ['Đã xác nhận chính chủ — được đấu nối', 'Confirmed — the subscriber may be activated'],
+  rejected: ['Từ chối xác minh — không đấu nối', 'Rejected — no activation'],
+  reason: ['Lý do', 'Reason'],
+  note: ['Ghi chú', 'Note'],
+  verdictAt: ['Thời điểm', 'At'],
+  late: ['đến muộn', 'late'],
+  manifest: ['Mã băm bằng chứng', 'Evidence manifest hash'],
+  close: ['Đóng', 'Close'],
+  pictures: ['Ảnh mSale đã nhận', 'Pictures that mSale has'],
 });
+
+/** The plan's sixteen steps, in short. */
+export const stepTitles: readonly Text[] = [
+  ['Nhập thông tin khách hàng', 'Enter the customer'],
+  ['Chọn eKYC', 'Open eKYC'],
+  ['So sánh thông tin thuê bao', 'Compare the subscriber'],
+  ['Quét giấy tờ, chân dung', 'Scan papers and portrait'],
+  ['Bấm nút [Call]', 'Press [Call]'],
+  ['Nhập tài khoản điểm bán', 'Enter the dealer account'],
+  ['Xác nhận tài khoản', 'Confirm the account'],
+  ['eKYC hỏi token', 'eKYC asks for the token'],
+  ['mSale Core trả token', 'mSale Core returns the token'],
+  ['eKYC gọi API video call', 'eKYC calls the video-call API'],
+  ['Màn hình cuộc gọi', 'Call screen'],
+  ['Cuộc gọi đến phía NVHT', 'The call reaches the agents'],
+  ['NVHT rảnh được phân cuộc gọi', 'A free agent is assigned'],
+  ['NVHT đối chiếu', 'The agent compares'],
+  ['Xác nhận / Từ chối, chụp màn hình', 'Confirm or reject, screen captured'],
+  ['Kết quả về mSale', 'The result reaches mSale'],
+];
+
+export const callStates: Readonly<Record<CallState, Text>> = {
+  preparing: ['Trang cuộc gọi chưa sẵn sàng', 'The call page is not ready yet'],
+  waiting: ['Đang trong hàng chờ', 'In the queue'],
+  offering: ['Đang đổ chuông ở NVHT', 'Ringing at an agent'],
+  connecting: ['NVHT đã nhận, đang nối video', 'Accepted, connecting video'],
+  in_call: ['Đang gọi video', 'In the video call'],
+  reconnecting: ['Một bên mất kết nối, chờ 15 s', 'One side is away, 15 s to come back'],
+  awaiting_evidence: ['Đã có quyết định, chờ bằng chứng', 'Verdict given, waiting for the evidence'],
+  ended: ['Đã kết thúc', 'Ended'],
+};
+
+export const sampleNotes: Readonly<Record<string, Text>> = {
+  mau: ['Nguyễn Thị Mẫu — trả trước MC, bắt buộc gọi', 'Nguyễn Thị Mẫu — prepaid MC, mandatory'],
+  thu: ['Trần Văn Thử — doanh nghiệp FDZ, không bắt buộc', 'Trần Văn Thử — enterprise FDZ, not mandatory'],
+  vidu: ['Lê Thị Ví Dụ — trả sau, không bắt buộc', 'Lê Thị Ví Dụ — postpaid, not mandatory'],
+  khac: ['Phạm Văn Khác — chân dung không khớp giấy tờ', 'Phạm Văn Khác — portrait does not match the card'],
+};
