@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chinhchu_protocol::signal::IceServer;
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub ice_servers: Vec<IceServer>,
     /// Serve the sandbox; loopback only.
     pub sandbox: bool,
+    /// How long the body of an intake may take to arrive.
+    pub intake_time: Duration,
 }
 
 /// PEM files of the server's certificate.
@@ -52,6 +55,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             ice_servers: Vec::new(),
             sandbox: false,
+            intake_time: Duration::from_secs(90),
         }
     }
 

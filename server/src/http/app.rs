@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::http::rate::RateLimits;
 use crate::intake::picture::PictureChecker;
 use crate::objects::{Keys, Objects};
 use crate::store::Db;
+use crate::switchboard::Switchboard;
 
 /// Everything that handlers share. `State<App>` in every handler, of all modules.
 #[derive(Clone)]
@@ -29,6 +31,10 @@ pub struct Parts {
     pub objects: Objects,
     /// Decodes what integrators send.
     pub pictures: PictureChecker,
+    /// The driver of the routing core.
+    pub switchboard: Switchboard,
+    /// Who may ask how often.
+    pub limits: RateLimits,
 }
 
 impl App {

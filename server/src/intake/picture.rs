@@ -11,7 +11,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::format::{Format, jpeg_size_if_whole, sniff};
 
@@ -70,12 +70,24 @@ pub struct Checked {
 #[derive(Clone)]
 pub struct PictureChecker {
     places: Arc<Semaphore>,
+    intakes: Arc<Semaphore>,
 }
+
+/// More intakes at once are told to come back: each may hold 16 MiB.
+const INTAKES_AT_ONCE: usize = 64;
 
 impl PictureChecker {
     /// At most `at_once` pictures are decoded at the same time.
     pub fn new(at_once: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(at_once.max(1))) }
+        Self {
+            places: Arc::new(Semaphore::new(at_once.max(1))),
+            intakes: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
+        }
+    }
+
+    /// A place for one intake; none if all are taken.
+    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        self.intakes.clone().try_acquire_owned().ok()
     }
 
     /// Checks one picture. A decoder that panics means unreadable bytes, not a broken server.
