@@ -1,5 +1,5 @@
 // Words for where verdicts are: the outbox as a whole, and one upload.
-import { errorSentence } from '$design';
+import { errorSentence, icons } from '$design';
 import { agent as t } from '$design/text/agent';
 import type { OutboxPicture, ReasonOption, UploadState } from '$generated';
 import { asTime } from '../time/reckon';
@@ -37,6 +37,7 @@ export function outboxWords(outbox: OutboxPicture): OutboxWords {
 
 export interface UploadWords {
   tone: 'good' | 'accent' | 'warn' | 'bad';
+  icon: string;
   title: string;
   lead: string;
 }
@@ -44,17 +45,17 @@ export interface UploadWords {
 export function uploadWords(upload: UploadState): UploadWords {
   switch (upload.state) {
     case 'on_disk':
-      return { tone: 'warn', title: t.onDisk, lead: t.onDiskLead };
+      return { tone: 'warn', icon: icons.disk, title: t.onDisk, lead: t.onDiskLead };
     case 'uploading':
-      return { tone: 'accent', title: t.uploading, lead: t.uploadingLead };
+      return { tone: 'accent', icon: icons.upload, title: t.uploading, lead: t.uploadingLead };
     case 'delivered': {
       const time = asTime(upload.at, true);
-      if (upload.standing === 'late') return { tone: 'warn', title: t.delivered, lead: t.deliveredLate(time) };
-      if (upload.standing === 'superseded') return { tone: 'warn', title: t.delivered, lead: t.deliveredSuperseded(time) };
-      return { tone: 'good', title: t.delivered, lead: t.deliveredLead(time) };
+      if (upload.standing === 'late') return { tone: 'warn', icon: icons.check, title: t.deliveredLateTitle, lead: t.deliveredLate(time) };
+      if (upload.standing === 'superseded') return { tone: 'warn', icon: icons.check, title: t.deliveredSupersededTitle, lead: t.deliveredSuperseded(time) };
+      return { tone: 'good', icon: icons.check, title: t.delivered, lead: t.deliveredLead(time) };
     }
     case 'refused':
-      return { tone: 'bad', title: t.uploadRefused, lead: errorSentence(upload.code) };
+      return { tone: 'bad', icon: icons.warning, title: t.uploadRefused, lead: errorSentence(upload.code) };
   }
 }
 

@@ -17,6 +17,8 @@ export const sandbox = texts({
   msaleRole: ['Ứng dụng bán hàng của điểm bán', 'The dealer’s sales app'],
   ekyc: ['eKYC', 'eKYC'],
   ekycRole: ['Ứng dụng định danh trên điện thoại', 'The identity app on the phone'],
+  agents: ['Phía NVHT', 'The agents’ side'],
+  agentsRole: ['Hệ thống video call và máy trạm', 'Video-call server and workstation'],
   wire: ['Yêu cầu và trả lời', 'Requests and answers'],
   wireRole: ['Đúng những gì gửi qua mạng; giá trị dài và mã bí mật được rút gọn.', 'What goes over the wire; long values and secrets are shortened.'],
   wireEmpty: ['Chưa có yêu cầu nào. Bắt đầu từ bước 1.', 'No request yet. Begin with step 1.'],
