@@ -9,6 +9,7 @@
 
 mod frame;
 mod scale;
+mod text;
 mod timing;
 
 pub mod capture;

@@ -1,9 +1,26 @@
 //! Burns date, time, call, agent, verdict and company into an evidence picture (S15).
-use image::RgbaImage;
+//!
+//! The bar is appended below the picture as extra rows, so that nothing of the picture is hidden and the
+//! words are legible on any picture. The layout depends on the width of the picture alone:
+//! [`crate::readback`] finds the date and time again by it.
+
+use image::{Rgba, RgbaImage};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// What the bar says.
+use crate::text::{Face, clean};
+
+/// Narrower, the words would not fit.
+pub const MIN_WIDTH: u32 = 720;
+
+const BACKGROUND: Rgba<u8> = Rgba([0x0e, 0x16, 0x20, 0xff]);
+const MARGIN: Rgba<u8> = Rgba([0x14, 0x17, 0x1a, 0xff]);
+const WHITE: Rgba<u8> = Rgba([0xff, 0xff, 0xff, 0xff]);
+const LABEL: Rgba<u8> = Rgba([0xb8, 0xc4, 0xd2, 0xff]);
+const CONFIRMED: Rgba<u8> = Rgba([0x0f, 0x6b, 0x3a, 0xff]);
+const REJECTED: Rgba<u8> = Rgba([0xa3, 0x1c, 0x1c, 0xff]);
+
+/// What the bar says. Texts that are too long are cut with «…».
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OverlayText {
     /// [`date_time_text`]; never cut.
@@ -37,11 +54,213 @@ pub fn date_time_text(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%d/%m/%Y %H:%M:%S %:z").to_string()
 }
 
-/// Appends the bar below the picture as extra rows: nothing of the picture is hidden. A picture narrower
-/// than [`MIN_WIDTH`] gets a dark margin at its right.
+/// Appends the bar below the picture. A picture narrower than [`MIN_WIDTH`] gets a dark margin at its right.
 pub fn burn(image: &mut RgbaImage, lines: &OverlayText) {
-    let _ = (image, lines);
+    let width = image.width().max(MIN_WIDTH);
+    let layout = Layout::for_width(width);
+    let top = image.height();
+    let mut whole = RgbaImage::from_pixel(width, top + layout.height(), MARGIN);
+    image::imageops::replace(&mut whole, image, 0, 0);
+    fill(&mut whole, (0, top), (width, layout.height()), BACKGROUND);
+    draw_lines(&mut whole, &layout, top, lines);
+    *image = whole;
 }
 
-/// Narrower, the date and time would not fit.
-pub const MIN_WIDTH: u32 = 640;
+/// Where everything stands in the bar; all in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    width: u32,
+    scale: u32,
+}
+
+impl Layout {
+    /// Larger pictures have larger words, in whole steps.
+    pub(crate) fn for_width(width: u32) -> Self {
+        Self { width, scale: ((width + 650) / 1300).clamp(1, 6) }
+    }
+
+    pub(crate) const fn height(&self) -> u32 {
+        128 * self.scale
+    }
+
+    pub(crate) const fn date_face(&self) -> Face {
+        Face::new(38 * self.scale)
+    }
+
+    /// Upper left corner of the date and time, in the bar.
+    pub(crate) const fn date_corner(&self) -> (u32, u32) {
+        (self.padding(), 14 * self.scale)
+    }
+
+    const fn small_face(&self) -> Face {
+        Face::new(26 * self.scale)
+    }
+
+    const fn padding(&self) -> u32 {
+        16 * self.scale
+    }
+
+    const fn second_line(&self) -> u32 {
+        62 * self.scale
+    }
+
+    const fn third_line(&self) -> u32 {
+        92 * self.scale
+    }
+
+    const fn stripe(&self) -> u32 {
+        5 * self.scale
+    }
+}
+
+/// Ink and paper of the date and time.
+pub(crate) const DATE_COLOURS: (Rgba<u8>, Rgba<u8>) = (WHITE, BACKGROUND);
+
+fn draw_lines(image: &mut RgbaImage, layout: &Layout, top: u32, lines: &OverlayText) {
+    let (verdict, verdict_colour) = match &lines.verdict {
+        OverlayVerdict::Confirmed => ("XÁC NHẬN".to_owned(), CONFIRMED),
+        OverlayVerdict::Rejected { reason } => (format!("TỪ CHỐI — {}", clean(reason)), REJECTED),
+    };
+    fill(image, (0, top), (layout.width, layout.stripe()), verdict_colour);
+
+    let (face, small, padding) = (layout.date_face(), layout.small_face(), layout.padding());
+    let (x, y) = layout.date_corner();
+    let used = face.draw(image, (x, top + y), WHITE, &lines.date_time);
+    let room = layout.width.saturating_sub(x + used + 4 * padding);
+    let verdict = face.fit(&verdict, room);
+    let chip = face.width(&verdict) + 2 * padding;
+    let chip_x = layout.width.saturating_sub(padding + chip);
+    fill(image, (chip_x, top + y), (chip, face.height()), verdict_colour);
+    face.draw(image, (chip_x + padding, top + y), WHITE, &verdict);
+
+    let company = small.fit(&clean(&lines.company), layout.width / 4);
+    let company_x = layout.width.saturating_sub(padding + small.width(&company));
+    let second = top + layout.second_line();
+    small.draw(image, (company_x, second), WHITE, &company);
+    let room = company_x.saturating_sub(2 * padding);
+    labelled(image, small, (padding, second), room, "Cuộc gọi", &[&clean(&lines.call_id)]);
+
+    // The id says who it was; a long name gives way to it.
+    let id = format!("({})", clean(&lines.agent_id));
+    let third = top + layout.third_line();
+    let room = layout.width.saturating_sub(2 * padding);
+    labelled(image, small, (padding, third), room, "Nhân viên", &[&clean(&lines.agent_name), &id]);
+}
+
+/// A label, then the words in `room`; when they don't fit, the first is cut first.
+fn labelled(image: &mut RgbaImage, face: Face, (x, y): (u32, u32), room: u32, label: &str, words: &[&str]) {
+    let gap = face.advance(' ');
+    let mut pen = x + face.draw(image, (x, y), LABEL, label) + gap;
+    for (n, word) in words.iter().enumerate() {
+        let later: u32 = words[n + 1..].iter().map(|word| face.width(word) + gap).sum();
+        let left = (x + room).saturating_sub(pen + later).max(4 * gap);
+        let left = left.min((x + room).saturating_sub(pen));
+        pen += face.draw(image, (pen, y), WHITE, &face.fit(word, left)) + gap;
+    }
+}
+
+/// A filled rectangle, cut at the picture's edges.
+pub(crate) fn fill(image: &mut RgbaImage, (x, y): (u32, u32), (width, height): (u32, u32), colour: Rgba<u8>) {
+    let (right, bottom) = ((x + width).min(image.width()), (y + height).min(image.height()));
+    for row in y..bottom {
+        for column in x..right {
+            image.put_pixel(column, row, colour);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(verdict: OverlayVerdict) -> OverlayText {
+        OverlayText {
+            date_time: "23/11/2026 09:15:42 +07:00".into(),
+            call_id: "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071".into(),
+            agent_name: "Nguyễn Thị Hương Giang".into(),
+            agent_id: "019ab3c4-0000-7000-8000-000000000001".into(),
+            verdict,
+            company: "Công ty 1".into(),
+        }
+    }
+
+    #[test]
+    fn the_moment_is_written_in_the_zone_given() {
+        let at: Timestamp = "2026-11-23T02:15:42.987Z".parse().expect("moment");
+        let zone = |hours| TimeZone::fixed(jiff::tz::offset(hours));
+        assert_eq!(date_time_text(at, &zone(7)), "23/11/2026 09:15:42 +07:00");
+        assert_eq!(date_time_text(at, &zone(-5)), "22/11/2026 21:15:42 -05:00");
+        assert_eq!(date_time_text(at, &TimeZone::UTC), "23/11/2026 02:15:42 +00:00");
+    }
+
+    /// S15: the bar never hides the customer's face.
+    #[test]
+    fn nothing_of_the_picture_is_hidden() {
+        for (width, height) in [(1300, 800), (400, 300), (2600, 1600)] {
+            let picture = RgbaImage::from_fn(width, height, |x, y| {
+                Rgba([(x % 251) as u8, (y % 241) as u8, ((x + y) % 239) as u8, 255])
+            });
+            let mut burnt = picture.clone();
+            burn(&mut burnt, &lines(OverlayVerdict::Confirmed));
+            assert!(burnt.width() >= MIN_WIDTH && burnt.height() > height);
+            let kept = image::imageops::crop_imm(&burnt, 0, 0, width, height).to_image();
+            assert_eq!(kept, picture);
+        }
+    }
+
+    #[test]
+    fn the_same_words_give_the_same_pixels_and_others_give_others() {
+        let burnt = |lines: &OverlayText| {
+            let mut image = RgbaImage::from_pixel(1300, 10, WHITE);
+            burn(&mut image, lines);
+            image
+        };
+        let first = lines(OverlayVerdict::Confirmed);
+        assert_eq!(burnt(&first), burnt(&first));
+        let rejected = OverlayVerdict::Rejected { reason: "Khuôn mặt không khớp".into() };
+        let others = [
+            OverlayText { verdict: rejected, ..first.clone() },
+            OverlayText { call_id: "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6072".into(), ..first.clone() },
+            OverlayText { agent_name: "Nguyễn Thị Hường Giang".into(), ..first.clone() },
+            OverlayText { agent_id: "019ab3c4-0000-7000-8000-000000000002".into(), ..first.clone() },
+            OverlayText { company: "Công ty 2".into(), ..first.clone() },
+            OverlayText { date_time: "23/11/2026 09:15:43 +07:00".into(), ..first.clone() },
+        ];
+        for other in others {
+            assert_ne!(burnt(&first), burnt(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn overlong_and_odd_words_leave_the_date_alone() {
+        let long = "Rất dài ".repeat(200);
+        let mut odd = lines(OverlayVerdict::Rejected { reason: long.clone() });
+        odd.agent_name.clone_from(&long);
+        odd.agent_id = "\u{0}\n汉字😀".repeat(50);
+        odd.company = long;
+        odd.call_id = String::new();
+        for width in [1, MIN_WIDTH, 1300, 4000] {
+            let mut image = RgbaImage::from_pixel(width, 4, WHITE);
+            burn(&mut image, &odd);
+            let rgb = image::DynamicImage::ImageRgba8(image).to_rgb8();
+            assert_eq!(crate::readback::read_date_time(&rgb), Some(odd.date_time.clone()), "{width}");
+        }
+    }
+
+    /// WCAG 1.4.6 asks for 7 : 1.
+    #[test]
+    fn every_word_stands_out_from_its_ground() {
+        let luminance = |colour: Rgba<u8>| -> f32 {
+            let linear = |v: u8| {
+                let v = f32::from(v) / 255.0;
+                if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * linear(colour[0]) + 0.7152 * linear(colour[1]) + 0.0722 * linear(colour[2])
+        };
+        for (ink, paper) in [(WHITE, BACKGROUND), (LABEL, BACKGROUND), (WHITE, CONFIRMED), (WHITE, REJECTED)]
+        {
+            let (ink, paper) = (luminance(ink), luminance(paper));
+            assert!((ink + 0.05) / (paper + 0.05) > 6.5, "{ink} on {paper}");
+        }
+    }
+}

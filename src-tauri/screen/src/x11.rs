@@ -142,3 +142,13 @@ impl Drop for X11Surface {
         self.slot.change(|state| state.stop = true);
     }
 }
+
+/// Client area of a window on the screen of `$DISPLAY`, physical pixels.
+pub(crate) fn place_on_screen(window: u32) -> Option<crate::surface::Rect> {
+    use x11rb::protocol::xproto::ConnectionExt as _;
+    let (conn, _) = x11rb::connect(None).ok()?;
+    let size = conn.get_geometry(window).ok()?.reply().ok()?;
+    let corner = conn.translate_coordinates(window, size.root, 0, 0).ok()?.reply().ok()?;
+    let (x, y) = (i32::from(corner.dst_x), i32::from(corner.dst_y));
+    Some(crate::surface::Rect::new(x, y, u32::from(size.width), u32::from(size.height)))
+}

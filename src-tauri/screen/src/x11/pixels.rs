@@ -4,7 +4,7 @@
 use std::fs::File;
 
 use memmap2::MmapMut;
-use x11rb::connection::{Connection, RequestConnection};
+use x11rb::connection::Connection;
 use x11rb::errors::ReplyError;
 use x11rb::protocol::shm::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{ConnectionExt as _, Gcontext, ImageFormat, Window};

@@ -1,0 +1,35 @@
+//! Burns a sample bar under a picture and writes it as PNG, to be looked at:
+//! `cargo run -p chinhchu-screen --example burn_example -- OUT.png [IN.png]`.
+
+use chinhchu_screen::overlay::{OverlayText, OverlayVerdict, burn, date_time_text};
+use chinhchu_screen::readback::read_date_time;
+use chinhchu_screen::rendered::{RenderedParts, render_evidence};
+use image::{DynamicImage, Rgb, RgbImage};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let out = arguments.next().ok_or("usage: burn_example OUT.png [IN.png]")?;
+    let mut picture = if let Some(path) = arguments.next() {
+        image::open(path)?.to_rgba8()
+    } else {
+        let remote = RgbImage::from_fn(640, 480, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, 120]));
+        let own = RgbImage::from_fn(640, 480, |x, y| Rgb([90, (x / 3) as u8, (y / 2) as u8]));
+        render_evidence(&RenderedParts { remote: &remote, own: Some(&own), id_front: None, portrait: None })
+    };
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(7));
+    burn(
+        &mut picture,
+        &OverlayText {
+            date_time: date_time_text("2026-11-23T02:15:42Z".parse()?, &zone),
+            call_id: "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071".into(),
+            agent_name: "Nguyễn Thị Hường Giang".into(),
+            agent_id: "019ab3c4-0000-7000-8000-000000000001".into(),
+            verdict: OverlayVerdict::Rejected { reason: "Khuôn mặt không khớp với ảnh trên giấy tờ".into() },
+            company: "Công ty 1".into(),
+        },
+    );
+    picture.save(&out)?;
+    let read = read_date_time(&DynamicImage::ImageRgba8(picture).to_rgb8());
+    println!("read back: {read:?}");
+    Ok(())
+}
