@@ -4,8 +4,22 @@
 import type { CallBody, CallCreated, Case, CompanyCode, Payment, CustomerType, PolicyDecision } from '$generated';
 import type { Papers } from './draw';
 import { request, type Exchange } from './requests';
+import type { Result } from './result';
 
 export type Seen = (exchange: Exchange) => void;
+
+export interface CompanyListed {
+  code: CompanyCode;
+  name: string;
+  served_by: CompanyCode;
+}
+
+/** Whose dealer may be played; no part of the plan, so it is not shown among the requests. */
+export async function listCompanies(): Promise<CompanyListed[]> {
+  const sent = { step: 1, method: 'GET', path: '/sandbox/api/companies' };
+  const { companies } = await request<{ companies: CompanyListed[] }>(sent, () => undefined);
+  return companies;
+}
 
 /** S8–S9: eKYC asks mSale Core for the token of the dealer's company. */
 export async function askToken(company: CompanyCode, step: number, seen: Seen): Promise<string> {
@@ -55,7 +69,7 @@ export function cancelCall(token: string, callId: string, seen: Seen): Promise<u
 }
 
 /** S16: what mSale took from the webhook. */
-export async function readResult(callId: string, seen: Seen): Promise<unknown> {
+export function readResult(callId: string, seen: Seen): Promise<Result> {
   return request({ step: 16, method: 'GET', path: `/sandbox/api/msale/results/${callId}` }, seen);
 }
 

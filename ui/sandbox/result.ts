@@ -1,35 +1,23 @@
-// The result as mSale took it: the webhook's event, perhaps wrapped. Read with care, for it comes over the wire.
+// The result as mSale took it: the answer of `/sandbox/api/msale/results/{call_id}`, whose shape the server's
+// sandbox documents.
 
-import type { CallBody, ImageRef } from '$generated';
+import type { ImageKind, WebhookEvent, WebhookEventType } from '$generated';
 
 export interface Result {
-  call: CallBody;
-  manifest: string | null;
-  images: ImageRef[];
+  call_id: string;
+  received_at: string;
+  /** In the order of their arrival. */
+  events: WebhookEventType[];
+  /** The newest webhook as received; the result, once it came. */
+  event: WebhookEvent;
+  /** mSale's own decision (P3); null while there is nothing to decide. */
+  activation: 'activated' | 'refused' | null;
+  images: { kind: ImageKind; sha256: string; content_type: string; bytes: number; verified: boolean }[];
+  /** Results that came again: mSale takes each call once. */
+  duplicates: number;
 }
 
-type Json = Record<string, unknown>;
-
-/** Null while there is none. */
-export function resultOf(answer: unknown): Result | null {
-  const event = find(answer, (one) => isCall(one.data)) ?? null;
-  const call = event ? (event.data as CallBody) : ((find(answer, isCall) as unknown as CallBody | null) ?? null);
-  if (!call || call.verdict === null) return null;
-  const manifest = event && typeof event.manifest_sha256 === 'string' ? event.manifest_sha256 : null;
-  return { call, manifest, images: call.images };
-}
-
-function isCall(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'call_id' in value && 'verdict' in value && 'images' in value;
-}
-
-/** The first object, at most three levels down, that answers the question. */
-function find(value: unknown, wanted: (object: Json) => boolean, depth = 3): Json | null {
-  if (typeof value !== 'object' || value === null || depth === 0) return null;
-  if (!Array.isArray(value) && wanted(value as Json)) return value as Json;
-  for (const inner of Object.values(value)) {
-    const found = find(inner, wanted, depth - 1);
-    if (found) return found;
-  }
-  return null;
+/** Whether the call's result is here, and not only news of it. */
+export function isFinal(result: Result): boolean {
+  return result.events.includes('call.result') && result.event.data.verdict !== null;
 }

@@ -7,7 +7,7 @@ import { EventParser, readEvents } from './events';
 import { caseOf, emptyForm, faults, fill, type Form } from './form';
 import { currentStep, type Facts } from './progress';
 import { RequestError, type Exchange } from './requests';
-import { resultOf, type Result } from './result';
+import { isFinal, type Result } from './result';
 import { samples } from './samples';
 
 const MAX_EXCHANGES = 60;
@@ -32,6 +32,7 @@ export class Story {
   call = $state.raw<CallBody | null>(null);
   result = $state.raw<Result | null>(null);
   resultOverdue = $state(false);
+  companies = $state.raw<backend.CompanyListed[]>([]);
   exchanges = $state.raw<Exchange[]>([]);
   trouble = $state.raw<RequestError | null>(null);
   busy = $state(false);
@@ -44,6 +45,12 @@ export class Story {
   private key = crypto.randomUUID();
   private life = new AbortController();
   private stream = new AbortController();
+
+  async start(): Promise<void> {
+    await this.attempt(async () => {
+      this.companies = await backend.listCompanies();
+    });
+  }
 
   fillSample(): void {
     const sample = samples.find(({ id }) => id === this.sampleId);
@@ -182,8 +189,8 @@ export class Story {
 
   /** S12–S15 by the events, each of which is also a reason to read the call; by polling when they do not come. */
   private async follow(): Promise<void> {
-    const { created, token } = this;
-    if (!created || !token) return;
+    const { created } = this;
+    if (!created) return;
     const { signal } = this.life;
     const parser = new EventParser();
     for (;;) {
@@ -191,7 +198,7 @@ export class Story {
       if (signal.aborted || this.facts.state === 'ended') break;
       const path = `/v1/calls/${created.call_id}/events`;
       this.stream = new AbortController();
-      await readEvents(path, token, parser, this.stream.signal, () => void this.refresh()).catch(() => undefined);
+      await readEvents(path, this.token ?? '', parser, this.stream.signal, () => void this.refresh()).catch(() => undefined);
       await pause(POLL_MS, signal);
     }
     if (this.facts.verdict || this.facts.endReason === 'completed') await this.awaitResult();
@@ -210,8 +217,14 @@ export class Story {
       if (call.state === 'ended') this.stream.abort();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
+      if (error.code === 'token_expired') this.token = await this.freshToken(token);
       // The next event or poll tries again; a server that is away is told by the call page itself.
     }
+  }
+
+  /** Tokens for a dealer's phone live for minutes: a long wait needs another one. */
+  private freshToken(old: string): Promise<string> {
+    return backend.askToken(this.form.company, 8, this.seen).catch(() => old);
   }
 
   /** Readings that tell nothing new would bury the requests worth reading. */
@@ -226,9 +239,8 @@ export class Story {
     const { created } = this;
     const { signal } = this.life;
     for (let attempt = 0; created && attempt < RESULT_TRIES && !signal.aborted; attempt += 1) {
-      const answer = await backend.readResult(created.call_id, this.seenResult).catch(() => null);
-      const result = resultOf(answer);
-      if (result && !signal.aborted) {
+      const result = await backend.readResult(created.call_id, this.seenResult).catch(() => null);
+      if (result && isFinal(result) && !signal.aborted) {
         this.result = result;
         return;
       }

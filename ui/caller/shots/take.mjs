@@ -46,8 +46,10 @@ async function serve(page, scene) {
     if (!existsSync(dist + file)) return route.fulfill({ status: 404 });
     return route.fulfill({ contentType: types[file.split('.').at(-1)], body: readFileSync(dist + file) });
   });
+  let sockets = 0;
   await page.routeWebSocket('**/v1/caller/socket', (socket) => {
-    if (scene.silent) return;
+    sockets += 1;
+    if (scene.silent || (scene.closes && sockets > 1)) return;
     socket.onMessage((text) => {
       if (JSON.parse(text).type !== 'hello') return;
       for (const frame of scene.frames) socket.send(JSON.stringify(frame));

@@ -69,13 +69,14 @@ async function serve(page, server) {
     const json = (body, status = 200) =>
       route.fulfill({ status, contentType: status < 400 ? 'application/json' : 'application/problem+json', body: JSON.stringify(body) });
     const refusal = server.refuse;
+    if (pathname === '/sandbox/api/companies') return json({ companies: [{ code: '1', name: 'Công ty 1', served_by: '1' }, { code: '4', name: 'Công ty 4', served_by: '1' }] });
     if (pathname === '/sandbox/api/msale/token') return json({ token: 'cct_1_Zk3v9QpLw7', token_id: CALL, company: '1', expires_at: '2026-11-23T10:00:00Z' });
     if (pathname === '/v1/policy/decision') return json({ video_call: 'mandatory', activation: 'allowed', requires: 'confirmed_call', use: null, rule_id: CALL, valid_from: '2021-10-01', valid_to: null });
     if (pathname === '/v1/calls' && refusal) return json({ type: '/docs/errors', title: 'The case has faults', detail: '', ...refusal }, refusal.status);
     if (pathname === '/v1/calls') return json(created(), 201);
     if (pathname.endsWith('/events')) return json({}, 503);
     if (pathname.includes('/images/')) return route.fulfill({ contentType: 'image/svg+xml', body: picture(pathname.split('/').at(-1)) });
-    if (pathname.startsWith('/sandbox/api/msale/results/')) return json({ type: 'call.result', timestamp: at(0), data: body('ended'), manifest_sha256: 'ab'.repeat(32) });
+    if (pathname.startsWith('/sandbox/api/msale/results/')) return json(result());
     if (pathname === `/v1/calls/${CALL}`) return json(body(server.state));
     if (pathname.startsWith('/call/')) return route.fulfill({ contentType: 'text/html', body: '<body style="font:16px sans-serif;padding:24px">call page</body>' });
     const file = pathname.startsWith('/pages/sandbox/') ? pathname.slice('/pages/sandbox/'.length) : 'index.html';
@@ -110,6 +111,13 @@ function body(state) {
     notices, end_reason: state === 'ended' ? 'completed' : null, verdict: order.indexOf(state) > 3 ? verdict : null,
     images: kinds.map((kind) => ({ kind, sha256: 'cd'.repeat(32), content_type: 'image/jpeg', url: `/v1/calls/${CALL}/images/${kind}` })),
   };
+}
+
+function result() {
+  const data = body('ended');
+  const images = data.images.map(({ kind, sha256, content_type }) => ({ kind, sha256, content_type, bytes: 1, verified: true }));
+  const event = { type: 'call.result', timestamp: at(0), data, manifest_sha256: 'ab'.repeat(32) };
+  return { call_id: CALL, received_at: at(0), events: ['call.accepted', 'call.result'], event, activation: 'activated', images, duplicates: 0 };
 }
 
 function picture(kind) {
