@@ -102,7 +102,7 @@ impl Assembler {
     }
 
     /// Takes a packet.
-    pub fn push(&mut self, packet: MediaPacket, now: Instant) {
+    pub fn push(&mut self, packet: MediaPacket) {
         let sequence = self.unwrap_sequence(packet.sequence);
         let next = match self.next {
             Some(next) if self.fresh && sequence < next => sequence,
@@ -115,7 +115,7 @@ impl Assembler {
             return;
         }
         if self.packets.len() >= MAX_PACKETS {
-            self.restart(sequence, now);
+            self.restart(sequence);
         }
         self.counts.packets += 1;
         self.highest = self.highest.max(sequence);
@@ -129,13 +129,14 @@ impl Assembler {
             self.skip_padding();
             if let Some(end) = self.whole_picture_at_head() {
                 self.gap_since = None;
+                let headed = self.head_starts_picture();
                 let picture = self.take_picture(end);
-                if picture.key || !self.wants_key {
+                if headed && (picture.key || !self.wants_key) {
                     self.wants_key = false;
                     self.key_asked_at = None;
                     return Some(picture);
                 }
-                self.want_key(now);
+                self.want_key();
                 continue;
             }
             if let Some(start) = self.key_behind_gap() {
@@ -146,7 +147,7 @@ impl Assembler {
             if !self.gap_expired(now) {
                 return None;
             }
-            self.give_up_head(now);
+            self.give_up_head();
         }
     }
 
@@ -164,8 +165,8 @@ impl Assembler {
     }
 
     /// The decoder cannot go on: wait for a key frame.
-    pub fn require_key(&mut self, now: Instant) {
-        self.want_key(now);
+    pub fn require_key(&mut self) {
+        self.want_key();
     }
 
     /// When [`Self::pop`] and [`Self::poll_key_request`] must be called again without a new packet.
@@ -214,11 +215,16 @@ impl Assembler {
     /// Last sequence number of the picture that starts at `next`, if all of it is there.
     fn whole_picture_at_head(&self) -> Option<i64> {
         let start = self.next?;
-        let head = self.packets.get(&start)?;
-        if !head.kind.starts_picture && self.fresh {
+        // At the beginning of a stream the start may still come, out of order.
+        if self.fresh && !self.head_starts_picture() {
             return None;
         }
         self.whole_picture_from(start)
+    }
+
+    fn head_starts_picture(&self) -> bool {
+        let head = self.next.and_then(|next| self.packets.get(&next));
+        head.is_some_and(|kept| kept.kind.starts_picture)
     }
 
     fn whole_picture_from(&self, start: i64) -> Option<i64> {
@@ -246,7 +252,7 @@ impl Assembler {
         let mut timestamp = 0;
         for sequence in start..=end {
             if let Some(kept) = self.packets.remove(&sequence) {
-                key |= kept.kind.key;
+                key |= kept.kind.starts_key;
                 timestamp = kept.packet.timestamp;
                 append(self.codec, &kept.packet.payload, &mut data);
             }
@@ -293,26 +299,27 @@ impl Assembler {
             return false;
         };
         let span = usize::try_from(last - next + 1).unwrap_or(usize::MAX);
-        let headless = self.fresh && self.packets.get(&next).is_some_and(|kept| !kept.kind.starts_picture);
+        let headless = self.fresh && self.packets.contains_key(&next) && !self.head_starts_picture();
         span > self.packets.len() || headless
     }
 
-    /// Gives up the broken picture at the head: on to the first packet behind the first gap.
-    fn give_up_head(&mut self, now: Instant) {
+    /// Gives up the broken picture at the head, and the missing packets in or before it.
+    fn give_up_head(&mut self) {
         self.gap_since = None;
         let Some(next) = self.next else { return };
-        let mut expected = next;
-        let mut behind = None;
-        for &sequence in self.packets.keys() {
-            if sequence != expected {
-                behind = Some(sequence);
-                break;
-            }
-            expected += 1;
+        // A picture that has its end but lacks its start (at the beginning of a stream) has no gap.
+        if self.whole_picture_from(next).is_none() {
+            let mut expected = next;
+            let behind = self.packets.keys().copied().find(|&sequence| {
+                let gap = sequence != expected;
+                expected += 1;
+                gap
+            });
+            self.give_up_to(behind.unwrap_or(next));
         }
-        self.give_up_to(behind.unwrap_or(expected));
         self.drop_rest_of_picture();
-        self.want_key(now);
+        self.fresh = false;
+        self.want_key();
     }
 
     /// Behind a gap a picture lacks its start, save when a start is visible: drop it up to its end.
@@ -331,18 +338,22 @@ impl Assembler {
         }
     }
 
-    fn want_key(&mut self, _now: Instant) {
+    fn want_key(&mut self) {
         self.wants_key = true;
         self.ask_for_key = true;
     }
 
     /// The buffer is full of a picture that never ends: begin anew at this packet.
-    fn restart(&mut self, sequence: i64, now: Instant) {
+    fn restart(&mut self, sequence: i64) {
         self.counts.lost += 1;
         self.packets.clear();
         self.next = Some(sequence);
         self.fresh = true;
         self.gap_since = None;
-        self.want_key(now);
+        self.want_key();
     }
 }
+
+#[cfg(test)]
+#[path = "assemble_test.rs"]
+mod tests;

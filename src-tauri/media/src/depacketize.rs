@@ -7,13 +7,10 @@ use crate::codec::VideoCodec;
 pub struct PayloadKind {
     /// May be the first packet of a picture.
     pub starts_picture: bool,
-    /// Certainly the first packet of a key frame.
+    /// Certainly the beginning of a key frame: parameter sets (H.264), or the frame's header (VP8).
     pub starts_key: bool,
-    /// Part of a key frame.
-    pub key: bool,
 }
 
-const NAL_IDR: u8 = 5;
 const NAL_SPS: u8 = 7;
 const NAL_STAP_A: u8 = 24;
 const NAL_FU_A: u8 = 28;
@@ -42,26 +39,15 @@ pub fn append(codec: VideoCodec, payload: &[u8], picture: &mut Vec<u8>) {
 fn inspect_h264(payload: &[u8]) -> PayloadKind {
     let Some(&first) = payload.first() else { return PayloadKind::default() };
     match first & 0x1f {
-        NAL_STAP_A => {
-            let mut kind = PayloadKind { starts_picture: true, ..PayloadKind::default() };
-            for nal in stap_a(payload) {
-                let nal_type = nal.first().map_or(0, |byte| byte & 0x1f);
-                kind.starts_key |= nal_type == NAL_SPS;
-                kind.key |= nal_type == NAL_IDR;
-            }
-            kind
-        }
-        NAL_FU_A => {
-            let header = payload.get(1).copied().unwrap_or(0);
-            PayloadKind {
-                starts_picture: header & 0x80 != 0,
-                starts_key: false,
-                key: header & 0x1f == NAL_IDR,
-            }
-        }
-        nal_type => {
-            PayloadKind { starts_picture: true, starts_key: nal_type == NAL_SPS, key: nal_type == NAL_IDR }
-        }
+        NAL_STAP_A => PayloadKind {
+            starts_picture: true,
+            starts_key: stap_a(payload).any(|nal| nal.first().is_some_and(|byte| byte & 0x1f == NAL_SPS)),
+        },
+        NAL_FU_A => PayloadKind {
+            starts_picture: payload.get(1).is_some_and(|header| header & 0x80 != 0),
+            starts_key: false,
+        },
+        nal_type => PayloadKind { starts_picture: true, starts_key: nal_type == NAL_SPS },
     }
 }
 
@@ -106,7 +92,7 @@ fn inspect_vp8(payload: &[u8]) -> PayloadKind {
     let starts = payload.first().is_some_and(|byte| byte & 0x10 != 0 && byte & 0x07 == 0);
     // Inverse key frame flag of the VP8 payload header (RFC 7741, 4.3).
     let key = starts && payload.get(size).is_some_and(|byte| byte & 0x01 == 0);
-    PayloadKind { starts_picture: starts, starts_key: key, key }
+    PayloadKind { starts_picture: starts, starts_key: key }
 }
 
 /// Length of the VP8 payload descriptor; `None` if it is cut short.
@@ -137,7 +123,7 @@ mod tests {
     fn stap_a_with_parameter_sets_starts_a_key_frame() {
         let payload = [0x78, 0, 2, 0x67, 0x42, 0, 2, 0x68, 0xce];
         let kind = inspect(VideoCodec::H264, &payload);
-        assert!(kind.starts_key && kind.starts_picture && !kind.key);
+        assert!(kind.starts_key && kind.starts_picture);
         let mut picture = Vec::new();
         append(VideoCodec::H264, &payload, &mut picture);
         assert_eq!(picture, [0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x68, 0xce]);
@@ -149,7 +135,8 @@ mod tests {
         append(VideoCodec::H264, &[0x7c, 0x85, 1, 2], &mut picture);
         append(VideoCodec::H264, &[0x7c, 0x45, 3], &mut picture);
         assert_eq!(picture, [0, 0, 0, 1, 0x65, 1, 2, 3]);
-        assert!(inspect(VideoCodec::H264, &[0x7c, 0x45, 3]).key);
+        assert!(inspect(VideoCodec::H264, &[0x7c, 0x85, 1]).starts_picture);
+        assert!(!inspect(VideoCodec::H264, &[0x7c, 0x45, 3]).starts_picture);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, Slot};
 use rtc::peer_connection::configuration::media_engine::{
     MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX, MIME_TYPE_VP8,
 };
+use rtc::peer_connection::transport::RTCDtlsRole;
 use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
 use std::time::Duration;
 use webrtc::error::Result;
@@ -26,6 +27,10 @@ const NACKS_PER_PACKET: u16 = 4;
 const ICE_DISCONNECTED: Duration = Duration::from_secs(2);
 const ICE_FAILED: Duration = Duration::from_secs(13);
 const ICE_KEEPALIVE: Duration = Duration::from_secs(1);
+/// A path is tried this often, and this many times (10 s) before it counts as dead: a phone that changes
+/// its network may need seconds.
+const ICE_CHECK: Duration = Duration::from_millis(50);
+const ICE_CHECKS: u16 = 200;
 /// Behind every interceptor of the library.
 const LAST_SLOT: usize = 14_000;
 
@@ -91,11 +96,14 @@ pub fn interceptors(engine: &mut MediaEngine) -> Result<Registry> {
         .with(Slot::Custom(LAST_SLOT), KeyRequests::default()))
 }
 
-/// ICE. No multicast DNS: it fails on machines without a multicast route, and peer-reflexive candidates
-/// do its work.
+/// ICE and DTLS. No multicast DNS: it fails on machines without a multicast route, and peer-reflexive
+/// candidates do its work. The page is the DTLS client: this library holds its own `ClientHello` back until
+/// its next timer (up to 200 ms), while a browser sends one as soon as it has a path.
 pub fn settings() -> SettingEngine {
     SettingEngineBuilder::new()
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+        .with_answering_dtls_role(RTCDtlsRole::Server)
+        .with_ice_connection_attempts(Some(ICE_CHECK), Some(ICE_CHECKS))
         .with_ice_timeouts(Some(ICE_DISCONNECTED), Some(ICE_FAILED), Some(ICE_KEEPALIVE))
         .build()
 }

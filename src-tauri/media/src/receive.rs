@@ -53,18 +53,18 @@ async fn receive_video(track: &Arc<dyn TrackRemote>, codec: VideoCodec, shared: 
                 Some(TrackRemoteEvent::OnRtpPacket(packet)) => {
                     shared.media_arrived();
                     media_ssrc = packet.header.ssrc;
-                    assembler.push(media_packet(packet), Instant::now());
+                    assembler.push(media_packet(packet));
                 }
                 Some(TrackRemoteEvent::OnEnded) | None => break,
                 Some(_other) => continue,
             },
             () = wait => {}
-            Some(()) = decode_faults.recv() => assembler.require_key(Instant::now()),
+            Some(()) = decode_faults.recv() => assembler.require_key(),
         }
         let now = Instant::now();
         while let Some(picture) = assembler.pop(now) {
             if pictures.try_send(picture).is_err() {
-                assembler.require_key(now);
+                assembler.require_key();
             }
         }
         if assembler.poll_key_request(now) {

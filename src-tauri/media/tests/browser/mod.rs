@@ -90,6 +90,9 @@ impl Page {
 
 impl Call {
     pub async fn start(camera: CameraChoice, sound: SoundChoice) -> Self {
+        // RUST_LOG shows what the engine does; without it nothing is logged.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
         let (remote, own) = (Arc::new(Pictures::default()), Arc::new(Pictures::default()));
         let sinks = Sinks { remote: remote.clone(), own: own.clone() };
         let (tell, events) = mpsc::channel(256);

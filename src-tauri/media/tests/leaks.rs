@@ -1,0 +1,58 @@
+//! `stop()` ends all it started. Alone in its process, because it counts threads.
+#![cfg(target_os = "linux")]
+
+mod browser;
+
+use browser::{Browser, Call, until};
+use chinhchu_media::{CameraChoice, SoundChoice};
+use std::time::Duration;
+
+const SETUP: Duration = Duration::from_secs(30);
+const STEP: Duration = Duration::from_secs(10);
+
+#[test]
+fn stop_leaves_no_task_and_no_thread_behind() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    runtime.block_on(async {
+        let call = Call::start(CameraChoice::Synthetic, SoundChoice::Synthetic).await;
+        let browser = Browser::open(call.address, "H264", 1);
+        until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+        until("our media threads run", STEP, || media_threads() >= 4).await;
+        call.stop_media().await;
+        assert_eq!(media_threads(), 0, "threads are left");
+        browser.kill().await;
+        call.end().await;
+        let metrics = tokio::runtime::Handle::current().metrics();
+        until("no task is left", STEP, || metrics.num_alive_tasks() == 0).await;
+    });
+}
+
+#[test]
+fn dropping_a_call_ends_its_tasks_too() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    runtime.block_on(async {
+        let (events, _kept) = tokio::sync::mpsc::channel(64);
+        let sink = std::sync::Arc::new(browser::Pictures::default());
+        let sinks = chinhchu_media::Sinks { remote: sink.clone(), own: sink };
+        let config = chinhchu_media::MediaConfig {
+            ice_servers: Vec::new(),
+            camera: CameraChoice::None,
+            sound: SoundChoice::None,
+        };
+        drop(chinhchu_media::CallMedia::start(config, sinks, events));
+        let metrics = tokio::runtime::Handle::current().metrics();
+        until("no task is left", STEP, || metrics.num_alive_tasks() == 0).await;
+    });
+}
+
+/// Threads of this process that carry a name of ours.
+fn media_threads() -> usize {
+    let names = ["picture-in", "picture-out", "voice-in", "voice-out", "speaker"];
+    std::fs::read_dir("/proc/self/task")
+        .expect("tasks")
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .filter(|name| names.contains(&name.trim()))
+        .count()
+}
