@@ -29,6 +29,7 @@ pub struct EndedCall {
     /// The last offer, and whose it was.
     pub last_offer: Option<(u32, AgentId)>,
     /// What was sealed or stored, by assignment.
+    #[serde(with = "pairs")]
     pub verdicts: BTreeMap<u32, Verdict>,
 }
 
@@ -43,4 +44,23 @@ pub struct Verdict {
     pub at: Timestamp,
     /// What became of it; `None` while its evidence is not here.
     pub standing: Option<VerdictStanding>,
+}
+
+/// As a list of pairs: a map's keys are strings in JSON, and a tagged enum does not read numbers out of them.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Verdict;
+
+    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<u32, Verdict>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<u32, Verdict>, D::Error> {
+        Ok(Vec::<(u32, Verdict)>::deserialize(from)?.into_iter().collect())
+    }
 }

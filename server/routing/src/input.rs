@@ -62,7 +62,8 @@ pub enum Input {
         /// May sign in.
         active: bool,
     },
-    /// eKYC's call was taken in (S10).
+    /// eKYC's call was taken in (S10). Ids are never used again: a repeat is known as one only as long as the
+    /// call is remembered.
     TakeIn {
         /// The new call.
         call: CallId,

@@ -130,12 +130,13 @@ impl Watch {
             (Belief::Unwitnessed, _) => {
                 Input::BothSilent { call, assignment, last_heard: caller_heard.max(agent_heard) }
             }
-            (Belief::Fine, Belief::Lost(LostSide::Caller)) => Input::CallerHeard { call, assignment },
             (Belief::Fine, Belief::Lost(LostSide::Agent)) => Input::AgentHeard { call, assignment },
-            (Belief::Fine, Belief::Unwitnessed | Belief::Fine) if self.caller_end.is_silent(now) => {
+            (Belief::Fine, Belief::Unwitnessed) if self.caller_end.is_silent(now) => {
                 Input::AgentHeard { call, assignment }
             }
-            (Belief::Fine, Belief::Unwitnessed | Belief::Fine) => Input::CallerHeard { call, assignment },
+            (Belief::Fine, Belief::Unwitnessed | Belief::Lost(LostSide::Caller) | Belief::Fine) => {
+                Input::CallerHeard { call, assignment }
+            }
         })
     }
 }
@@ -159,7 +160,6 @@ impl Liveness {
     }
 
     /// Takes note of a fact. The driver passes every one, in order.
-    #[expect(clippy::too_many_lines, reason = "one arm for each fact, so that none is forgotten")]
     pub fn follow(&mut self, fact: &Fact) {
         let at = fact.at;
         match &fact.event {
@@ -173,19 +173,19 @@ impl Liveness {
                 self.watched.remove(call);
             }
             Event::CallerConnected { call, .. } => {
-                self.on_call(*call, |watch| watch.caller_end.set_link(at, true))
+                self.on_call(*call, |watch| watch.caller_end.set_link(at, true));
             }
             Event::CallerDisconnected { call, .. } => {
                 self.on_call(*call, |watch| watch.caller_end.set_link(at, false));
             }
             Event::AgentConnected { agent, .. } => {
-                self.on_agent(*agent, |watch| watch.agent_end.set_link(at, true))
+                self.on_agent(*agent, |watch| watch.agent_end.set_link(at, true));
             }
             Event::AgentDisconnected { agent, .. } => {
                 self.on_agent(*agent, |watch| watch.agent_end.set_link(at, false));
             }
             Event::SideLost { call, side, .. } => {
-                self.on_call(*call, |watch| watch.told = Belief::Lost(*side))
+                self.on_call(*call, |watch| watch.told = Belief::Lost(*side));
             }
             Event::Unwitnessed { call, .. } => self.on_call(*call, |watch| watch.told = Belief::Unwitnessed),
             Event::SideBack { call, .. } | Event::WitnessedAgain { call, .. } => {

@@ -1,0 +1,339 @@
+//! Seeded random walks through small worlds: losses, ghosts, repeats, restarts, outages. The world checks the
+//! invariants after every fact; here is checked that everything ends (I3), that the log replays (I6), and
+//! that no input, sensible or not, makes the switchboard panic. A failure prints its seed.
+
+use chinhchu_protocol::agent::{RingProof, WantedStatus};
+use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::ids::{AgentId, CallId};
+use chinhchu_routing::{AgentSocket, CallerSocket, Input, Settings, SignOutReason};
+
+use crate::world::{World, agent_id, call_id, company, session_id, sha, workstation_id};
+
+/// SplitMix64: a few lines, the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// 0 to `n` - 1.
+    fn below(&mut self, n: u64) -> u64 {
+        self.roll() % n
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+        if from.is_empty() { None } else { from.get(self.below(from.len() as u64) as usize).copied() }
+    }
+}
+
+struct Walk {
+    world: World,
+    dice: Dice,
+    calls: u128,
+    sessions: u128,
+    /// Inputs that were sent before: repeated later, stale by then.
+    sent: Vec<Input>,
+}
+
+const AGENTS: u128 = 3;
+
+impl Walk {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let settings = Settings {
+            decline_ends: dice.one_in(2),
+            pause_after_missed: dice.below(3) as u32,
+            reoffer_after_ms: [0, 5_000][dice.below(2) as usize],
+            max_queue_len: [2, 200][dice.below(2) as usize],
+            ..Settings::default()
+        };
+        let mut world = World::with(&settings);
+        for n in 1..=AGENTS {
+            let code = if n == AGENTS { "2" } else { "1" };
+            world.must(&Input::SetAgent {
+                agent: agent_id(n),
+                company: company(code),
+                partner: None,
+                active: true,
+            });
+        }
+        Self { world, dice, calls: 0, sessions: 0, sent: Vec::new() }
+    }
+
+    fn some_call(&mut self) -> CallId {
+        let live: Vec<CallId> = self.world.board.live_calls().collect();
+        match self.dice.pick(&live) {
+            Some(call) if !self.dice.one_in(12) => call,
+            _ => call_id(u128::from(self.dice.below(1 + self.calls as u64))),
+        }
+    }
+
+    fn some_agent(&mut self) -> AgentId {
+        agent_id(1 + u128::from(self.dice.below(AGENTS as u64)))
+    }
+
+    fn caller(&mut self, call: CallId) -> CallerSocket {
+        let mut from = self.world.caller(call);
+        from.epoch = from.epoch.saturating_sub(u32::from(self.dice.one_in(10)));
+        from
+    }
+
+    fn station(&mut self, agent: AgentId) -> AgentSocket {
+        let mut from = self.world.station(agent);
+        from.epoch = from.epoch.saturating_sub(u32::from(self.dice.one_in(10)));
+        from
+    }
+
+    /// Answers a live offer, mostly rightly.
+    fn about_offer(&mut self) -> Input {
+        let call = self.some_call();
+        let (agent, offer) = self.world.offer(call).unwrap_or((self.some_agent(), 1));
+        let offer = if self.dice.one_in(15) { offer + 1 } else { offer };
+        let from = self.station(agent);
+        match self.dice.below(7) {
+            0..3 => Input::Rang { from, call, offer, proof: RingProof::Sound },
+            3 | 4 => Input::Accept { from, call, offer },
+            5 => Input::Pass { from, call, offer },
+            _ => Input::Decline { from, call, offer },
+        }
+    }
+
+    /// Something about an assignment, mostly the live one.
+    fn about_assignment(&mut self) -> Input {
+        let call = self.some_call();
+        let assigned = self.world.board.call(call).map(|call| call.assigned).unwrap_or_default();
+        let latest = u32::try_from(assigned.len()).expect("few");
+        let assignment = if self.dice.one_in(8) { 1 + self.dice.below(3) as u32 } else { latest.max(1) };
+        let owner = assigned.get(assignment as usize - 1).copied();
+        let agent = if self.dice.one_in(15) { self.some_agent() } else { owner.unwrap_or(agent_id(1)) };
+        let last_heard = self.world.now.plus_ms(-(self.dice.below(4_000) as i64));
+        let decision = if self.dice.one_in(20) { Decision::Rejected } else { Decision::Confirmed };
+        let manifest_sha256 = sha(assignment);
+        let from = self.station(agent);
+        match self.dice.below(13) {
+            0..4 => Input::MediaFlowing { call, assignment },
+            4 => Input::CallerSilent { call, assignment, last_heard },
+            5 => Input::CallerHeard { call, assignment },
+            6 => Input::AgentSilent { call, assignment, last_heard },
+            7 => Input::AgentHeard { call, assignment },
+            8 => Input::BothSilent { call, assignment, last_heard },
+            9 => Input::CallerChanged { call, assignment },
+            10 | 11 => Input::VerdictSealed { from, call, assignment, decision, manifest_sha256 },
+            _ => Input::EvidenceStored { call, assignment, agent, decision, manifest_sha256 },
+        }
+    }
+
+    fn about_caller(&mut self) -> Input {
+        let call = self.some_call();
+        let from = self.caller(call);
+        match self.dice.below(12) {
+            0..3 => {
+                self.calls += 1;
+                let home = ["1", "2", "4"][self.dice.below(3) as usize];
+                let priority = u8::from(self.dice.one_in(4));
+                Input::TakeIn { call: call_id(self.calls), company: company(home), priority }
+            }
+            3..6 => Input::CallerConnected { call, same_device: !self.dice.one_in(5) },
+            6..9 => Input::CallerReady { from },
+            9 => Input::CallerDisconnected { from, last_heard: self.world.now },
+            10 => Input::CallerHungUp { from },
+            _ => Input::Cancel { call },
+        }
+    }
+
+    fn about_agent(&mut self) -> Input {
+        let agent = self.some_agent();
+        let from = self.station(agent);
+        let session = from.session;
+        match self.dice.below(16) {
+            0 => {
+                self.sessions += 1;
+                let n = 100 + self.sessions;
+                Input::SignIn { agent, session: session_id(n), workstation: workstation_id(n) }
+            }
+            1 => Input::SignOut { agent, session, why: SignOutReason::Agent },
+            2 if self.dice.one_in(2) => Input::SignOut { agent, session, why: SignOutReason::Forced },
+            2..6 => Input::AgentConnected { agent, session },
+            6 => Input::AgentDisconnected { from, last_heard: self.world.now },
+            7..13 => Input::SetStatus { from, status: WantedStatus::Available },
+            13 => Input::SetStatus { from, status: WantedStatus::Paused { reason: "break".to_owned() } },
+            14 => {
+                let code = if self.dice.one_in(2) { "1" } else { "2" };
+                let active = !self.dice.one_in(4);
+                Input::SetAgent { agent, company: company(code), partner: None, active }
+            }
+            _ => Input::WrapUpDone { from },
+        }
+    }
+
+    fn rare(&mut self) -> Input {
+        match self.dice.below(4) {
+            0 => Input::Started,
+            1 => {
+                let from = self.world.now;
+                self.world.now = from.plus_ms(self.dice.below(3_600_000) as i64);
+                Input::Outage { from, to: self.world.now }
+            }
+            2 => {
+                let serving = if self.dice.one_in(2) { "1" } else { "2" };
+                Input::SetServing { home: company("4"), serving: company(serving) }
+            }
+            _ => Input::Tick,
+        }
+    }
+
+    fn next_input(&mut self) -> Input {
+        match self.dice.below(100) {
+            0..30 => self.about_caller(),
+            30..55 => self.about_offer(),
+            55..75 => self.about_assignment(),
+            75..94 => self.about_agent(),
+            94..98 => {
+                let at = self.dice.below(self.sent.len().max(1) as u64) as usize;
+                match self.sent.get(at) {
+                    // The driver never gives an id twice.
+                    Some(Input::TakeIn { call, .. }) if self.world.end_reason(*call).is_some() => Input::Tick,
+                    Some(sent) => sent.clone(),
+                    None => Input::Tick,
+                }
+            }
+            _ => self.rare(),
+        }
+    }
+
+    fn run(&mut self, steps: u32) {
+        for _ in 0..steps {
+            let input = self.next_input();
+            let done = self.world.step(&input);
+            if done.is_ok() && !matches!(input, Input::Outage { .. }) {
+                self.check_repeat(&input);
+            }
+            self.sent.push(input);
+            let ms = [0, 0, 50, 700, 2_500, 9_000][self.dice.below(6) as usize];
+            self.world.pass_ms(ms);
+        }
+    }
+
+    /// What took effect does nothing a second time. (Connecting again is a new socket, a restart a new one.)
+    fn check_repeat(&mut self, input: &Input) {
+        let anew = matches!(
+            input,
+            Input::CallerConnected { .. }
+                | Input::AgentConnected { .. }
+                | Input::Started
+                | Input::SetServing { .. }
+        );
+        if !anew {
+            let again = self.world.board.decide(self.world.now, input);
+            assert!(again.as_ref().map_or(true, Vec::is_empty), "{input:?} again: {again:?}");
+        }
+    }
+
+    /// I3: when everybody falls silent and time runs on, every call ends.
+    fn finish(&mut self) {
+        self.world.pass_ms(3 * 86_400_000);
+        let left: Vec<CallId> = self.world.board.live_calls().collect();
+        assert_eq!(left, [], "I3: every call ends");
+        for n in 1..=self.calls {
+            let known =
+                self.world.facts.iter().any(|fact| chinhchu_routing::call_of(fact) == Some(call_id(n)));
+            assert_eq!(self.world.end_reason(call_id(n)).is_some(), known, "I3: one reason for {n}");
+        }
+        self.world.check_replay();
+    }
+}
+
+fn walk(seed: u64, steps: u32) {
+    let result = std::panic::catch_unwind(|| {
+        let mut walk = Walk::new(seed);
+        walk.run(steps);
+        walk.finish();
+    });
+    if let Err(panic) = result {
+        eprintln!("seed {seed} fails: WALK_SEED={seed} cargo test -p chinhchu-routing walk");
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// `WALK_SEED` replays one walk, `WALK_COUNT` runs more of them.
+fn number_from_env(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+#[test]
+fn i1_to_i4_i6_and_i7_hold_on_every_walk() {
+    if let Some(seed) = number_from_env("WALK_SEED") {
+        return walk(seed, 400);
+    }
+    for seed in 0..number_from_env("WALK_COUNT").unwrap_or(60) {
+        walk(seed, 400);
+    }
+}
+
+/// The walks are worth something only if they get everywhere.
+#[test]
+fn the_walks_reach_every_kind_of_fact() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 1_000..1_040 {
+        let mut walk = Walk::new(seed);
+        walk.run(400);
+        walk.finish();
+        for fact in &walk.world.facts {
+            let json = serde_json::to_value(fact).expect("JSON");
+            let detail = json.get("reason").or(json.get("outcome")).or(json.get("standing"));
+            let detail = detail.and_then(|detail| detail.as_str()).unwrap_or_default();
+            seen.insert(format!("{} {detail}", json["event"].as_str().expect("an event")));
+        }
+    }
+    for wanted in [
+        "call_ended completed",
+        "call_ended declined",
+        "call_ended cancelled",
+        "call_ended no_agent",
+        "call_ended caller_lost",
+        "call_ended agent_lost",
+        "call_ended failed",
+        "offer_closed declined",
+        "offer_closed passed",
+        "offer_closed missed",
+        "offer_closed never_rang",
+        "offer_closed caller_away",
+        "offer_closed call_over",
+        "offer_closed agent_away",
+        "evidence_taken counts",
+        "evidence_taken late",
+        "evidence_taken superseded",
+        "assignment_voided ",
+        "conversation_over ",
+        "unwitnessed ",
+        "witnessed_again ",
+        "side_lost ",
+        "side_back ",
+        "compare_again ",
+        "agent_spared_enough ",
+        "agent_paused missed_rings",
+        "agent_paused never_rang",
+        "agent_paused connection_lost",
+        "agent_paused break",
+        "wrap_up_started ",
+        "agent_wished ",
+        "agent_signed_out ",
+        "restarted ",
+        "outage ",
+        "nobody_on_duty ",
+        "verdict_sealed ",
+        "video_connected ",
+        "serving_set ",
+    ] {
+        assert!(seen.iter().any(|kind| kind.starts_with(wanted)), "no walk reaches {wanted:?}");
+    }
+}
