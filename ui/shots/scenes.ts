@@ -168,6 +168,7 @@ export const scenes = {
     outbox: { pending: 2, oldest_at: at(-300), state: 'waiting_for_network', next_try_at: at(9) },
     history: [entry(1, { upload: { state: 'on_disk' } }), entry(2, { upload: { state: 'on_disk' } }), ...history.slice(2)],
   },
+  'waiting-warning': { ...base, account: { state: 'signed_in', agent, warning: 'keyring_unavailable' } },
   paused: { ...base, view: view({ state: 'paused', since: at(-760), reason: 'lunch' }) },
   'paused-missed': { ...base, view: view({ state: 'paused', since: at(-60), reason: 'missed_rings' }) },
   ringing: {

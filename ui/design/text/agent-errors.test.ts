@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { captureErrors, commandErrors, signInErrors, verdictLocks } from './agent-errors';
+import { captureErrors, commandErrors, signInErrors, signInWarnings, verdictLocks } from './agent-errors';
 
 /** The codes that the station's documentation names (in backquotes) for a field of a generated type. */
 function documented(type: string, field: string): string[] {
@@ -13,10 +13,11 @@ function documented(type: string, field: string): string[] {
 describe('sentences for the workstation’s own codes', () => {
   it.each([
     ['Account', 'error', signInErrors],
+    ['Account', 'warning?', signInWarnings],
     ['VerdictPicture', 'why', verdictLocks],
   ] as const)('%s.%s: every documented code has one', (type, field, table) => {
     const codes = documented(type, field);
-    expect(codes.length).toBeGreaterThan(1);
+    expect(codes.length).toBeGreaterThan(0);
     expect(Object.keys(table)).toEqual(expect.arrayContaining(codes));
   });
 
@@ -28,8 +29,15 @@ describe('sentences for the workstation’s own codes', () => {
     expect(Object.keys(captureErrors)).toEqual(expect.arrayContaining(codes));
   });
 
+  it('every refusal of a command that the session names has one', () => {
+    const source = readFileSync(new URL('../../../src-tauri/station/src/session/refusal.rs', import.meta.url), 'utf8');
+    const codes = [...source.matchAll(/=> "([a-z_]+)"/g)].map((found) => found[1] as string);
+    expect(codes).toContain('no_offer');
+    expect(Object.keys(commandErrors)).toEqual(expect.arrayContaining(codes));
+  });
+
   it('each is a sentence in both languages and says more than the code', () => {
-    for (const table of [signInErrors, verdictLocks, captureErrors, commandErrors]) {
+    for (const table of [signInErrors, signInWarnings, verdictLocks, captureErrors, commandErrors]) {
       for (const [code, sentences] of Object.entries(table)) {
         for (const sentence of sentences) expect(sentence, code).toMatch(/^\p{Lu}.{15,}\.$/u);
       }

@@ -15,24 +15,36 @@ export const signInErrors: Readonly<Record<string, Text>> = {
     'Không kết nối được máy chủ. Kiểm tra dây mạng hoặc Wi-Fi rồi thử lại.',
     'The server cannot be reached. Check the network and try again.',
   ],
-  forced: [
+  signed_out_by_force: [
     'Quản lý đã kết thúc phiên làm việc này. Liên hệ quản lý trước khi đăng nhập lại.',
     'A supervisor ended this session. Ask before you sign in again.',
   ],
-  expired: ['Phiên làm việc đã hết hạn. Đăng nhập lại để tiếp tục.', 'The session has expired. Sign in again.'],
+  session_expired: ['Phiên làm việc đã hết hạn. Đăng nhập lại để tiếp tục.', 'The session has expired. Sign in again.'],
+  server_malformed: [
+    'Máy chủ trả lời không đúng. Kiểm tra địa chỉ máy chủ hoặc báo bộ phận kỹ thuật.',
+    'The server’s answer cannot be understood. Check its address, or tell technical support.',
+  ],
+  credentials_malformed: [
+    'Tên đăng nhập hoặc mật khẩu để trống hoặc quá dài. Nhập lại rồi thử lần nữa.',
+    'User name or password is empty or too long. Enter them again.',
+  ],
   token_invalid: ['Phiên làm việc không còn hiệu lực. Đăng nhập lại để tiếp tục.', 'The session is no longer valid. Sign in again.'],
   token_expired: ['Phiên làm việc đã hết hạn. Đăng nhập lại để tiếp tục.', 'The session has expired. Sign in again.'],
   token_revoked: [
     'Tài khoản đã bị thu hồi quyền truy cập. Liên hệ quản lý.',
     'Access of this account was revoked. Ask your supervisor.',
   ],
-  keyring_unavailable: [
-    'Máy không có kho khoá để giữ phiên làm việc. Mở khoá kho mật khẩu của hệ thống hoặc báo bộ phận kỹ thuật.',
-    'The system keyring is not available. Unlock it, or tell technical support.',
-  ],
   version_unsupported: [
     'Phiên bản phần mềm đã cũ. Cập nhật ứng dụng rồi đăng nhập lại.',
     'This version is too old. Update the application and sign in again.',
+  ],
+};
+
+/** Signed in, with a drawback (`Account.warning`). */
+export const signInWarnings: Readonly<Record<string, Text>> = {
+  keyring_unavailable: [
+    'Kho mật khẩu của máy không mở được: phải đăng nhập lại sau mỗi lần khởi động. Mở khoá kho mật khẩu hoặc báo bộ phận kỹ thuật.',
+    'The system keyring cannot be opened: you sign in anew at every start. Unlock it, or tell technical support.',
   ],
 };
 
@@ -66,6 +78,18 @@ export const captureErrors: Readonly<Record<string, Text>> = {
     'Ảnh chụp màn hình bị trống. Đưa cửa sổ này ra trước, không thu nhỏ, rồi gửi lại.',
     'The captured picture was blank. Bring this window to the front and submit again.',
   ],
+  capture_foreign: [
+    'Ảnh chụp bị cửa sổ khác che. Đưa cửa sổ này ra trước rồi gửi lại.',
+    'Another window covered the capture. Bring this window to the front and submit again.',
+  ],
+  outbox_damaged: [
+    'Kho kết quả trên máy bị hỏng. Không xoá gì; báo bộ phận kỹ thuật ngay.',
+    'The outbox on this computer is damaged. Delete nothing; tell technical support at once.',
+  ],
+  key_lost: [
+    'Không mở được kho kết quả vì mất khoá. Báo bộ phận kỹ thuật ngay.',
+    'The outbox cannot be opened: its key is lost. Tell technical support at once.',
+  ],
   capture_stale: [
     'Ảnh chụp không đúng hình đang hiện. Đưa cửa sổ này ra trước rồi gửi lại.',
     'The capture did not show the present picture. Bring this window to the front and submit again.',
@@ -90,8 +114,13 @@ export const commandErrors: Readonly<Record<string, Text>> = {
   ...captureErrors,
   not_signed_in: ['Chưa đăng nhập. Đăng nhập rồi thử lại.', 'Not signed in. Sign in and try again.'],
   in_call: ['Đang trong cuộc gọi. Hoàn tất cuộc gọi rồi thử lại.', 'In a call. Finish it and try again.'],
-  not_ringing: ['Cuộc gọi này không còn chờ trả lời.', 'This call no longer waits for an answer.'],
-  not_in_call: ['Cuộc gọi này đã kết thúc.', 'This call has ended.'],
+  signed_in_already: ['Đã đăng nhập rồi. Đăng xuất trước khi đổi tài khoản.', 'Already signed in. Sign out first.'],
+  no_offer: ['Cuộc gọi này không còn chờ trả lời.', 'This call no longer waits for an answer.'],
+  no_call: ['Cuộc gọi này đã kết thúc rồi.', 'This call has already ended.'],
+  no_wrap_up: ['Cuộc gọi đã hoàn tất trước đó.', 'This call was wrapped up before.'],
+  verdict_given: ['Cuộc gọi này đã có kết quả.', 'This call already has its verdict.'],
+  credentials_malformed: signInErrors.credentials_malformed as Text,
+  stopping: ['Ứng dụng đang đóng. Mở lại ứng dụng rồi thử lại.', 'The application is closing. Open it again.'],
   link_down: [
     'Chưa kết nối được máy chủ. Thử lại khi có mạng.',
     'The server cannot be reached. Try again when the network is back.',

@@ -125,6 +125,7 @@ export const agent = texts({
   goAvailable: ['Sẵn sàng nhận cuộc gọi', 'Take calls'],
   recent: ['Vừa xử lý', 'Just done'],
   recentNone: ['Chưa có cuộc gọi nào hôm nay.', 'No calls yet today.'],
+  waitingOffline: ['Chưa nhận được cuộc gọi', 'No calls for now'],
   linkLostWaiting: ['Mất kết nối máy chủ', 'The server cannot be reached'],
   linkLostWaitingLead: [
     'Đang tự kết nối lại. Chưa nhận được cuộc gọi cho đến khi có mạng; kiểm tra dây mạng nếu kéo dài.',
@@ -175,14 +176,11 @@ export const agent = texts({
     'Server unreachable — the call goes on as long as the customer’s picture comes',
   ],
   stalled: ['Chưa nhận được hình mới của khách hàng', 'No new picture from the customer'],
-  compareAgain: [
-    'Phía khách hàng vừa mở lại trên trang hoặc thiết bị khác. Đối chiếu lại khuôn mặt từ đầu.',
-    'The customer’s side came back on another page or device. Compare the face again.',
-  ],
   comparedAgain: ['Đã đối chiếu lại', 'Compared again'],
   noSelf: ['Khách hàng không thấy bạn', 'The customer cannot see you'],
   noVoice: ['Khách hàng không nghe được bạn', 'The customer cannot hear you'],
   noHearing: ['Bạn không nghe được khách hàng', 'You cannot hear the customer'],
+  noSelfNoVoice: ['Khách hàng không thấy và không nghe được bạn', 'The customer can neither see nor hear you'],
   greeting: ['Lời chào', 'Greeting'],
   greetingHint: ['Đọc nguyên văn', 'Read word for word'],
   papers: ['Giấy tờ và chân dung', 'Papers and portrait'],
@@ -218,7 +216,6 @@ export const agent = texts({
     (score: string) => `Sinh trắc học từ eKYC: ${score} %`,
     (score: string) => `Biometric match of eKYC: ${score} %`,
   ],
-  noConsent: ['Đồng ý ghi hình: lấy trên trang cuộc gọi', 'Consent: taken on the call page'],
   caseLoading: ['Đang tải hồ sơ khách hàng…', 'Loading the customer’s case…'],
 
   // Verdict
