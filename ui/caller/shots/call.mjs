@@ -1,0 +1,248 @@
+// Plays whole calls in a real browser: the call page against a workstation in a second page and a mailbox here.
+// Proves offer, answer, trickling, codecs, heartbeats, a reload in the call, a lost socket and a lost path.
+// `node build.mjs caller && node caller/shots/call.mjs [OUT_FOLDER]`, from ui/. Exits 1 when something fails.
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { IMAGE, views } from './views.mjs';
+
+const dist = fileURLToPath(new URL('../../dist/caller/', import.meta.url));
+const out = process.argv[2] ?? null;
+const types = { js: 'text/javascript', css: 'text/css', woff2: 'font/woff2', html: 'text/html' };
+const address = (query) => `http://localhost/call/0193f000-0000-7000-8000-000000000001${query}#0123456789abcdef0123456789abcdef`;
+const inCall = views.in_call.frames[0].view;
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--use-fake-device-for-media-stream=fps=30', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
+});
+let failed = 0;
+const stories = { connects, codecs, reload, lostSocket, lostPath, newAgent };
+for (const [name, story] of Object.entries(stories)) {
+  if (process.env.ONLY && process.env.ONLY !== name) continue;
+  const started = Date.now();
+  try {
+    await story();
+    console.log(`ok      ${name} (${Date.now() - started} ms)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}: ${error.message}`);
+  }
+}
+await browser.close();
+process.exit(failed > 0 ? 1 : 0);
+
+async function connects() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    await until('heartbeats with fresh media', () => server.heartbeats.at(-1)?.media_age_ms < 1500);
+    if (out) await page.screenshot({ path: `${out}/live-phone-light.png` });
+  });
+}
+
+async function codecs() {
+  for (const [codec, mime] of [['vp8', 'video/VP8'], ['h264', 'video/H264']]) {
+    await withCall(`?codec=${codec}`, async ({ page, station }) => {
+      await pictureFlows(page);
+      await until(`${mime} at the workstation`, async () => (await station.evaluate(() => window.received())) === mime);
+    });
+  }
+}
+
+async function reload() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    const before = server.stored.length;
+    await page.reload();
+    await until('a new offer behind the old numbers', () => server.stored.some(({ n, signal }) => n > before && signal.kind === 'offer' && signal.connection === n));
+    await pictureFlows(page);
+  });
+}
+
+async function lostSocket() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    const hellos = server.hellos.length;
+    await server.socket.close();
+    await until('hello again', () => server.hellos.length > hellos);
+    check(server.hellos.at(-1).page_id === server.hellos[0].page_id, 'the same page comes back');
+    await pictureFlows(page);
+    check(server.stored.filter(({ signal }) => signal.kind === 'offer').length === 1, 'media was left alone');
+  });
+}
+
+async function lostPath() {
+  await withCall('', async ({ page, server, station }) => {
+    await pictureFlows(page);
+    await station.evaluate(() => window.forget());
+    await until('an ICE restart on the same connection', () => server.stored.filter(({ signal }) => signal.kind === 'offer' && signal.connection === 1).length === 2, 6000);
+    await until('then a new connection', () => server.stored.some(({ signal }) => signal.kind === 'offer' && signal.connection > 1), 9000);
+    await pictureFlows(page);
+  });
+}
+
+async function newAgent() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    server.assignment = 2;
+    server.stored = [];
+    server.answers = [];
+    server.show();
+    await until('an offer for the second assignment, numbered from 1', () => server.stored[0]?.assignment === 2 && server.stored[0].n === 1 && server.stored[0].signal.kind === 'offer');
+    await pictureFlows(page);
+  });
+}
+
+/** The remote picture moves: its clock goes on. */
+async function pictureFlows(page) {
+  await page.getByTestId('remote-video').waitFor();
+  const frames = () => page.evaluate(() => {
+    const video = document.querySelector('[data-testid="remote-video"]');
+    return video.videoWidth > 0 ? (video.getVideoPlaybackQuality().totalVideoFrames) : 0;
+  });
+  await until('a first frame', async () => (await frames()) > 0);
+  const seen = await frames();
+  await until('more frames', async () => (await frames()) > seen + 5);
+}
+
+async function withCall(query, play) {
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'vi-VN' });
+  const station = await context.newPage();
+  await station.goto('about:blank');
+  await station.evaluate(workstation);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(error.message));
+  const server = mailbox(station);
+  await station.exposeFunction('answered', (assignment, signal) => server.fromStation(assignment, signal));
+  await page.route('**/*', (route) => {
+    const path = new URL(route.request().url()).pathname;
+    if (path.startsWith('/v1/')) return route.fulfill({ contentType: 'image/svg+xml', body: IMAGE });
+    const file = path.startsWith('/pages/caller/') ? path.slice('/pages/caller/'.length) : 'index.html';
+    if (!existsSync(dist + file)) return route.fulfill({ status: 404 });
+    return route.fulfill({ contentType: types[file.split('.').at(-1)], body: readFileSync(dist + file) });
+  });
+  await page.routeWebSocket('**/v1/caller/socket', (socket) => server.take(socket));
+  await page.goto(address(query));
+  try {
+    await play({ page, station, server });
+  } finally {
+    await context.close();
+  }
+}
+
+/** The server's part: views and the mailbox, as server/protocol/src/caller.rs tells it. */
+function mailbox(station) {
+  let seq = 0;
+  const server = {
+    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null,
+    show() {
+      seq += 1;
+      const view = { ...inCall, assignment: { n: server.assignment, ice_servers: [] } };
+      server.send({ type: 'view', incarnation: 1, seq, now: new Date().toISOString(), view });
+    },
+    send: (frame) => server.socket?.send(JSON.stringify(frame)),
+    fromStation(assignment, signal) {
+      if (assignment !== server.assignment) return;
+      const frame = { type: 'signal', assignment, n: server.answers.length + 1, signal };
+      server.answers.push(frame);
+      server.send(frame);
+    },
+    take(socket) {
+      socket.onMessage((text) => server.message(socket, JSON.parse(text)));
+    },
+    message(socket, frame) {
+      if (frame.type === 'hello') {
+        server.socket = socket;
+        server.hellos.push(frame);
+        server.show();
+        server.send({ type: 'signal_ack', assignment: server.assignment, n: server.stored.length });
+        for (const answer of server.answers.slice(server.taken)) server.send(answer);
+      }
+      if (socket !== server.socket) return;
+      if (frame.type === 'heartbeat') server.heartbeats.push(frame);
+      if (frame.type === 'signal_ack') server.taken = frame.n;
+      if (frame.type === 'signal' && frame.assignment === server.assignment) {
+        if (frame.n === server.stored.length + 1) {
+          server.stored.push(frame);
+          void station.evaluate(([assignment, signal]) => window.take(assignment, signal), [frame.assignment, frame.signal]);
+        }
+        server.send({ type: 'signal_ack', assignment: frame.assignment, n: server.stored.length });
+      }
+    },
+  };
+  return server;
+}
+
+/** Runs in the second page: answers every new connection with its own fake camera. */
+function workstation() {
+  let pc = null;
+  let current = null;
+  let work = Promise.resolve();
+  window.take = (assignment, signal) => (work = work.then(() => handle(assignment, signal)));
+  window.forget = () => {
+    pc?.close();
+    pc = { signalingState: 'gone' };
+  };
+  window.received = async () => {
+    let mime = null;
+    const report = await pc.getStats();
+    report.forEach((entry) => {
+      if (entry.type === 'inbound-rtp' && entry.kind === 'video' && entry.framesDecoded > 0) mime = report.get(entry.codecId)?.mimeType;
+    });
+    return mime;
+  };
+  async function handle(assignment, signal) {
+    const key = `${assignment}/${signal.connection}`;
+    if (signal.kind === 'offer') {
+      if (key !== current) await begin(assignment, signal.connection, key);
+      if (pc.signalingState === 'gone') return;
+      await pc.setRemoteDescription({ type: 'offer', sdp: signal.sdp });
+      await pc.setLocalDescription(await pc.createAnswer());
+      window.answered(assignment, { kind: 'answer', connection: signal.connection, sdp: pc.localDescription.sdp });
+    }
+    if (signal.kind === 'candidate' && key === current && pc.addIceCandidate) {
+      await pc.addIceCandidate({ candidate: signal.candidate, sdpMid: signal.sdp_mid, sdpMLineIndex: signal.sdp_m_line_index });
+    }
+  }
+  async function begin(assignment, connection, key) {
+    pc?.close?.();
+    current = key;
+    const own = (pc = new RTCPeerConnection());
+    own.onicecandidate = ({ candidate }) => {
+      if (!candidate) return;
+      window.answered(assignment, {
+        kind: 'candidate', connection, candidate: candidate.candidate, sdp_mid: candidate.sdpMid, sdp_m_line_index: candidate.sdpMLineIndex,
+      });
+    };
+    // A picture drawn here, so that it is not taken for the customer's.
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 640, height: 480 });
+    const pen = canvas.getContext('2d');
+    let turn = 0;
+    setInterval(() => {
+      turn += 1;
+      pen.fillStyle = '#27455f';
+      pen.fillRect(0, 0, 640, 480);
+      pen.fillStyle = '#f0cda8';
+      pen.beginPath();
+      pen.ellipse(320 + 12 * Math.sin(turn / 9), 230, 90, 120, 0, 0, 7);
+      pen.fill();
+      pen.font = '600 30px sans-serif';
+      pen.fillText(`NVHT ${turn}`, 260, 440);
+    }, 40);
+    const stream = canvas.captureStream(25);
+    for (const track of stream.getTracks()) own.addTrack(track, stream);
+  }
+}
+
+async function until(what, is, ms = 8000) {
+  const end = Date.now() + ms;
+  while (!(await is())) {
+    if (Date.now() > end) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function check(is, what) {
+  if (!is) throw new Error(`not so: ${what}`);
+}
