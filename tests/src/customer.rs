@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::driver::{Window, free_port};
@@ -32,12 +32,41 @@ impl Customer {
     /// Goes through consent and the camera check into the queue.
     pub async fn enter_queue(&self, call_screen_url: &str) -> Result<()> {
         self.window.goto(call_screen_url).await?;
-        self.window.click("consent-agree").await?;
-        self.window.click("camera-start").await?;
-        self.window.click("camera-ok").await?;
+        self.pass_checks().await
+    }
+
+    /// Walks the sandbox (S1–S11) as the dealer does, up to the queue, and gives the call's id. The call
+    /// screen stays open in the sandbox's phone frame.
+    pub async fn walk_sandbox_to_queue(&self, server: &str) -> Result<String> {
+        let page = &self.window;
+        page.goto(&format!("{server}/sandbox/")).await?;
+        for step in
+            ["fill-sample", "save-customer", "open-ekyc", "compare", "scan", "call-button", "dealer-confirm"]
+        {
+            page.click(step).await.with_context(|| format!("the sandbox's step {step}"))?;
+        }
+        let id = "document.querySelector('[data-testid=\"call-id\"]')?.textContent";
+        let call_id = page.until("the call's id", id).await?.as_str().unwrap_or_default().to_owned();
+        page.click("open-call-screen").await?;
+        page.until_shown("call-screen").await?;
+        page.client().enter_frame(0).await?;
+        self.pass_checks().await?;
+        page.client().enter_parent_frame().await?;
+        Ok(call_id)
+    }
+
+    /// Consent, unless the case carries it, and the camera check.
+    async fn pass_checks(&self) -> Result<()> {
+        let page = &self.window;
+        page.until("the call page asks", "['consent', 'camera'].includes(document.body.dataset.state)")
+            .await?;
+        if page.eval("document.body.dataset.state === 'consent'").await? == json!(true) {
+            page.click("consent-agree").await?;
+        }
+        page.click("camera-start").await?;
+        page.click("camera-ok").await?;
         let script = "['waiting','offering','connecting','in_call'].includes(document.body.dataset.state)";
-        self.window.until("the call is in the queue", script).await?;
-        Ok(())
+        page.until("the call is in the queue", script).await.map(|_| ())
     }
 }
 
@@ -53,7 +82,7 @@ fn capabilities(profile: &Path) -> serde_json::Value {
                 "--use-fake-device-for-media-stream=fps=30", "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
                 "--disable-features=WebRtcHideLocalIpsWithMdns",
-                "--window-size=420,900",
+                "--window-size=1280,900",
                 format!("--user-data-dir={}", profile.display()),
             ],
         },

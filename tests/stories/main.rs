@@ -1,5 +1,6 @@
 //! Whole-system stories of one verification call: real server, real window, real browser.
 
 mod losses;
+mod sandbox;
 mod verdicts;
 mod who_serves;
