@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::http::rate::RateLimits;
 use crate::intake::picture::PictureChecker;
 use crate::objects::{Keys, Objects};
+use crate::sockets::Hub;
 use crate::store::Db;
 use crate::switchboard::Switchboard;
 
@@ -35,6 +36,8 @@ pub struct Parts {
     pub switchboard: Switchboard,
     /// Who may ask how often.
     pub limits: RateLimits,
+    /// What the sockets and sign-in share.
+    pub hub: Hub,
 }
 
 impl App {

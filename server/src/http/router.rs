@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{ApiError, App, drain, guard, health, pages};
 use crate::sandbox::{self, Msale};
-use crate::openapi;
+use crate::{openapi, sockets};
 
 /// Largest body of an endpoint that does not set its own limit.
 const DEFAULT_BODY_BYTES: usize = 64 * 1024;
@@ -21,6 +21,7 @@ pub fn router(app: App, sandbox: Option<Arc<Msale>>) -> Router {
     let (api, document) = openapi::api().split_for_parts();
     let mut router = Router::new()
         .merge(api)
+        .merge(sockets::routes())
         .merge(health::routes())
         .merge(pages::routes())
         .merge(openapi::routes(document));
