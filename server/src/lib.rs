@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod calls;
 pub mod cases;
+pub mod cli;
 pub mod clock;
 pub mod companies;
 pub mod config;
@@ -12,7 +13,9 @@ pub mod intake;
 pub mod objects;
 pub mod openapi;
 pub mod policy;
+pub mod run;
 pub mod sandbox;
+pub mod sockets;
 pub mod store;
 pub mod switchboard;
 pub mod tokens;

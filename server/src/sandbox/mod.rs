@@ -33,7 +33,7 @@ use axum::extract::DefaultBodyLimit;
 
 use crate::http::{App, pages};
 
-pub use msale::{Msale, MsaleAccess};
+pub use msale::{Msale, MsaleAccess, MsaleError};
 pub use setup::prepare;
 
 /// Largest webhook that the sandbox takes.

@@ -1,0 +1,67 @@
+//! `company`: who there is, and who serves whom (C1).
+
+use anyhow::anyhow;
+use clap::Subcommand;
+
+use super::store::{company_code, company_exists, open, taken};
+use super::{CliError, Globals, output};
+use crate::companies::sql;
+
+#[derive(Subcommand)]
+pub enum CompanyCommand {
+    /// Show every company and whose agents take its calls
+    List,
+    /// Add a company; its calls go to its own agents until `serve` says otherwise
+    Add {
+        /// Code, such as 10
+        code: String,
+        /// Name, as shown
+        #[arg(long)]
+        name: String,
+    },
+    /// Let the agents of one company take the calls of another, from now on
+    Serve {
+        /// Whose calls
+        code: String,
+        /// Whose agents
+        #[arg(long, value_name = "COMPANY")]
+        by: String,
+    },
+}
+
+pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
+    let opened = open(globals)?;
+    match command {
+        CompanyCommand::List => output::list(globals, &opened.db.read_blocking(sql::list)?),
+        CompanyCommand::Add { code, name } => {
+            let (code, now) = (company_code(&code)?, opened.clock.now());
+            if name.trim().is_empty() || name.chars().count() > 128 {
+                return Err(CliError::Settings(vec!["a name has 1 to 128 characters".to_owned()]));
+            }
+            let new = code.clone();
+            opened
+                .db
+                .write_blocking(move |tx| sql::add(tx, &new, &name, now))
+                .map_err(|error| taken(error, "a company with this code"))?;
+            show(globals, &opened, &code)
+        }
+        CompanyCommand::Serve { code, by } => {
+            let (home, serving) = (company_code(&code)?, company_code(&by)?);
+            company_exists(&opened, &home)?;
+            company_exists(&opened, &serving)?;
+            let wanted = home.clone();
+            opened.db.write_blocking(move |tx| sql::set_served_by(tx, &wanted, &serving))?;
+            show(globals, &opened, &home)
+        }
+    }
+}
+
+fn show(
+    globals: &Globals,
+    opened: &super::store::Opened,
+    code: &chinhchu_protocol::ids::CompanyCode,
+) -> Result<(), CliError> {
+    let list = opened.db.read_blocking(sql::list)?;
+    let company = list.into_iter().find(|company| company.code == *code);
+    output::object(globals, &company.ok_or_else(|| anyhow!("there is no company {code}"))?)
+}

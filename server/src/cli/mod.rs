@@ -1,0 +1,119 @@
+//! The command line. Commands other than `serve` work on the data folder directly, while the server runs,
+//! and count at once.
+//!
+//! Exit codes: 0 done · 1 not done (the reason is on stderr) · 2 wrong use or wrong settings.
+
+mod agent;
+mod company;
+mod explain;
+mod output;
+mod policy;
+mod serve;
+mod settings;
+mod store;
+mod token;
+mod webhook;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Chính Chủ's routing server: takes verification calls from eKYC, routes them to agents, keeps the evidence
+/// and tells mSale the result.
+///
+/// Start with `chinhchu-server serve --data DIR`; a fresh folder already holds the nine companies and the
+/// catalogue. Then add agents (`agent add`), tokens (`token issue`) and webhooks (`webhook add`) — while the
+/// server runs.
+#[derive(Parser)]
+#[command(name = "chinhchu-server", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone)]
+struct Globals {
+    /// Data folder; made if it does not exist
+    #[arg(long, global = true, env = "CHINHCHU_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// TOML file with settings; flags and `CHINHCHU_…` variables win over it
+    #[arg(long, global = true, env = "CHINHCHU_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer as JSON on stdout
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Box<serve::ServeArgs>),
+    /// Companies, and whose agents take whose calls
+    #[command(subcommand)]
+    Company(company::CompanyCommand),
+    /// Company tokens, for eKYC (mSale can issue them by API too)
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Credentials of mSale, eKYC's server and other channels
+    #[command(subcommand)]
+    ServiceCredential(token::CredentialCommand),
+    /// The people who verify
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    /// Where results are sent
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    /// Which subscribers need a call
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Why a call went where it went: every offer, who was considered, who was not, and why
+    Explain(explain::ExplainArgs),
+}
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub enum CliError {
+    /// Exit code 1.
+    NotDone(anyhow::Error),
+    /// Exit code 2: every fault at once.
+    Settings(Vec<String>),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for CliError {
+    fn from(error: E) -> Self {
+        Self::NotDone(error.into())
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let globals = cli.globals;
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(&globals, &args),
+        Command::Company(command) => company::run(&globals, command),
+        Command::Token(command) => token::run(&globals, command),
+        Command::ServiceCredential(command) => token::run_credential(&globals, command),
+        Command::Agent(command) => agent::run(&globals, command),
+        Command::Webhook(command) => webhook::run(&globals, command),
+        Command::Policy(command) => policy::run(&globals, command),
+        Command::Explain(args) => explain::run(&globals, &args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CliError::NotDone(error)) => {
+            eprintln!("chinhchu-server: {error:#}");
+            ExitCode::from(1)
+        }
+        Err(CliError::Settings(faults)) => {
+            for fault in faults {
+                eprintln!("chinhchu-server: {fault}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Opens the store for a command.
+
+use anyhow::{Context as _, anyhow};
+use chinhchu_protocol::ids::CompanyCode;
+
+use super::settings::data_folder;
+use super::{CliError, Globals};
+use crate::clock::Clock;
+use crate::policy::sql::ensure_catalogue;
+use crate::store::{Db, StoreError};
+
+/// The store with the system's clock. A fresh folder is made whole: companies and catalogue are in it.
+pub struct Opened {
+    /// The store.
+    pub db: Db,
+    /// Time.
+    pub clock: Clock,
+}
+
+/// Opens (and makes) the store that the flags name.
+pub fn open(globals: &Globals) -> Result<Opened, CliError> {
+    let folder = data_folder(globals)?;
+    let db = Db::open(&folder).with_context(|| format!("data folder {}", folder.display()))?;
+    let clock = Clock::system();
+    let now = clock.now();
+    db.write_blocking(move |tx| ensure_catalogue(tx, now))?;
+    Ok(Opened { db, clock })
+}
+
+/// Reads a company code of the command line.
+pub fn company_code(text: &str) -> Result<CompanyCode, CliError> {
+    CompanyCode::parse(text)
+        .ok_or_else(|| CliError::Settings(vec!["a company code is 1 to 16 of A-Z a-z 0-9 _ -".to_owned()]))
+}
+
+/// Fails unless an open company has the code.
+pub fn company_exists(opened: &Opened, code: &CompanyCode) -> Result<(), CliError> {
+    let wanted = code.clone();
+    let exists = opened.db.read_blocking(move |c| crate::companies::sql::exists(c, &wanted))?;
+    if exists { Ok(()) } else { Err(anyhow!("there is no company {code}").into()) }
+}
+
+/// A sentence for a name that is taken.
+pub fn taken(error: StoreError, what: &str) -> CliError {
+    if error.is_conflict() { anyhow!("{what} exists already").into() } else { error.into() }
+}

@@ -1,0 +1,131 @@
+//! `token` and `service-credential`: issue, list, revoke (S8). Secrets are shown once, at issue.
+
+use anyhow::anyhow;
+use chinhchu_protocol::ids::TokenId;
+use clap::Subcommand;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::store::{company_code, open, taken};
+use super::{CliError, Globals, output};
+use crate::tokens::http::{DEFAULT_LIFE_S, IssueError, MAX_LIFE_S, MIN_LIFE_S, issue_in};
+use crate::tokens::secret::{Secret, SecretKind};
+use crate::tokens::sql;
+
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Issue a token of a company; several may be valid at a time
+    Issue {
+        /// Whose dealers will call
+        #[arg(long)]
+        company: String,
+        /// Life, such as 15m, 12h or 90d; from a minute to a year
+        #[arg(long, value_name = "TIME")]
+        expires_in: Option<String>,
+    },
+    /// Show tokens, without their secrets, newest first
+    List {
+        /// Of one company only
+        #[arg(long)]
+        company: Option<String>,
+    },
+    /// Take a token back; it stops working at once
+    Revoke {
+        /// As listed
+        token_id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum CredentialCommand {
+    /// Issue a credential for another system
+    Issue {
+        /// Which system, such as msale
+        #[arg(long)]
+        name: String,
+    },
+    /// Show credentials, without their secrets
+    List,
+    /// Take a credential back; it stops working at once
+    Revoke {
+        /// Id or name, as listed
+        credential: String,
+    },
+}
+
+pub fn run(globals: &Globals, command: TokenCommand) -> Result<(), CliError> {
+    let opened = open(globals)?;
+    match command {
+        TokenCommand::Issue { company, expires_in } => {
+            let company = company_code(&company)?;
+            let life_s = expires_in.map_or(Ok(DEFAULT_LIFE_S), |text| life(&text))?;
+            let clock = opened.clock.clone();
+            let issued = opened
+                .db
+                .write_blocking::<_, IssueError, _>(move |tx| issue_in(tx, &clock, &company, life_s, "cli"))?;
+            output::object(globals, &issued)
+        }
+        TokenCommand::List { company } => {
+            let company = company.map(|text| company_code(&text)).transpose()?;
+            let list = opened.db.read_blocking(move |c| sql::list_tokens(c, company.as_ref()))?;
+            output::list(globals, &list)
+        }
+        TokenCommand::Revoke { token_id } => {
+            let unknown = || anyhow!("there is no such token");
+            let id: TokenId = token_id.parse().map_err(|_| unknown())?;
+            let now = opened.clock.now();
+            let revoked = opened.db.write_blocking(move |tx| sql::revoke_token(tx, id, now))?;
+            output::object(globals, &revoked.ok_or_else(unknown)?)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CredentialIssued {
+    credential: String,
+    credential_id: Uuid,
+    name: String,
+}
+
+pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(), CliError> {
+    let opened = open(globals)?;
+    match command {
+        CredentialCommand::Issue { name } => {
+            if name.is_empty() || name.len() > 64 || !name.bytes().all(|b| b.is_ascii_graphic()) {
+                return Err(CliError::Settings(vec!["a name has 1 to 64 visible ASCII characters".to_owned()]));
+            }
+            let (id, now) = (opened.clock.new_id(), opened.clock.now());
+            let secret = Secret::fresh(SecretKind::Service)?;
+            let (hash, stored_name) = (secret.hash(), name.clone());
+            opened
+                .db
+                .write_blocking(move |tx| sql::insert_credential(tx, id, &stored_name, hash, now))
+                .map_err(|error| taken(error, "a credential with this name"))?;
+            let issued = CredentialIssued { credential: secret.reveal(), credential_id: id, name };
+            output::object(globals, &issued)
+        }
+        CredentialCommand::List => output::list(globals, &opened.db.read_blocking(sql::list_credentials)?),
+        CredentialCommand::Revoke { credential } => {
+            let now = opened.clock.now();
+            let revoked = opened.db.write_blocking(move |tx| sql::revoke_credential(tx, &credential, now))?;
+            output::object(globals, &revoked.ok_or_else(|| anyhow!("there is no such credential"))?)
+        }
+    }
+}
+
+/// `90`, `90s`, `15m`, `12h`, `90d`.
+fn life(text: &str) -> Result<u32, CliError> {
+    let wrong = || CliError::Settings(vec!["--expires-in: from 60s to 365d, such as 15m, 12h, 90d".to_owned()]);
+    let (number, unit) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
+        number if number.len() == text.len() => (number, 1),
+        number => match &text[number.len()..] {
+            "s" => (number, 1),
+            "m" => (number, 60),
+            "h" => (number, 60 * 60),
+            "d" => (number, 24 * 60 * 60),
+            _ => return Err(wrong()),
+        },
+    };
+    let seconds = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)?;
+    if (MIN_LIFE_S..=MAX_LIFE_S).contains(&seconds) { Ok(seconds) } else { Err(wrong()) }
+}
