@@ -3,9 +3,9 @@
 //! that no input, sensible or not, makes the switchboard panic. A failure prints its seed.
 
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
-use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::call::{CallState, Decision};
 use chinhchu_protocol::ids::{AgentId, CallId};
-use chinhchu_routing::{AgentSocket, CallerSocket, Input, Settings, SignOutReason};
+use chinhchu_routing::{Activity, AgentSocket, CallerSocket, Input, Settings, SignOutReason};
 
 use crate::world::{World, agent_id, call_id, company, session_id, sha, workstation_id};
 
@@ -136,12 +136,7 @@ impl Walk {
         let call = self.some_call();
         let from = self.caller(call);
         match self.dice.below(12) {
-            0..3 => {
-                self.calls += 1;
-                let home = ["1", "2", "4"][self.dice.below(3) as usize];
-                let priority = u8::from(self.dice.one_in(4));
-                Input::TakeIn { call: call_id(self.calls), company: company(home), priority }
-            }
+            0..3 => self.take_in(),
             3..6 => Input::CallerConnected { call, same_device: !self.dice.one_in(5) },
             6..9 => Input::CallerReady { from },
             9 => Input::CallerDisconnected { from, last_heard: self.world.now },
@@ -150,16 +145,25 @@ impl Walk {
         }
     }
 
+    fn take_in(&mut self) -> Input {
+        self.calls += 1;
+        let home = ["1", "2", "4"][self.dice.below(3) as usize];
+        let priority = u8::from(self.dice.one_in(4));
+        Input::TakeIn { call: call_id(self.calls), company: company(home), priority }
+    }
+
+    fn sign_in(&mut self, agent: AgentId) -> Input {
+        self.sessions += 1;
+        let n = 100 + self.sessions;
+        Input::SignIn { agent, session: session_id(n), workstation: workstation_id(n) }
+    }
+
     fn about_agent(&mut self) -> Input {
         let agent = self.some_agent();
         let from = self.station(agent);
         let session = from.session;
         match self.dice.below(16) {
-            0 => {
-                self.sessions += 1;
-                let n = 100 + self.sessions;
-                Input::SignIn { agent, session: session_id(n), workstation: workstation_id(n) }
-            }
+            0 => self.sign_in(agent),
             1 => Input::SignOut { agent, session, why: SignOutReason::Agent },
             2 if self.dice.one_in(2) => Input::SignOut { agent, session, why: SignOutReason::Forced },
             2..6 => Input::AgentConnected { agent, session },
@@ -191,13 +195,94 @@ impl Walk {
         }
     }
 
-    fn next_input(&mut self) -> Input {
+    /// What a well-behaved page or workstation would do next.
+    fn sensible(&mut self) -> Input {
+        let live: Vec<CallId> = self.world.board.live_calls().collect();
+        if live.len() < 3 && self.dice.one_in(3) {
+            return self.take_in();
+        }
+        match self.dice.pick(&live) {
+            Some(call) if !self.dice.one_in(3) => self.sensible_for_call(call),
+            _ => self.sensible_for_agent(),
+        }
+    }
+
+    fn sensible_for_call(&mut self, call: CallId) -> Input {
+        let status = self.world.board.call(call).expect("a live call");
+        if !status.caller_connected {
+            return Input::CallerConnected { call, same_device: true };
+        }
+        let assignment = u32::try_from(status.assigned.len()).expect("few");
+        match status.state {
+            CallState::Preparing => Input::CallerReady { from: self.world.caller(call) },
+            CallState::Offering => {
+                let (agent, offer) = self.world.offer(call).expect("an offer");
+                let from = self.world.station(agent);
+                let rang = status.offer.is_some_and(|offer| offer.rang);
+                match (rang, self.dice.below(8)) {
+                    (false, _) => Input::Rang { from, call, offer, proof: RingProof::Visual },
+                    (true, 0) => Input::Pass { from, call, offer },
+                    (true, 1) => Input::Decline { from, call, offer },
+                    (true, 2) => Input::Tick,
+                    (true, _) => Input::Accept { from, call, offer },
+                }
+            }
+            CallState::Connecting => Input::MediaFlowing { call, assignment },
+            CallState::InCall if self.dice.one_in(20) => {
+                Input::AgentSilent { call, assignment, last_heard: self.world.now }
+            }
+            CallState::InCall if self.dice.one_in(3) => self.verdict(call, assignment, &status.assigned),
+            CallState::AwaitingEvidence => self.verdict(call, assignment, &status.assigned),
+            CallState::Waiting | CallState::InCall | CallState::Reconnecting | CallState::Ended => {
+                self.sensible_for_agent()
+            }
+        }
+    }
+
+    fn verdict(&mut self, call: CallId, assignment: u32, assigned: &[AgentId]) -> Input {
+        let late = assignment > 1 && self.dice.one_in(3);
+        let assignment = if late { assignment - 1 } else { assignment };
+        let agent = assigned[assignment as usize - 1];
+        let (decision, manifest_sha256) = (Decision::Confirmed, sha(assignment));
+        if self.dice.one_in(2) {
+            let from = self.world.station(agent);
+            Input::VerdictSealed { from, call, assignment, decision, manifest_sha256 }
+        } else {
+            Input::EvidenceStored { call, assignment, agent, decision, manifest_sha256 }
+        }
+    }
+
+    fn sensible_for_agent(&mut self) -> Input {
+        let agent = self.some_agent();
+        let status = self.world.board.agent(agent).expect("a known agent");
+        let from = self.world.station(agent);
+        match (status.session, status.activity) {
+            (None, _) if !status.active => {
+                Input::SetAgent { agent, company: status.company, partner: None, active: true }
+            }
+            (None, _) => self.sign_in(agent),
+            (Some(session), _) if !session.connected => {
+                Input::AgentConnected { agent, session: session.session }
+            }
+            (_, Activity::Paused { .. }) => Input::SetStatus { from, status: WantedStatus::Available },
+            (_, Activity::WrapUp { .. }) => Input::WrapUpDone { from },
+            (
+                _,
+                Activity::SignedOut
+                | Activity::Available { .. }
+                | Activity::Ringing { .. }
+                | Activity::OnCall { .. },
+            ) => Input::Tick,
+        }
+    }
+
+    fn chaos(&mut self) -> Input {
         match self.dice.below(100) {
-            0..30 => self.about_caller(),
-            30..55 => self.about_offer(),
-            55..75 => self.about_assignment(),
-            75..94 => self.about_agent(),
-            94..98 => {
+            0..20 => self.about_caller(),
+            20..40 => self.about_offer(),
+            40..70 => self.about_assignment(),
+            70..85 => self.about_agent(),
+            85..97 => {
                 let at = self.dice.below(self.sent.len().max(1) as u64) as usize;
                 match self.sent.get(at) {
                     // The driver never gives an id twice.
@@ -212,13 +297,13 @@ impl Walk {
 
     fn run(&mut self, steps: u32) {
         for _ in 0..steps {
-            let input = self.next_input();
+            let input = if self.dice.one_in(3) { self.chaos() } else { self.sensible() };
             let done = self.world.step(&input);
             if done.is_ok() && !matches!(input, Input::Outage { .. }) {
                 self.check_repeat(&input);
             }
             self.sent.push(input);
-            let ms = [0, 0, 50, 700, 2_500, 9_000][self.dice.below(6) as usize];
+            let ms = [0, 0, 0, 0, 10, 40, 300, 900, 2_500, 16_000][self.dice.below(10) as usize];
             self.world.pass_ms(ms);
         }
     }
