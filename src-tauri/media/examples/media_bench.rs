@@ -1,6 +1,7 @@
 //! Measures the media against a real browser and prints JSON: `cargo run --release --example media_bench`.
 //!
 //! CPU is that of this process alone, in per cent of one core; the browser is not counted.
+#![expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
 
 #[path = "../tests/browser/mod.rs"]
 mod browser;

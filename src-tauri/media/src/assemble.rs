@@ -229,8 +229,7 @@ impl Assembler {
 
     fn whole_picture_from(&self, start: i64) -> Option<i64> {
         let timestamp = self.packets.get(&start)?.packet.timestamp;
-        let mut expected = start;
-        for (&sequence, kept) in self.packets.range(start..) {
+        for (expected, (&sequence, kept)) in (start..).zip(self.packets.range(start..)) {
             if sequence != expected {
                 return None;
             }
@@ -240,7 +239,6 @@ impl Assembler {
             if kept.packet.marker {
                 return Some(sequence);
             }
-            expected += 1;
         }
         None
     }

@@ -89,7 +89,7 @@ fn stap_a(payload: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn inspect_vp8(payload: &[u8]) -> PayloadKind {
     let Some(size) = vp8_descriptor_len(payload) else { return PayloadKind::default() };
     // S bit set and partition 0: the first packet of a frame (RFC 7741, 4.2).
-    let starts = payload.first().is_some_and(|byte| byte & 0x10 != 0 && byte & 0x07 == 0);
+    let starts = payload.first().is_some_and(|byte| byte & 0x17 == 0x10);
     // Inverse key frame flag of the VP8 payload header (RFC 7741, 4.3).
     let key = starts && payload.get(size).is_some_and(|byte| byte & 0x01 == 0);
     PayloadKind { starts_picture: starts, starts_key: key }

@@ -129,6 +129,17 @@ pub fn configuration(servers: &[IceServer]) -> RTCConfiguration {
     RTCConfigurationBuilder::new().with_ice_servers(servers).build()
 }
 
+/// Where to listen: every interface; on a machine without a network, this machine alone.
+pub fn listen_addresses() -> Vec<String> {
+    let networked = rtc::shared::ifaces::ifaces()
+        .is_ok_and(|all| all.iter().filter_map(|one| one.addr).any(|addr| !addr.ip().is_loopback()));
+    if networked {
+        vec![String::from("0.0.0.0:0"), String::from("[::]:0")]
+    } else {
+        vec![String::from("127.0.0.1:0")]
+    }
+}
+
 fn supported(url: &str) -> bool {
     let url = url.to_ascii_lowercase();
     (url.starts_with("stun:") || url.starts_with("turn:")) && !url.contains("transport=tcp")

@@ -27,17 +27,17 @@ pub struct Frame {
 impl Frame {
     /// A frame of one colour, tightly packed.
     pub fn filled(width: u32, height: u32, colour: [u8; 3], at: Instant) -> Self {
-        let (w, h) = (width as usize, height as usize);
-        let (cw, ch) = (w.div_ceil(2), h.div_ceil(2));
-        let [y, u, v] = colour;
+        let (columns, rows) = (width as usize, height as usize);
+        let (uv_columns, uv_rows) = (columns.div_ceil(2), rows.div_ceil(2));
+        let plane = |value: u8, size: usize| vec![value; size];
         Self {
             width,
             height,
-            y: vec![y; w * h],
-            u: vec![u; cw * ch],
-            v: vec![v; cw * ch],
-            y_stride: w,
-            uv_stride: cw,
+            y: plane(colour[0], columns * rows),
+            u: plane(colour[1], uv_columns * uv_rows),
+            v: plane(colour[2], uv_columns * uv_rows),
+            y_stride: columns,
+            uv_stride: uv_columns,
             at,
         }
     }

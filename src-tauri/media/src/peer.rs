@@ -94,8 +94,8 @@ impl Peer {
             .with_interceptor_registry(registry)
             .with_setting_engine(engine::settings())
             .with_handler(Arc::new(Handler { connection, events }))
-            .with_udp_addrs(vec![String::from("0.0.0.0:0"), String::from("[::]:0")]);
-        let engine: Arc<dyn PeerConnection> = Arc::new(bounded(builder.build()).await?);
+            .with_udp_addrs(engine::listen_addresses());
+        let engine: Arc<dyn PeerConnection> = Arc::new(Box::pin(bounded(builder.build())).await?);
         let picture = add_track(&engine, RtpCodecKind::Video, engine::video_codec(&video)).await?;
         let voice = add_track(&engine, RtpCodecKind::Audio, engine::opus_codec()).await?;
         Ok(Self { connection, engine, video, picture, voice, sending: false, tasks: JoinSet::new() })

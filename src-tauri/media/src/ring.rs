@@ -5,7 +5,7 @@
 use crate::config::SoundChoice;
 use crate::devices::DeviceReport;
 use crate::sound::device::{output_names, play};
-use crate::sound::{RATE, SoundError};
+use crate::sound::{HERTZ, RATE, SoundError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -104,7 +104,7 @@ fn tone(at: u32) -> f32 {
     if at >= stroke * 2 {
         return 0.0;
     }
-    let time = (at % stroke) as f32 / RATE as f32;
+    let time = f32::from(u16::try_from(at % stroke).unwrap_or(u16::MAX)) / HERTZ;
     let attack = (time * 200.0).min(1.0);
     let decay = (-time * 6.0).exp();
     let bell: f32 = [(880.0, 0.6), (1320.0, 0.3), (2640.0, 0.1)]

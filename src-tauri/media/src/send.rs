@@ -11,7 +11,7 @@ use rtc::rtp::codec::vp8::Vp8Payloader;
 use rtc::rtp::packetizer::Payloader;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
@@ -69,8 +69,7 @@ pub async fn pictures(
             continue;
         };
         let taken = picture.taken_at.saturating_duration_since(started);
-        // RTP time wraps around by design.
-        let timestamp = (taken.as_micros() * 90 / 1000) as u32;
+        let timestamp = rtp_time(taken);
         let last = payloads.len().saturating_sub(1);
         for (index, payload) in payloads.into_iter().enumerate() {
             if !target.write(payload, timestamp, index == last).await {
@@ -79,6 +78,12 @@ pub async fn pictures(
         }
         shared.picture_sent();
     }
+}
+
+/// 90 kHz; it wraps around by design (RFC 3550, 5.1).
+fn rtp_time(since_start: Duration) -> u32 {
+    let ticks = since_start.as_micros() * 90 / 1000;
+    u32::try_from(ticks % (1 << 32)).unwrap_or(0)
 }
 
 /// With picture numbers: the page tells a lost picture from a skipped one by them.

@@ -165,7 +165,8 @@ impl Session {
                 let signal = Signal::Candidate {
                     connection,
                     candidate: init.candidate,
-                    sdp_mid: init.sdp_mid,
+                    // The engine says an empty name for the bundle; the line number is what counts.
+                    sdp_mid: init.sdp_mid.filter(|mid| !mid.is_empty()),
                     sdp_m_line_index: init.sdp_mline_index,
                 };
                 self.tell(MediaEvent::Signal(signal)).await;

@@ -3,7 +3,7 @@
 mod browser;
 
 use browser::{Browser, Call, until};
-use chinhchu_media::{CameraChoice, Frame, MediaEvent, SoundChoice};
+use chinhchu_media::{CallMedia, CameraChoice, Frame, MediaEvent, SoundChoice};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -45,8 +45,8 @@ async fn both_see_and_hear(codec: &str) {
         stats.voice_packets > 50 && stats.voice_peak > 0.01
     })
     .await;
-    assert!(call.with_media(|media| media.media_age()).expect("media") < Duration::from_millis(500));
-    assert!(call.with_media(|media| media.latest_remote()).is_some());
+    assert!(call.with_media(CallMedia::media_age).expect("media") < Duration::from_millis(500));
+    assert!(call.with_media(CallMedia::latest_remote).is_some());
     let fingerprints = call.stats().fingerprints.expect("fingerprints");
     assert!(fingerprints.local.starts_with("sha-256 ") && fingerprints.remote.starts_with("sha-256 "));
     assert_ne!(fingerprints.local, fingerprints.remote);
@@ -78,7 +78,7 @@ async fn a_page_killed_and_opened_again_is_seen_again() {
     let fingerprints = call.stats().fingerprints.expect("fingerprints");
     first.kill().await;
     until("the media is reported as stalled", STEP, || call.events().contains(&MediaEvent::Stalled)).await;
-    assert!(call.with_media(|media| media.media_age()).expect("media") >= Duration::from_secs(2));
+    assert!(call.with_media(CallMedia::media_age).expect("media") >= Duration::from_secs(2));
     call.forget();
     let second = Browser::open(call.address, "H264", 2);
     until("a picture of the new page", SETUP, || call.remote.first_at().is_some()).await;

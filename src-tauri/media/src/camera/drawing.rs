@@ -1,4 +1,5 @@
 //! A few shapes in I420; coordinates in pixels, everything is cut at the edges.
+#![expect(clippy::cast_possible_truncation, reason = "rounded pixel positions are small")]
 
 use crate::frame::Frame;
 

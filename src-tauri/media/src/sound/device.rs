@@ -108,6 +108,7 @@ where
     f32: FromSample<T>,
 {
     let channels = usize::from(config.channels().max(1));
+    let share = 1.0 / f32::from(config.channels().max(1));
     let mut resampler = Resampler::new(config.sample_rate(), RATE);
     let mut block = Vec::new();
     device
@@ -117,7 +118,7 @@ where
                 block.clear();
                 for group in data.chunks(channels) {
                     let sum: f32 = group.iter().map(|&sample| f32::from_sample(sample)).sum();
-                    resampler.push(sum / group.len() as f32, |sample| block.push(sample));
+                    resampler.push(sum * share, |sample| block.push(sample));
                 }
                 sink(&block);
             },

@@ -13,6 +13,8 @@ use crate::devices::DeviceReport;
 
 /// Samples a second inside.
 pub const RATE: u32 = 48_000;
+/// The same for calculations.
+pub const HERTZ: f32 = 48_000.0;
 /// Samples of one Opus packet: 20 ms.
 pub const PACKET_SAMPLES: usize = 960;
 

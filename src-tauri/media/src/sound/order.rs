@@ -36,12 +36,11 @@ pub struct VoiceOrder {
 impl VoiceOrder {
     /// Takes a packet.
     pub fn push(&mut self, sequence: u16, payload: Bytes) {
-        let unwrapped = match self.next {
-            None => i64::from(sequence) + 65_536,
-            Some(_) => {
-                let low = u16::try_from(self.highest.rem_euclid(65_536)).unwrap_or(0);
-                self.highest + i64::from(sequence.wrapping_sub(low).cast_signed())
-            }
+        let unwrapped = if self.next.is_some() {
+            let low = u16::try_from(self.highest.rem_euclid(65_536)).unwrap_or(0);
+            self.highest + i64::from(sequence.wrapping_sub(low).cast_signed())
+        } else {
+            i64::from(sequence) + 65_536
         };
         if self.packets.len() >= MOST || (self.next.is_some() && (unwrapped - self.highest).abs() > 500) {
             self.packets.clear();
@@ -112,7 +111,7 @@ mod tests {
     fn one_lost_packet_is_rebuilt_from_the_next_and_two_are_concealed_first() {
         let (mut order, now) = (VoiceOrder::default(), Instant::now());
         for sequence in [1, 3, 6] {
-            order.push(sequence, packet(sequence as u8));
+            order.push(sequence, packet(sequence.to_le_bytes()[0]));
         }
         assert_eq!(all(&mut order, now), [Voice::Packet(packet(1))], "waits for the late one");
         let later = now + WINDOW;

@@ -1,4 +1,5 @@
 //! Linear resampling of mono sound; good enough for voice, and no delay.
+#![expect(clippy::cast_possible_truncation, reason = "a position between two samples fits f32")]
 
 /// Turns a stream of one rate into a stream of another.
 #[derive(Clone, Debug)]
@@ -44,8 +45,9 @@ impl Resampler {
 mod tests {
     use super::*;
 
-    fn sine(rate: u32, count: usize) -> Vec<f32> {
-        (0..count).map(|i| (i as f32 * 440.0 * std::f32::consts::TAU / rate as f32).sin()).collect()
+    fn sine(rate: u32, count: u32) -> Vec<f32> {
+        let step = 440.0 * std::f64::consts::TAU / f64::from(rate);
+        (0..count).map(|index| (f64::from(index) * step).sin() as f32).collect()
     }
 
     /// Zero crossings upwards: the frequency.
@@ -58,7 +60,7 @@ mod tests {
         for (from, to) in [(44_100, 48_000), (48_000, 44_100), (16_000, 48_000), (48_000, 48_000)] {
             let mut resampler = Resampler::new(from, to);
             let mut out = Vec::new();
-            for sample in sine(from, from as usize) {
+            for sample in sine(from, from) {
                 resampler.push(sample, |sample| out.push(sample));
             }
             assert!(out.len().abs_diff(to as usize) <= 2, "{from} to {to}: {}", out.len());

@@ -53,13 +53,13 @@ fn run(packets: &Receiver<VoicePacket>, shared: &Shared, playout: &Playout) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         while let Some(voice) = order.pop(Instant::now()) {
-            let decoded = match &voice {
+            let made = match &voice {
                 Voice::Packet(payload) => decoder.decode_float(payload, &mut samples, false),
                 // Recovery and concealment must be told how much to make: one packet.
                 Voice::Recover(next) => decoder.decode_float(next, &mut samples[..PACKET_SAMPLES], true),
                 Voice::Conceal => decoder.decode_float(&[], &mut samples[..PACKET_SAMPLES], false),
             };
-            match decoded {
+            match made {
                 Ok(count) => {
                     let sound = samples.get(..count).unwrap_or_default();
                     shared.voice_decoded(peak(sound));

@@ -3,7 +3,7 @@
 //! Without a microphone it sends silence, which Opus reduces to almost nothing (DTX).
 
 use super::device::{OpenStream, record};
-use super::{PACKET_SAMPLES, RATE, SoundError};
+use super::{HERTZ, PACKET_SAMPLES, RATE, SoundError};
 use crate::config::SoundChoice;
 use crate::devices::DeviceReport;
 use crate::outgoing::Outgoing;
@@ -47,16 +47,22 @@ fn run(choice: SoundChoice, outgoing: &Outgoing, stop: &AtomicBool, report: &dyn
     };
     let mut source = Source::open(choice, report);
     let mut block = [0.0; PACKET_SAMPLES];
-    let mut encoded = [0_u8; 1500];
-    let started = Instant::now();
+    let mut packet = [0_u8; 1500];
+    let mut due = Instant::now();
     let mut number = 0_u32;
     while !stop.load(Ordering::Relaxed) {
-        source.fill(&mut block, started + PACKET_TIME * number, report);
+        // After a pause of the machine the pace starts anew instead of catching up.
+        let now = Instant::now();
+        due += PACKET_TIME;
+        if now.saturating_duration_since(due) > PACKET_TIME * 5 {
+            due = now;
+        }
+        source.fill(&mut block, due, report);
         number = number.wrapping_add(1);
         let Some(voice) = outgoing.voice() else { continue };
-        match encoder.encode_float(&block, &mut encoded) {
+        match encoder.encode_float(&block, &mut packet) {
             Ok(size) if size > DTX_BYTES => {
-                voice.send(Bytes::copy_from_slice(&encoded[..size]), number);
+                voice.send(Bytes::copy_from_slice(&packet[..size]), number);
             }
             Ok(_dtx) => {}
             Err(error) => tracing::debug!(%error, "voice cannot be encoded"),
@@ -127,7 +133,7 @@ impl Source {
             }
             Self::Tone { phase } => {
                 for sample in block.iter_mut() {
-                    *phase = (*phase + 440.0 * std::f32::consts::TAU / RATE as f32) % std::f32::consts::TAU;
+                    *phase = (*phase + 440.0 * std::f32::consts::TAU / HERTZ) % std::f32::consts::TAU;
                     *sample = phase.sin() * 0.25;
                 }
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));

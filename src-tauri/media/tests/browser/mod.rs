@@ -1,5 +1,10 @@
 //! A real Chromium as the customer: a page on loopback that offers, and what it reports.
-#![allow(dead_code, missing_docs, reason = "shared by a test and a benchmark, each uses a part")]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "shared by a test and a benchmark, each uses a part"
+)]
 
 use axum::Router;
 use axum::extract::State;
@@ -75,7 +80,7 @@ pub struct Call {
 
 struct Page {
     media: Mutex<Option<CallMedia>>,
-    to_page: broadcast::Sender<String>,
+    commands: broadcast::Sender<String>,
     offered_at: Mutex<Option<Instant>>,
     marks: Mutex<Vec<(Instant, String)>>,
     report: Mutex<PageReport>,
@@ -99,7 +104,7 @@ impl Call {
         let media = CallMedia::start(MediaConfig { ice_servers: Vec::new(), camera, sound }, sinks, tell);
         let page = Arc::new(Page {
             media: Mutex::new(Some(media)),
-            to_page: broadcast::channel(64).0,
+            commands: broadcast::channel(64).0,
             offered_at: Mutex::default(),
             marks: Mutex::default(),
             report: Mutex::default(),
@@ -134,7 +139,7 @@ impl Call {
 
     /// Asks the page for an ICE restart.
     pub fn restart_ice(&self) {
-        self.page.to_page.send(r#"{"kind":"restart"}"#.into()).expect("a page listens");
+        self.page.commands.send(r#"{"kind":"restart"}"#.into()).expect("a page listens");
     }
 
     /// Forgets what was seen of an earlier page.
@@ -185,7 +190,7 @@ async fn pump(mut events: mpsc::Receiver<MediaEvent>, page: Arc<Page>) {
         if let MediaEvent::Signal(signal) = &event {
             page.mark(if matches!(signal, Signal::Answer { .. }) { "answered" } else { "own candidate" });
             let text = serde_json::to_string(signal).expect("json");
-            drop(page.to_page.send(text));
+            drop(page.commands.send(text));
         } else {
             page.mark(&format!("{event:?}"));
         }
@@ -198,10 +203,10 @@ async fn socket(upgrade: WebSocketUpgrade, State(page): State<Arc<Page>>) -> imp
 }
 
 async fn serve(mut socket: WebSocket, page: Arc<Page>) {
-    let mut to_page = page.to_page.subscribe();
+    let mut commands = page.commands.subscribe();
     loop {
         tokio::select! {
-            Ok(text) = to_page.recv() => {
+            Ok(text) = commands.recv() => {
                 if socket.send(Message::Text(text.into())).await.is_err() {
                     return;
                 }
@@ -268,6 +273,7 @@ impl Browser {
                 "--disable-component-update",
                 "--disable-sync",
                 "--disable-default-apps",
+                "--allow-loopback-in-peer-connection",
                 "--mute-audio",
                 "--autoplay-policy=no-user-gesture-required",
                 "--use-fake-device-for-media-stream=fps=30",
