@@ -152,6 +152,12 @@ export class Story {
     this.exchanges = [];
   }
 
+  /** Back to S1 with what was typed, when the server found faults in it. */
+  edit(): void {
+    this.endCall();
+    this.facts = blank();
+  }
+
   private endCall(): void {
     this.stop();
     this.life = new AbortController();

@@ -27,6 +27,7 @@ export const sandbox = texts({
   noBody: ['Không có nội dung', 'No body'],
   waitingAnswer: ['đang chờ…', 'waiting…'],
   failed: ['Không thực hiện được', 'This did not work'],
+  edit: ['Sửa thông tin', 'Edit the data'],
   tryAgain: ['Thử lại', 'Try again'],
   unreachable: [
     'Không kết nối được máy chủ. Kiểm tra máy chủ còn chạy, rồi thử lại.',
@@ -50,7 +51,7 @@ export const sandbox = texts({
   address: ['Địa chỉ', 'Address'],
   msisdn: ['Số thuê bao', 'Subscriber number'],
   payment: ['Hình thức', 'Payment'],
-  subType: ['Loại thuê bao (SUB TYPE)', 'Subscriber type'],
+  subType: ['Loại thuê bao', 'Subscriber type'],
   subTypeNone: ['(không có)', '(none)'],
   customerType: ['Đối tượng', 'Customer type'],
   wrongField: ['Kiểm tra lại ô này.', 'Check this field.'],

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { orderAudio, orderVideo, wantedCodec } from './codecs';
+
+const video = (name: string, sdpFmtpLine?: string) => ({ mimeType: `video/${name}`, clockRate: 90_000, sdpFmtpLine });
+const all = [
+  video('VP8'),
+  video('rtx'),
+  video('VP9', 'profile-id=0'),
+  video('H264', 'packetization-mode=0;profile-level-id=42e01f'),
+  video('H264', 'packetization-mode=1;profile-level-id=42e01f'),
+  video('AV1'),
+];
+const names = (codecs: { mimeType: string; sdpFmtpLine?: string }[]) =>
+  codecs.map(({ mimeType, sdpFmtpLine }) => mimeType.slice(6) + (sdpFmtpLine?.includes('mode=1') ? '/1' : ''));
+
+describe('codecs of the offer', () => {
+  it('puts H.264 in whole units first, VP8 second, and nothing the workstation cannot take', () => {
+    expect(names(orderVideo(all, null))).toEqual(['H264/1', 'H264', 'VP8', 'rtx']);
+  });
+
+  it('leaves one when a test asks for it', () => {
+    expect(names(orderVideo(all, wantedCodec('?codec=vp8')))).toEqual(['VP8', 'rtx']);
+    expect(names(orderVideo(all, wantedCodec('?codec=h264')))).toEqual(['H264/1', 'H264', 'rtx']);
+    expect(wantedCodec('?codec=av1')).toBeNull();
+  });
+
+  it('chooses nothing for a browser without either, so that its own order stays', () => {
+    expect(orderVideo([video('VP9'), video('rtx')], null)).toEqual([]);
+    expect(orderAudio([{ mimeType: 'audio/opus', clockRate: 48_000 }, { mimeType: 'audio/PCMU', clockRate: 8_000 }])).toHaveLength(1);
+  });
+});
