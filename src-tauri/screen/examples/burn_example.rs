@@ -24,7 +24,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             call_id: "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071".into(),
             agent_name: "Nguyễn Thị Hường Giang".into(),
             agent_id: "019ab3c4-0000-7000-8000-000000000001".into(),
-            verdict: OverlayVerdict::Rejected { reason: "Khuôn mặt không khớp với ảnh trên giấy tờ".into() },
+            verdict: OverlayVerdict::Rejected {
+                reason: "Khuôn mặt không khớp với ảnh trên giấy tờ".into()
+            },
             company: "Công ty 1".into(),
         },
     );

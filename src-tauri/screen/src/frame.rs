@@ -18,10 +18,7 @@ impl OwnedFrame {
     pub(crate) fn copy(frame: &I420View<'_>, spare: Option<Self>, pushed: Instant) -> Self {
         let mut planes = spare.map_or_else(Vec::new, |old| old.planes);
         planes.clear();
-        let (cw, ch) = frame.chroma_size();
-        append_plane(&mut planes, frame.y, frame.y_stride, frame.width, frame.height);
-        append_plane(&mut planes, frame.u, frame.uv_stride, cw, ch);
-        append_plane(&mut planes, frame.v, frame.uv_stride, cw, ch);
+        append_planes(&mut planes, frame);
         Self { width: frame.width, height: frame.height, planes, pushed }
     }
 
@@ -41,11 +38,14 @@ impl OwnedFrame {
             uv_stride: chroma_width,
         }
     }
+}
 
-    /// Y, U, V without padding, one after the other.
-    pub(crate) fn planes(&self) -> &[u8] {
-        &self.planes
-    }
+/// Y, U, V of a sound frame without padding, one after the other.
+pub(crate) fn append_planes(out: &mut Vec<u8>, frame: &I420View<'_>) {
+    let (cw, ch) = frame.chroma_size();
+    append_plane(out, frame.y, frame.y_stride, frame.width, frame.height);
+    append_plane(out, frame.u, frame.uv_stride, cw, ch);
+    append_plane(out, frame.v, frame.uv_stride, cw, ch);
 }
 
 fn append_plane(out: &mut Vec<u8>, plane: &[u8], stride: usize, width: u32, height: u32) {

@@ -96,6 +96,12 @@ impl Layout {
         Face::new(26 * self.scale)
     }
 
+    /// A long reason is set smaller before it is cut.
+    fn verdict_face(&self, words: &str, room: u32) -> Face {
+        let sizes = [38, 32, 26].map(|px| Face::new(px * self.scale));
+        sizes.into_iter().find(|face| face.width(words) <= room).unwrap_or(self.small_face())
+    }
+
     const fn padding(&self) -> u32 {
         16 * self.scale
     }
@@ -127,11 +133,13 @@ fn draw_lines(image: &mut RgbaImage, layout: &Layout, top: u32, lines: &OverlayT
     let (x, y) = layout.date_corner();
     let used = face.draw(image, (x, top + y), WHITE, &lines.date_time);
     let room = layout.width.saturating_sub(x + used + 4 * padding);
-    let verdict = face.fit(&verdict, room);
-    let chip = face.width(&verdict) + 2 * padding;
+    let words = layout.verdict_face(&verdict, room);
+    let verdict = words.fit(&verdict, room);
+    let chip = words.width(&verdict) + 2 * padding;
     let chip_x = layout.width.saturating_sub(padding + chip);
     fill(image, (chip_x, top + y), (chip, face.height()), verdict_colour);
-    face.draw(image, (chip_x + padding, top + y), WHITE, &verdict);
+    let lower = (face.height() - words.height()) / 2;
+    words.draw(image, (chip_x + padding, top + y + lower), WHITE, &verdict);
 
     let company = small.fit(&clean(&lines.company), layout.width / 4);
     let company_x = layout.width.saturating_sub(padding + small.width(&company));
