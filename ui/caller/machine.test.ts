@@ -76,6 +76,24 @@ describe('before the queue (S11)', () => {
   });
 });
 
+describe('a refused ready', () => {
+  const ready = () => play(seen({}), { type: 'consent_given', at: iso(T0) }, { type: 'camera_asked' }, cameraOn, { type: 'camera_proven' });
+
+  it('goes back to the camera when the queue is full, and to consent when that is what is missing', () => {
+    const full = next(ready(), { type: 'problem', code: 'queue_full' });
+    expect(shown(full)).toBe('camera');
+    expect(wantsOf(full).ready).toBeNull();
+    expect(full.notQueued).toBe('queue_full');
+    expect(next(full, { type: 'camera_proven' }).notQueued).toBeNull();
+    expect(shown(next(ready(), { type: 'problem', code: 'consent_missing' }))).toBe('consent');
+  });
+
+  it('changes nothing once the call is queued', () => {
+    const waiting = next(ready(), seen({ state: 'waiting' }));
+    expect(next(waiting, { type: 'problem', code: 'queue_full' })).toBe(waiting);
+  });
+});
+
 describe('views', () => {
   it('ignores an older view, and takes one of a newer incarnation whatever its number', () => {
     const at = (incarnation: number, n: number, state: CallerView['state']): Event => ({

@@ -40,6 +40,8 @@ export interface Model {
   hangUp: 'no' | 'asked' | 'given';
   replaced: boolean;
   refusal: ErrorCode | null;
+  /** Why the call could not be queued at the last try. */
+  notQueued: ErrorCode | null;
   /** Page clock, ms: last media packet of the agent; null before the first. */
   mediaAt: number | null;
 }
@@ -50,6 +52,7 @@ export type Event =
   | { type: 'view'; incarnation: number; seq: number; now: Timestamp; view: CallerView; at: number }
   | { type: 'replaced' }
   | { type: 'refused'; code: ErrorCode }
+  | { type: 'problem'; code: ErrorCode }
   | { type: 'consent_given'; at: Timestamp }
   | { type: 'camera_asked' }
   | { type: 'camera_on'; facing: 'user' | 'environment'; several: boolean; microphone: boolean }
@@ -115,6 +118,7 @@ export function begin(secure: boolean, complete: boolean): Model {
     hangUp: 'no',
     replaced: false,
     refusal: null,
+    notQueued: null,
     mediaAt: null,
   };
 }
@@ -131,6 +135,8 @@ export function next(model: Model, event: Event): Model {
       return { ...model, replaced: true };
     case 'refused':
       return { ...model, refusal: event.code };
+    case 'problem':
+      return takeProblem(model, event.code);
     case 'consent_given':
       return { ...model, consentGivenAt: event.at };
     case 'camera_asked':
@@ -142,7 +148,7 @@ export function next(model: Model, event: Event): Model {
     case 'camera_failed':
       return { ...model, camera: { state: 'failed', fault: event.fault }, cameraProven: false };
     case 'camera_proven':
-      return model.camera.state === 'on' ? { ...model, cameraProven: true } : model;
+      return model.camera.state === 'on' ? { ...model, cameraProven: true, notQueued: null } : model;
     case 'hang_up_asked':
       return model.hangUp === 'no' ? { ...model, hangUp: 'asked' } : model;
     case 'hang_up_dismissed':
@@ -168,6 +174,22 @@ function takeView(model: Model, event: Extract<Event, { type: 'view' }>): Model 
     clockOffsetMs: Date.parse(event.now) - event.at,
     mediaAt: sameAgent ? model.mediaAt : null,
   };
+}
+
+/** A refused `ready` goes back to where the person can do something about it; other refusals change nothing. */
+function takeProblem(model: Model, code: ErrorCode): Model {
+  if (model.view?.state !== 'preparing' || !model.cameraProven) return model;
+  switch (code) {
+    case 'consent_missing':
+      return { ...model, cameraProven: false, notQueued: code, consentGivenAt: null };
+    case 'queue_full':
+    case 'unavailable':
+    case 'internal':
+    case 'rate_limited':
+      return { ...model, cameraProven: false, notQueued: code };
+    default:
+      return model;
+  }
 }
 
 function consentDone(model: Model, view: CallerView): boolean {

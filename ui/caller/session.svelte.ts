@@ -149,7 +149,7 @@ export class Session {
         this.tell({ type: 'replaced' });
         return;
       case 'problem':
-        if (hopeless(frame.problem)) this.tell({ type: 'refused', code: frame.problem.code });
+        this.tell({ type: hopeless(frame.problem) ? 'refused' : 'problem', code: frame.problem.code });
         return;
     }
   }
@@ -275,5 +275,5 @@ export class Session {
 
 /** Whether a problem means that this page can never be served. */
 function hopeless({ code, status }: Problem): boolean {
-  return status === 401 || status === 403 || code === 'call_not_found' || code === 'call_ended';
+  return status === 401 || status === 403 || code === 'call_not_found';
 }

@@ -87,6 +87,7 @@ export const caller = texts({
     'No microphone found: the agent will not hear the customer. If there is a headset, plug it in and try again.',
   ],
 
+  notQueued: ['Chưa vào được hàng chờ', 'The queue could not be joined'],
   preparing: ['Đang vào hàng chờ…', 'Joining the queue…'],
   queueTitle: ['Đang chờ nhân viên hỗ trợ', 'Waiting for an agent'],
   queuePosition: ['Vị trí', 'Place'],
