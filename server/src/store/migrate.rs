@@ -5,7 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// In order; a file that was released is never changed.
-const STEPS: &[&str] = &[include_str!("migrations/0001_store.sql"), include_str!("migrations/0002_defaults.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_store.sql"),
+    include_str!("migrations/0002_defaults.sql"),
+    include_str!("migrations/0003_agent_days.sql"),
+];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.
 pub fn to_newest(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,0 +1,93 @@
+//! `PUT /v1/agent/calls/{call_id}/assignments/{n}/evidence`.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartRejection};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use bytes::{Bytes, BytesMut};
+use chinhchu_protocol::call::ImageKind;
+use chinhchu_protocol::evidence::{EvidenceReceipt, MAX_EVIDENCE_PICTURE_BYTES, MAX_MANIFEST_BYTES};
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::problem::{ErrorCode, Problem};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::upload::{self, Parts};
+use crate::agents::AgentSession;
+use crate::http::{ApiError, App};
+
+/// Two pictures, the manifest and what multipart adds.
+const MAX_BODY: usize = 2 * MAX_EVIDENCE_PICTURE_BYTES + MAX_MANIFEST_BYTES + 16 * 1024;
+
+/// The upload of evidence.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(put_evidence)).layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// Upload evidence; the same manifest again gives the same receipt. Parts: `manifest` first, then
+/// `screenshot` and `live_frame`.
+#[utoipa::path(put, path = "/v1/agent/calls/{call_id}/assignments/{n}/evidence", tag = "agent",
+    params(("call_id" = String, Path), ("n" = u32, Path)),
+    responses((status = 200, body = EvidenceReceipt), (status = "4XX", body = Problem)))]
+async fn put_evidence(
+    State(app): State<App>,
+    session: AgentSession,
+    Path((call, assignment)): Path<(String, String)>,
+    body: Result<Multipart, MultipartRejection>,
+) -> Result<Json<EvidenceReceipt>, ApiError> {
+    let call: CallId = call.parse().map_err(|_| ApiError::call_not_found())?;
+    let assignment: u32 = assignment.parse().map_err(|_| ApiError::call_not_found())?;
+    let parts = read(body.map_err(|_| malformed())?).await?;
+    Ok(Json(upload::take(&app, &session, call, assignment, parts).await?))
+}
+
+async fn read(mut body: Multipart) -> Result<Parts, ApiError> {
+    let mut manifest = None;
+    let mut pictures = BTreeMap::new();
+    while let Some(field) = body.next_field().await.map_err(|error| of_multipart(&error))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "manifest" {
+            let bytes = whole(field, MAX_MANIFEST_BYTES, ErrorCode::BodyTooLarge).await?;
+            if manifest.replace(bytes).is_some() {
+                return Err(fault("manifest", "repeated"));
+            }
+        } else if let Some(kind) = ImageKind::parse(&name) {
+            let bytes = whole(field, MAX_EVIDENCE_PICTURE_BYTES, ErrorCode::PictureTooLarge).await?;
+            if pictures.insert(kind, bytes).is_some() {
+                return Err(fault(kind.name(), "repeated"));
+            }
+        } else {
+            return Err(fault("part", "unknown_value"));
+        }
+    }
+    let manifest = manifest.ok_or_else(|| fault("manifest", "missing"))?;
+    Ok(Parts { manifest, pictures })
+}
+
+async fn whole(mut field: Field<'_>, limit: usize, code: ErrorCode) -> Result<Bytes, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| of_multipart(&error))? {
+        if bytes.len() + chunk.len() > limit {
+            return Err(ApiError::new(code, "A part is too large."));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn of_multipart(error: &axum::extract::multipart::MultipartError) -> ApiError {
+    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        ApiError::new(ErrorCode::BodyTooLarge, "The upload is too large.")
+    } else {
+        malformed()
+    }
+}
+
+fn malformed() -> ApiError {
+    ApiError::new(ErrorCode::BodyMalformed, "Send multipart/form-data: manifest, screenshot, live_frame.")
+}
+
+fn fault(field: &str, code: &str) -> ApiError {
+    ApiError::new(ErrorCode::EvidenceInvalid, "The upload has faults.").with(field, code)
+}

@@ -1,0 +1,99 @@
+//! SDP and ICE between page and workstation: numbered, stored, acknowledged, re-sent after a reconnect, and
+//! gone when the conversation is over. Never in the log: addresses are personal data.
+
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::signal::Signal;
+use rusqlite::{Connection, params};
+
+use crate::store::{StoreError, rows};
+
+/// Signals of one sender in one assignment; a negotiation needs some dozens.
+const MAX_SIGNALS: u32 = 2_000;
+
+/// Who sent a signal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sender {
+    /// The call page.
+    Caller,
+    /// The workstation.
+    Agent,
+}
+
+impl Sender {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+/// One side's signals in one assignment.
+#[derive(Clone, Copy, Debug)]
+pub struct Mailbox {
+    /// The call.
+    pub call: CallId,
+    /// Its assignment.
+    pub assignment: u32,
+    /// Whose signals.
+    pub sender: Sender,
+}
+
+impl Mailbox {
+    /// Stores signal `n` if it is the next one; gives the last number stored. A repeat and a gap change
+    /// nothing.
+    pub fn put(self, tx: &Connection, n: u32, signal: &Signal) -> Result<u32, StoreError> {
+        let stored = self.stored(tx)?;
+        if n != stored + 1 || n > MAX_SIGNALS {
+            return Ok(stored);
+        }
+        let call = self.call.0.as_bytes();
+        let sql = "INSERT INTO mailbox (call_id, assignment, sender, n, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let body = serde_json::to_string(signal)?;
+        rows::run(tx, sql, params![call, self.assignment, self.sender.name(), n, body])?;
+        let sql = "INSERT INTO mailbox_marks (call_id, assignment, sender, stored) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (call_id, assignment, sender) DO UPDATE SET stored = excluded.stored";
+        rows::run(tx, sql, params![call, self.assignment, self.sender.name(), n])?;
+        Ok(n)
+    }
+
+    /// The other side has taken everything up to `n`.
+    pub fn acknowledge(self, tx: &Connection, n: u32) -> Result<(), StoreError> {
+        let call = self.call.0.as_bytes();
+        let sql = "DELETE FROM mailbox WHERE call_id = ?1 AND assignment = ?2 AND sender = ?3 AND n <= ?4";
+        rows::run(tx, sql, params![call, self.assignment, self.sender.name(), n])?;
+        Ok(())
+    }
+
+    /// Signals that the other side has not acknowledged, after number `after`.
+    pub fn waiting(self, connection: &Connection, after: u32) -> Result<Vec<(u32, Signal)>, StoreError> {
+        let sql = "SELECT n, body FROM mailbox
+                   WHERE call_id = ?1 AND assignment = ?2 AND sender = ?3 AND n > ?4 ORDER BY n";
+        let call = self.call.0.as_bytes();
+        let found: Vec<(u32, String)> =
+            rows::all(connection, sql, params![call, self.assignment, self.sender.name(), after], |row| {
+                Ok((row.get("n")?, row.get("body")?))
+            })?;
+        found.into_iter().map(|(n, body)| Ok((n, serde_json::from_str(&body)?))).collect()
+    }
+
+    /// Number of the last signal stored, 0 before the first.
+    pub fn stored(self, connection: &Connection) -> Result<u32, StoreError> {
+        let sql = "SELECT stored FROM mailbox_marks WHERE call_id = ?1 AND assignment = ?2 AND sender = ?3";
+        let call = self.call.0.as_bytes();
+        let found = rows::first(connection, sql, params![call, self.assignment, self.sender.name()], |r| r.get(0))?;
+        Ok(found.unwrap_or(0))
+    }
+}
+
+/// Signals that came in while their call ended.
+pub fn sweep(tx: &Connection) -> Result<(), StoreError> {
+    for table in ["mailbox", "mailbox_marks"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE call_id IN
+               (SELECT call_id FROM calls WHERE ended_ms IS NOT NULL OR state = 'awaiting_evidence')"
+        );
+        rows::run(tx, &sql, [])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Which device has a call, and the consent given on its page.
+
+use chinhchu_protocol::case::Consent;
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::Fact;
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::objects::Keys;
+use crate::store::{StoreError, rows};
+use crate::switchboard::Side;
+
+/// The first page's device secret, kept as a hash.
+pub struct FirstPage {
+    /// The call.
+    pub call: CallId,
+    /// SHA-256 of the device secret.
+    pub hash: [u8; 32],
+}
+
+impl FirstPage {
+    /// Of a page that says hello.
+    pub fn new(call: CallId, device_secret: &str) -> Self {
+        Self { call, hash: Sha256::digest(device_secret.as_bytes()).into() }
+    }
+
+    /// Whether the page is on the device of the call's first page (or is that page).
+    pub fn is_same_device(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let sql = "SELECT device_secret_hash FROM caller_pages WHERE call_id = ?1";
+        let first: Option<[u8; 32]> = rows::first(connection, sql, [self.call.0.as_bytes()], |row| row.get(0))?;
+        Ok(first.is_none_or(|first| first.ct_eq(&self.hash).into()))
+    }
+}
+
+impl Side for FirstPage {
+    fn write(&self, tx: &Connection, _keys: &Keys, _now: Timestamp, _facts: &[Fact]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO caller_pages (call_id, device_secret_hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        rows::run(tx, sql, params![self.call.0.as_bytes(), self.hash])?;
+        Ok(())
+    }
+}
+
+/// Consent given on the page, kept with the fact that the page is ready.
+pub struct GivenHere {
+    /// The call.
+    pub call: CallId,
+    /// As the page says.
+    pub consent: Consent,
+}
+
+impl Side for GivenHere {
+    fn write(&self, tx: &Connection, _keys: &Keys, now: Timestamp, _facts: &[Fact]) -> Result<(), StoreError> {
+        // The page's clock may be wrong: never later than now.
+        let given = self.consent.given_at.min(now);
+        let sql = "UPDATE caller_pages SET consent_given_ms = ?2, consent_version = ?3
+                   WHERE call_id = ?1 AND consent_given_ms IS NULL";
+        rows::run(tx, sql, params![self.call.0.as_bytes(), given.ms(), self.consent.text_version])?;
+        Ok(())
+    }
+}
+
+/// Whether consent was given on the page of a call.
+pub fn consented(connection: &Connection, call: CallId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM caller_pages WHERE call_id = ?1 AND consent_given_ms IS NOT NULL";
+    Ok(rows::first(connection, sql, [call.0.as_bytes()], |_| Ok(()))?.is_some())
+}
+
+/// Whether this version of the consent text was ever in force.
+pub fn knows_text(connection: &Connection, version: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM texts WHERE name = 'consent' AND version = ?1 AND valid_from_ms <= ?2";
+    Ok(rows::first(connection, sql, params![version, now.ms()], |_| Ok(()))?.is_some())
+}

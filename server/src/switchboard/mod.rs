@@ -1,0 +1,191 @@
+//! The driver of the routing core: the only one who asks it, writes its facts and publishes its state.
+//!
+//! Inputs go through one queue. [`driver`] takes all that has arrived (at most 64), decides on a copy,
+//! writes records, projections and outgoing messages in one transaction, and only then swaps the copy in
+//! and tells the [`topics`]. Whatever fails leaves the old state; the log alone says what is so.
+
+mod batch;
+mod call_token;
+mod commit;
+mod configure;
+mod driver;
+pub mod intake;
+pub mod outgoing;
+mod record;
+pub mod row;
+mod snapshot;
+pub mod sql;
+mod start;
+mod topics;
+mod watch_call;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use chinhchu_protocol::call::CallBody;
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::liveness::Liveness;
+use chinhchu_routing::{Fact, Input, Refusal};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::objects::Keys;
+use crate::store::{Db, StoreError};
+use crate::views;
+
+pub use call_token::CallTokenFault;
+pub use intake::{Intake, TakeInError, Taken};
+pub use record::Head;
+pub use snapshot::Snapshot;
+pub use topics::Topics;
+
+/// Rows that must become durable together with the facts of an input.
+pub trait Side: Send + Sync {
+    /// Runs in the transaction of the facts (none, if the input had taken effect before); if it fails, the
+    /// input had no effect.
+    fn write(&self, tx: &Connection, keys: &Keys, now: Timestamp, facts: &[Fact]) -> Result<(), StoreError>;
+}
+
+/// What became of an input.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Done {
+    /// What it made so; empty if it had taken effect before.
+    pub facts: Vec<Fact>,
+}
+
+/// Why an input had no effect.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The core refused.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// Too many inputs wait.
+    #[error("too many inputs wait")]
+    Full,
+    /// Not written.
+    #[error("not written: {0}")]
+    NotWritten(String),
+    /// The core panicked on it; kept for a person to look at.
+    #[error("the input was quarantined")]
+    Quarantined,
+    /// The server stops.
+    #[error("the switchboard is closed")]
+    Closed,
+}
+
+/// A handle on the switchboard; clones share it.
+#[derive(Clone)]
+pub struct Switchboard {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    keys: Keys,
+    clock: Clock,
+    incarnation: u32,
+    queue: mpsc::Sender<Ticket>,
+    snapshot: RwLock<Arc<Snapshot>>,
+    topics: Topics,
+    liveness: Mutex<Liveness>,
+    deliveries: watch::Sender<u64>,
+}
+
+struct Ticket {
+    input: Input,
+    side: Option<Arc<dyn Side>>,
+    reply: oneshot::Sender<Result<Done, DriveError>>,
+}
+
+impl Switchboard {
+    /// Hands an input to the core and answers once its facts are durable.
+    pub async fn drive(&self, input: Input) -> Result<Done, DriveError> {
+        self.drive_with(input, None).await
+    }
+
+    /// [`Self::drive`] with rows that belong to the facts.
+    pub async fn drive_with(&self, input: Input, side: Option<Arc<dyn Side>>) -> Result<Done, DriveError> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.queue.try_send(Ticket { input, side, reply }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => DriveError::Full,
+            mpsc::error::TrySendError::Closed(_) => DriveError::Closed,
+        })?;
+        answer.await.unwrap_or(Err(DriveError::Closed))
+    }
+
+    /// [`Self::drive_with`]; if the core does not know a company or an agent yet, looks once whether a
+    /// command of the command line has just made it.
+    pub async fn drive_fresh(&self, input: Input, side: Option<Arc<dyn Side>>) -> Result<Done, DriveError> {
+        match self.drive_with(input.clone(), side.clone()).await {
+            Err(DriveError::Refused(
+                Refusal::CompanyUnknown | Refusal::NobodyServes | Refusal::AgentUnknown | Refusal::AgentInactive,
+            )) => {
+                self.configure().await?;
+                self.drive_with(input, side).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// eKYC cancels.
+    pub async fn cancel(&self, call: CallId) -> Result<Option<CallBody>, DriveError> {
+        self.drive(Input::Cancel { call }).await?;
+        self.call_body(call).await.map_err(|error| DriveError::NotWritten(error.to_string()))
+    }
+
+    /// The body of `GET /v1/calls/{id}`; none if there is no such call.
+    pub async fn call_body(&self, call: CallId) -> Result<Option<CallBody>, StoreError> {
+        let (keys, snapshot) = (self.inner.keys.clone(), self.snapshot());
+        let body = move |connection: &Connection| {
+            let live = snapshot.rows.get(&call).cloned();
+            let row = match live {
+                Some(row) => Some(row),
+                None => sql::call(connection, call)?.map(Arc::new),
+            };
+            match row {
+                Some(row) => views::call::body(connection, &keys, &row, snapshot.place(call)),
+                None => Ok(None),
+            }
+        };
+        self.inner.db.read(body).await
+    }
+
+    /// The newest committed state.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.inner.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A heartbeat of a call's newest page, with the age of the agent's media.
+    pub fn caller_heartbeat(&self, call: CallId, assignment: u32, media_age_ms: Option<u32>) {
+        let now = self.inner.clock.now();
+        self.inner.liveness().caller_heartbeat(now, call, assignment, media_age_ms);
+    }
+
+    /// A heartbeat of the workstation that has the assignment, with the age of the caller's media.
+    pub fn agent_heartbeat(&self, call: CallId, assignment: u32, media_age_ms: Option<u32>) {
+        let now = self.inner.clock.now();
+        self.inner.liveness().agent_heartbeat(now, call, assignment, media_age_ms);
+    }
+
+    /// Who wants to know when something changed.
+    pub fn topics(&self) -> &Topics {
+        &self.inner.topics
+    }
+
+    /// Grows when the log begins anew.
+    pub fn incarnation(&self) -> u32 {
+        self.inner.incarnation
+    }
+
+    /// Changes whenever outgoing messages were written: the sender need not poll.
+    pub fn deliveries_written(&self) -> watch::Receiver<u64> {
+        self.inner.deliveries.subscribe()
+    }
+}
+
+impl Inner {
+    fn liveness(&self) -> std::sync::MutexGuard<'_, Liveness> {
+        self.liveness.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

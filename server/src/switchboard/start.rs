@@ -1,0 +1,86 @@
+//! Start: verify the chain, fold the log, tell the core for how long no server ran.
+
+use std::sync::{Arc, RwLock};
+
+use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::Input;
+use chinhchu_routing::liveness::Liveness;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::driver::Driver;
+use super::{Head, Inner, Snapshot, Switchboard, Topics, sql};
+use crate::clock::Clock;
+use crate::objects::Keys;
+use crate::store::{Db, StoreError};
+
+/// Inputs that may wait; more are refused (429).
+const QUEUE: usize = 1_024;
+/// Records read at once.
+const CHUNK: u32 = 1_000;
+/// Name of the newest moment at which a server is known to have run.
+pub const ALIVE: &str = "alive_ms";
+
+impl Switchboard {
+    /// Folds the log and starts the driver. The handle and the driver's task live until `stop`.
+    pub async fn start(
+        db: Db,
+        keys: Keys,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
+        let empty = Snapshot { state: chinhchu_routing::Switchboard::default(), rows: super::batch::Rows::new(), head: Head::EMPTY };
+        let mut snapshot = fold_after(&db, empty).await?;
+        let (incarnation, alive, rows) = db
+            .read(|connection| {
+                let number = |name| Ok::<_, StoreError>(sql::meta(connection, name)?.and_then(|text| text.parse().ok()));
+                let incarnation: Option<i64> = number("incarnation")?;
+                Ok::<_, StoreError>((incarnation, number(ALIVE)?, sql::live_calls(connection)?))
+            })
+            .await?;
+        snapshot.rows = rows.into_iter().map(|row| (row.call_id, Arc::new(row))).collect();
+        let last = snapshot.head.at.max(Timestamp::from_ms(alive.unwrap_or(0)));
+        let ran_before = snapshot.head.seq > 0;
+        let liveness = Liveness::resume(&snapshot.state, clock.now().max(last));
+        let (queue, arriving) = mpsc::channel(QUEUE);
+        let inner = Arc::new(Inner {
+            db,
+            keys,
+            clock: clock.clone(),
+            incarnation: u32::try_from(incarnation.unwrap_or(1)).unwrap_or(1),
+            queue,
+            snapshot: RwLock::new(Arc::new(snapshot)),
+            topics: Topics::default(),
+            liveness: std::sync::Mutex::new(liveness),
+            deliveries: watch::Sender::new(0),
+        });
+        let now = clock.now().max(last);
+        let mut driver = Driver { inner: inner.clone(), queue: arriving, last_seen: now };
+        if ran_before && now > last {
+            driver.own(Input::Outage { from: last, to: now }).await;
+        }
+        driver.own(Input::Started).await;
+        let switchboard = Self { inner };
+        let task = tokio::spawn(driver.run(stop.clone()));
+        switchboard.configure().await.map_err(|error| StoreError::NotCommitted(error.to_string()))?;
+        tokio::spawn(switchboard.clone().follow_outside(stop));
+        Ok((switchboard, task))
+    }
+}
+
+/// Folds the records after a snapshot's head, verifying the chain.
+pub async fn fold_after(db: &Db, mut snapshot: Snapshot) -> Result<Snapshot, StoreError> {
+    loop {
+        let after = snapshot.head.seq;
+        let records = db.read(move |connection| sql::records_after(connection, after, CHUNK)).await?;
+        if records.is_empty() {
+            return Ok(snapshot);
+        }
+        for record in &records {
+            snapshot.head = snapshot.head.follow(record)?;
+            for fact in record.facts()? {
+                snapshot.state.apply(&fact);
+            }
+        }
+    }
+}
