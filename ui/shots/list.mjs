@@ -23,7 +23,7 @@ export const shots = [
   { name: 'compare-id', scene: 'call', steps: [{ key: '2' }, { click: '[data-testid=compare] button[aria-label]' }] },
   { name: 'confirm', scene: 'call', steps: [{ click: '[data-testid=tick-full_name]' }, { key: 'F8' }] },
   { name: 'reject', scene: 'call', steps: [{ key: 'F9' }, { key: '3' }] },
-  { name: 'reject-no-reason', scene: 'call', steps: [{ key: 'F9' }, { click: '[data-testid=verdict-submit]' }] },
+  { name: 'reject-no-reason', scene: 'call', steps: [{ key: 'F9' }, { key: 'Enter' }] },
   { name: 'compare-reject', scene: 'call', steps: [{ key: 'F6' }, { key: 'F9' }, { key: '1' }] },
   { name: 'ring-window', scene: 'ringing', window: 'ring', sizes: ['m'], steps: [] },
   { name: 'ring-window-silenced', scene: 'ringing', window: 'ring', sizes: ['m'], steps: [{ key: 'Escape' }] },

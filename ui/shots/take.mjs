@@ -33,7 +33,7 @@ const wanted = process.argv.slice(2);
 for (const shot of shots.filter((one) => wanted.length === 0 || wanted.includes(one.name))) {
   for (const size of shot.sizes ?? ['s', 'm', 'l']) {
     for (const theme of shot.themes ?? ['light', 'dark']) {
-      const [width, height] = shot.window === 'ring' ? [420, 250] : sizes[size];
+      const [width, height] = shot.window === 'ring' ? [460, 270] : sizes[size];
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, timezoneId: 'Asia/Ho_Chi_Minh' });
       if (shot.english) await context.addInitScript(() => localStorage.setItem('chinhchu.language', 'en'));
       const page = await context.newPage();

@@ -142,9 +142,9 @@ export const agent = texts({
   accept: ['Tiếp nhận', 'Accept'],
   pass: ['Chuyển người khác', 'Pass on'],
   decline: ['Từ chối', 'Decline'],
-  declineWhat: ['Từ chối sẽ kết thúc cuộc gọi của khách hàng.', 'Declining ends the customer’s call.'],
+  declineWhat: ['Từ chối sẽ kết thúc cuộc gọi.', 'Declining ends the call.'],
   silence: ['Tắt chuông', 'Silence'],
-  silenced: ['Đã tắt chuông, cuộc gọi vẫn đang chờ', 'Silenced; the call is still waiting'],
+  silenced: ['Đã tắt chuông, cuộc gọi vẫn đang chờ trả lời', 'Silenced; the call is still waiting'],
   noCall: ['Không có cuộc gọi đến', 'No incoming call'],
 
   // Call
