@@ -72,8 +72,9 @@ impl Walk {
     fn some_call(&mut self) -> CallId {
         let live: Vec<CallId> = self.world.board.live_calls().collect();
         match self.dice.pick(&live) {
-            Some(call) if !self.dice.one_in(12) => call,
-            _ => call_id(u128::from(self.dice.below(1 + self.calls as u64))),
+            Some(call) if !self.dice.one_in(6) => call,
+            // One of the last: ended, perhaps, or not there yet.
+            _ => call_id((self.calls + 1).saturating_sub(u128::from(self.dice.below(6)))),
         }
     }
 
@@ -359,7 +360,7 @@ fn i1_to_i4_i6_and_i7_hold_on_every_walk() {
     if let Some(seed) = number_from_env("WALK_SEED") {
         return walk(seed, 400);
     }
-    for seed in 0..number_from_env("WALK_COUNT").unwrap_or(60) {
+    for seed in 0..number_from_env("WALK_COUNT").unwrap_or(40) {
         walk(seed, 400);
     }
 }
@@ -368,7 +369,7 @@ fn i1_to_i4_i6_and_i7_hold_on_every_walk() {
 #[test]
 fn the_walks_reach_every_kind_of_fact() {
     let mut seen = std::collections::BTreeSet::new();
-    for seed in 1_000..1_040 {
+    for seed in 1_000..1_060 {
         let mut walk = Walk::new(seed);
         walk.run(400);
         walk.finish();

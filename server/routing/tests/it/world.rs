@@ -13,7 +13,7 @@ use chinhchu_routing::{
 use uuid::Uuid;
 
 /// 2026-11-23T02:00:00Z.
-pub const START: Timestamp = Timestamp::from_ms(1_795_312_800_000);
+pub const START: Timestamp = Timestamp::from_ms(1_795_399_200_000);
 
 pub fn company(code: &str) -> CompanyCode {
     CompanyCode::parse(code).expect("a valid code")
