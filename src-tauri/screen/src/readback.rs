@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_was_burnt_is_read_back() {
-        for text in random_times(1, 60) {
+        for text in random_times(1, 25) {
             for width in [720, 1300] {
                 let image = burnt(width, &text, OverlayVerdict::Confirmed);
                 assert_eq!(read_date_time(&image), Some(text.clone()), "width {width}");
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn jpeg_of_quality_85_and_more_is_read_back() {
-        for (n, text) in random_times(3, 60).into_iter().enumerate() {
+        for (n, text) in random_times(3, 28).into_iter().enumerate() {
             let quality = [85, 88, 90, 95][n % 4];
             let image = through_jpeg(&burnt(1300, &text, OverlayVerdict::Confirmed), quality);
             assert_eq!(read_date_time(&image), Some(text), "quality {quality}");

@@ -4,8 +4,8 @@ mod xvfb;
 
 use std::time::Duration;
 
+use chinhchu_screen::I420View;
 use chinhchu_screen::socket::SocketSurfaces;
-use chinhchu_screen::{I420View, VideoSurface};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
