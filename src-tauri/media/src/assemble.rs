@@ -11,8 +11,9 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// How long a missing packet may be late before it counts as lost: two rounds of NACK at 100 ms.
-pub const REORDER_WINDOW: Duration = Duration::from_millis(250);
+/// How long a missing packet may be late before it counts as lost: three repairs by NACK (every 60 ms) at a
+/// round trip of 100 ms.
+pub const REORDER_WINDOW: Duration = Duration::from_millis(350);
 /// A key frame that does not come is asked for again after this time.
 pub const KEY_REQUEST_INTERVAL: Duration = Duration::from_millis(400);
 /// Packets kept at most; a 720p key frame has about 200.

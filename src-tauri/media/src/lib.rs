@@ -46,6 +46,11 @@ mod encode;
 mod shared;
 mod sound;
 
+/// Filter directives that a program adds to its log: the engine's own lines hold addresses of the page (I9),
+/// and are many.
+pub const QUIET_LOGS: &str = "rtc=off,rtc_dtls=off,rtc_ice=off,rtc_interceptor=off,rtc_mdns=off,rtc_rtcp=off,\
+    rtc_rtp=off,rtc_sctp=off,rtc_sdp=off,rtc_shared=off,rtc_srtp=off,rtc_stun=off,rtc_turn=off,webrtc=off";
+
 pub use call::{CallMedia, MediaEvent};
 pub use config::{CameraChoice, MediaConfig, Sinks, SoundChoice};
 pub use devices::{DeviceChecks, DeviceReport, check_devices};

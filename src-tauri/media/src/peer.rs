@@ -37,8 +37,8 @@ pub enum PeerError {
     /// No video codec in common, or no video at all.
     #[error("the offer has no video this build speaks")]
     NoCodec,
-    /// The engine refuses.
-    #[error("the engine refuses: {0}")]
+    /// The engine refuses; its own words may hold addresses of the page, so they are not shown (I9).
+    #[error("the engine refuses")]
     Engine(#[from] webrtc::error::Error),
     /// The engine does not come back.
     #[error("the engine does not answer")]
@@ -119,8 +119,8 @@ impl Peer {
 
     /// Takes a candidate of the page. One that cannot be used (`.local` names) is no error.
     pub async fn add_candidate(&self, candidate: RTCIceCandidateInit) {
-        if let Err(error) = bounded(self.engine.add_ice_candidate(candidate)).await {
-            tracing::debug!(connection = self.connection, %error, "a candidate is not usable");
+        if bounded(self.engine.add_ice_candidate(candidate)).await.is_err() {
+            tracing::debug!(connection = self.connection, "a candidate is not usable");
         }
     }
 

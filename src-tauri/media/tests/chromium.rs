@@ -2,6 +2,7 @@
 
 mod browser;
 
+use browser::lossy::Badness;
 use browser::{Browser, Call, until};
 use chinhchu_media::{CallMedia, CameraChoice, Frame, MediaEvent, SoundChoice};
 use std::time::Duration;
@@ -110,6 +111,44 @@ async fn an_ice_restart_of_the_page_keeps_the_picture() {
     until("ours go on too", STEP, || call.report().video_decoded > sent + 10).await;
     browser.kill().await;
     call.end().await;
+}
+
+/// 5 % loss each way and a round trip of 80 ms cost single pictures, not the call.
+async fn a_bad_network_is_borne(codec: &str) {
+    let _turn = TURN.lock().await;
+    let badness = Badness { loss: 0.05, delay: Duration::from_millis(40) };
+    let call = Call::start_over(CameraChoice::Synthetic, SoundChoice::Synthetic, Some(badness)).await;
+    let browser = Browser::open(call.address, codec, 1);
+    until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+    println!("{codec}, bad network: offer to picture {:?}", call.offer_to_picture());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    call.remote.clear();
+    let (before, seen_before) = (call.stats(), call.report().video_decoded);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let (after, seen) = (call.stats(), call.report().video_decoded - seen_before);
+    let decoded = after.frames_decoded - before.frames_decoded;
+    let lost = after.lost - before.lost;
+    let gap = call.remote.longest_gap();
+    println!(
+        "{codec}: 10 s, {decoded} decoded, page {seen}, {lost} packets lost for good, longest gap {gap:?}"
+    );
+    assert!(decoded > 200, "{decoded} pictures in 10 s");
+    assert!(gap < Duration::from_millis(1500), "{gap:?} without a picture");
+    assert!(seen > 150, "the page saw {seen} pictures in 10 s");
+    assert!(call.report().voice_energy > 0.001 && after.voice_peak > 0.01);
+    browser.kill().await;
+    call.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h264_over_a_bad_network() {
+    a_bad_network_is_borne("H264").await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vp8_over_a_bad_network() {
+    a_bad_network_is_borne("VP8").await;
 }
 
 /// Green all over: far from our warm figure.

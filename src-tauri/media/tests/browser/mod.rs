@@ -6,6 +6,8 @@
     reason = "shared by a test and a benchmark, each uses a part"
 )]
 
+pub mod lossy;
+
 use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -15,6 +17,7 @@ use chinhchu_media::{
     CallMedia, CameraChoice, Frame, FrameSink, MediaConfig, MediaEvent, MediaStats, Sinks, SoundChoice,
 };
 use chinhchu_protocol::signal::Signal;
+use lossy::{Badness, Lossy};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -41,6 +44,7 @@ pub struct PageReport {
 #[derive(Default)]
 pub struct Pictures {
     inner: Mutex<Vec<(Instant, Arc<Frame>)>>,
+    longest_gap: Mutex<Duration>,
 }
 
 impl FrameSink for Pictures {
@@ -50,7 +54,12 @@ impl FrameSink for Pictures {
         if inner.len() >= 4 {
             inner.remove(1);
         }
-        inner.push((Instant::now(), Arc::clone(frame)));
+        let now = Instant::now();
+        if let Some((previous, _)) = inner.last() {
+            let mut longest = self.longest_gap.lock().expect("gap");
+            *longest = now.saturating_duration_since(*previous).max(*longest);
+        }
+        inner.push((now, Arc::clone(frame)));
     }
 }
 
@@ -63,7 +72,13 @@ impl Pictures {
         self.inner.lock().expect("pictures").last().map(|(_, frame)| Arc::clone(frame))
     }
 
+    /// Longest time without a new picture.
+    pub fn longest_gap(&self) -> Duration {
+        *self.longest_gap.lock().expect("gap")
+    }
+
     pub fn clear(&self) {
+        *self.longest_gap.lock().expect("gap") = Duration::ZERO;
         self.inner.lock().expect("pictures").clear();
     }
 }
@@ -85,6 +100,7 @@ struct Page {
     marks: Mutex<Vec<(Instant, String)>>,
     report: Mutex<PageReport>,
     events: Mutex<Vec<MediaEvent>>,
+    badness: Option<Badness>,
 }
 
 impl Page {
@@ -95,6 +111,11 @@ impl Page {
 
 impl Call {
     pub async fn start(camera: CameraChoice, sound: SoundChoice) -> Self {
+        Self::start_over(camera, sound, None).await
+    }
+
+    /// Over a bad network.
+    pub async fn start_over(camera: CameraChoice, sound: SoundChoice, badness: Option<Badness>) -> Self {
         // RUST_LOG shows what the engine does; without it nothing is logged.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
@@ -109,6 +130,7 @@ impl Call {
             marks: Mutex::default(),
             report: Mutex::default(),
             events: Mutex::default(),
+            badness,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("listener");
         let address = listener.local_addr().expect("address");
@@ -186,11 +208,17 @@ impl Call {
 
 /// Events of the media: signals to the page, everything to the list.
 async fn pump(mut events: mpsc::Receiver<MediaEvent>, page: Arc<Page>) {
+    let mut lossy = Lossy::default();
     while let Some(event) = events.recv().await {
         if let MediaEvent::Signal(signal) = &event {
             page.mark(if matches!(signal, Signal::Answer { .. }) { "answered" } else { "own candidate" });
-            let text = serde_json::to_string(signal).expect("json");
-            drop(page.commands.send(text));
+            let seen = match page.badness {
+                Some(badness) => lossy.hide(signal, badness).await,
+                None => Some(signal.clone()),
+            };
+            if let Some(signal) = seen {
+                drop(page.commands.send(serde_json::to_string(&signal).expect("json")));
+            }
         } else {
             page.mark(&format!("{event:?}"));
         }
@@ -238,6 +266,8 @@ fn take(page: &Page, text: &str) {
             if let Signal::Offer { sdp, .. } = &signal {
                 page.offered_at.lock().expect("offered").get_or_insert_with(Instant::now);
                 tracing::trace!(%sdp, "offer");
+            } else if page.badness.is_some() {
+                return;
             } else {
                 page.mark("page candidate");
             }
