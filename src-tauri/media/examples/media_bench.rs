@@ -44,7 +44,7 @@ async fn main() {
         );
     }
     results.insert("load_average".into(), json!(read("/proc/loadavg").trim()));
-    println!("{}", serde_json::to_string_pretty(&results).expect("json"));
+    println!("{}", serde_json::to_string(&results).expect("json"));
 }
 
 async fn offer_to_picture(codec: &str) -> Duration {

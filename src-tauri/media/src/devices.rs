@@ -36,8 +36,8 @@ pub struct DeviceChecks {
 
 /// Looks at the devices without keeping any open: takes one picture of the camera, and configures the sound
 /// devices. Blocks for up to a few seconds: not on an async thread, and not while a call uses the camera.
-/// `ring` names the output device that rings; none is the default one.
-pub fn check_devices(choice: CameraChoice, sound: SoundChoice, ring: Option<&str>) -> DeviceChecks {
+/// It rings where the customer is heard, until a ring device can be chosen.
+pub fn check_devices(choice: CameraChoice, sound: SoundChoice) -> DeviceChecks {
     let synthetic = || DeviceReport::Ok { name: String::from("synthetic") };
     let camera = match choice {
         CameraChoice::None => DeviceReport::Missing,
@@ -53,7 +53,8 @@ pub fn check_devices(choice: CameraChoice, sound: SoundChoice, ring: Option<&str
         SoundChoice::None => (DeviceReport::Missing, DeviceReport::Missing, DeviceReport::Missing),
         SoundChoice::Synthetic => (synthetic(), DeviceReport::Missing, DeviceReport::Missing),
         SoundChoice::Default => {
-            (checked(check_input()), checked(check_output(None)), checked(check_output(ring)))
+            let speaker = checked(check_output());
+            (checked(check_input()), speaker.clone(), speaker)
         }
     };
     DeviceChecks { camera, microphone, speaker, ring }
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_is_not_opened() {
-        let checks = check_devices(CameraChoice::None, SoundChoice::None, None);
+        let checks = check_devices(CameraChoice::None, SoundChoice::None);
         for report in [checks.camera, checks.microphone, checks.speaker, checks.ring] {
             assert_eq!(report, DeviceReport::Missing);
         }

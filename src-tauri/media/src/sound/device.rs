@@ -34,9 +34,9 @@ pub fn check_input() -> Result<String, SoundError> {
     Ok(name_of(&device))
 }
 
-/// Name of the wanted or default output, if it can be configured.
-pub fn check_output(name: Option<&str>) -> Result<String, SoundError> {
-    let (device, _) = output(name)?;
+/// Name of the default output, if it can be configured.
+pub fn check_output() -> Result<String, SoundError> {
+    let (device, _) = output(None)?;
     Ok(name_of(&device))
 }
 
