@@ -1,4 +1,58 @@
 //! Who gets which call, and when it ends: a pure switchboard over a log of facts.
+//!
+//! ```text
+//! Input ──► decide(now) ──► [Fact] ──► the log ──► apply ──► state ──► views, next_deadline
+//! ```
+//! `decide` says what an input makes so, and changes nothing; `apply` folds a fact into the state, and decides
+//! nothing. The driver (in `server`) is the only caller: it gives the time, keeps the log, and ticks at
+//! [`Switchboard::next_deadline`]. Here are no clock, no randomness, no I/O, no floats, no hash maps: the same
+//! log gives the same state, everywhere.
+//!
+//! # A call
+//! | state | leaves by | to | deadline (default) |
+//! |---|---|---|---|
+//! | `preparing` | its page is ready | `waiting` | 5 min → `cancelled` |
+//! | `waiting` | an agent of the serving company (C1) is free | `offering` | 10 min → `no_agent` (`agent_lost`, if one was lost); page away 15 s → `caller_lost` |
+//! | `offering` | accept (F1) | `connecting` | 2 s without a confirmed ring (I7), 20 s without an answer → next agent |
+//! | | pass, never rang, missed, workstation away (F5) | `waiting`, and on to the next agent at once | |
+//! | | decline (F2) | `ended`, `declined` (setting: like pass) | |
+//! | | page away | `waiting`; the ring is withdrawn | |
+//! | `connecting` | media both ways | `in_call` | 30 s → `failed` |
+//! | `in_call` | a side is lost ([`liveness`]) | `reconnecting` | 30 min → `failed` |
+//! | | nobody can be heard | `in_call`, unwitnessed | 2 min → `awaiting_evidence` |
+//! | `reconnecting` | the side is back (F3) | `in_call` | 15 s after the last sign of life: caller → `caller_lost` (F4); agent → `waiting`, first in line |
+//! | any with an agent | verdict sealed | `awaiting_evidence` | |
+//! | | evidence stored | `ended`, `completed` | |
+//! | `awaiting_evidence` | evidence stored | `ended`, `completed` | 24 h → `failed` |
+//! | any before the verdict | hang-up, cancel | `ended`, `cancelled` | |
+//! | `ended` | evidence stored: `late`, or `superseded` | `ended` | forgotten after 60 s, or 24 h if evidence may still come |
+//!
+//! # An agent
+//! | activity | leaves by | to |
+//! |---|---|---|
+//! | signed out | sign-in | paused (`signed_in`) |
+//! | paused | the agent says so; `never_rang`, `connection_lost`: also when the workstation reconnects | available |
+//! | available | an offer · away 15 s | ringing · paused (`connection_lost`) |
+//! | ringing | accept · offer closed · never rang · too many missed | on call · available · paused (`never_rang`) · paused (`missed_rings`) |
+//! | on call | verdict, call over · lost for 15 s | wrap-up · paused (`connection_lost`) |
+//! | wrap-up | done, 20 s · (after a lost caller or a failed call it is *open*) a next offer | available · ringing |
+//!
+//! A pause wished for while ringing or on call counts afterwards. A sign-in elsewhere closes the older session;
+//! what rings there rings elsewhere, a call goes first in line to another agent.
+//!
+//! What each input does in each state stands, tested, in `tests/it/golden/transitions.txt`.
+//!
+//! # Numbers
+//! Offers and assignments are numbered from 1 in their call, sockets (epochs) from 1 in their session or call.
+//! Inputs carry them; stale ones get a [`Refusal`], repeated ones no facts.
+//!
+//! # Where what is
+//! [`input`] what may happen · [`fact`] what is so · [`settings`] the figures · `decide` the rules, by who acts
+//! (`callers`, `agents`, `offers`, `contact`, `verdicts`, `clock`), with `matching` after each · `fold` facts
+//! into the state · `state`, `table` the state, and how it is layered while deciding · [`status`] and `read`
+//! what views are drawn from · [`announce`] notices and webhooks · [`liveness`] who is silent.
+//!
+//! Not here: persons, names, SDP, pictures, today's counts, webhooks' delivery: the driver's.
 
 mod agent;
 pub mod announce;

@@ -3,6 +3,9 @@
 mod flows;
 mod golden;
 mod liveness;
+mod queue;
+mod sessions;
 mod transitions;
+mod verdicts;
 mod walk;
 mod world;

@@ -120,7 +120,9 @@ fn ended(cancelled: bool) -> Scene {
     scene
 }
 
-const SCENES: [(&str, fn() -> Scene); 15] = [
+type Build = fn() -> Scene;
+
+const SCENES: [(&str, Build); 15] = [
     ("preparing", preparing),
     ("waiting", waiting),
     ("waiting, page away", waiting_away),

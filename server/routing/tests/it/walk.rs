@@ -22,16 +22,20 @@ impl Dice {
     }
 
     /// 0 to `n` - 1.
-    fn below(&mut self, n: u64) -> u64 {
-        self.roll() % n
+    fn below(&mut self, n: u32) -> u32 {
+        u32::try_from(self.roll() % u64::from(n)).expect("less than n")
     }
 
-    fn one_in(&mut self, n: u64) -> bool {
+    fn one_in(&mut self, n: u32) -> bool {
         self.below(n) == 0
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        if from.is_empty() { None } else { from.get(self.below(from.len() as u64) as usize).copied() }
+        if from.is_empty() {
+            None
+        } else {
+            from.get(self.below(u32::try_from(from.len()).expect("few")) as usize).copied()
+        }
     }
 }
 
@@ -44,21 +48,21 @@ struct Walk {
     sent: Vec<Input>,
 }
 
-const AGENTS: u128 = 3;
+const AGENTS: u32 = 3;
 
 impl Walk {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let settings = Settings {
             decline_ends: dice.one_in(2),
-            pause_after_missed: dice.below(3) as u32,
+            pause_after_missed: dice.below(3),
             reoffer_after_ms: [0, 5_000][dice.below(2) as usize],
             max_queue_len: [2, 200][dice.below(2) as usize],
             ..Settings::default()
         };
         let mut world = World::with(&settings);
-        for n in 1..=AGENTS {
-            let code = if n == AGENTS { "2" } else { "1" };
+        for n in 1..=AGENTS.into() {
+            let code = if n == u128::from(AGENTS) { "2" } else { "1" };
             world.must(&Input::SetAgent {
                 agent: agent_id(n),
                 company: company(code),
@@ -79,7 +83,7 @@ impl Walk {
     }
 
     fn some_agent(&mut self) -> AgentId {
-        agent_id(1 + u128::from(self.dice.below(AGENTS as u64)))
+        agent_id(1 + u128::from(self.dice.below(AGENTS)))
     }
 
     fn caller(&mut self, call: CallId) -> CallerSocket {
@@ -113,10 +117,10 @@ impl Walk {
         let call = self.some_call();
         let assigned = self.world.board.call(call).map(|call| call.assigned).unwrap_or_default();
         let latest = u32::try_from(assigned.len()).expect("few");
-        let assignment = if self.dice.one_in(8) { 1 + self.dice.below(3) as u32 } else { latest.max(1) };
+        let assignment = if self.dice.one_in(8) { 1 + self.dice.below(3) } else { latest.max(1) };
         let owner = assigned.get(assignment as usize - 1).copied();
         let agent = if self.dice.one_in(15) { self.some_agent() } else { owner.unwrap_or(agent_id(1)) };
-        let last_heard = self.world.now.plus_ms(-(self.dice.below(4_000) as i64));
+        let last_heard = self.world.now.plus_ms(-i64::from(self.dice.below(4_000)));
         let decision = if self.dice.one_in(20) { Decision::Rejected } else { Decision::Confirmed };
         let manifest_sha256 = sha(assignment);
         let from = self.station(agent);
@@ -185,7 +189,7 @@ impl Walk {
             0 => Input::Started,
             1 => {
                 let from = self.world.now;
-                self.world.now = from.plus_ms(self.dice.below(3_600_000) as i64);
+                self.world.now = from.plus_ms(i64::from(self.dice.below(3_600_000)));
                 Input::Outage { from, to: self.world.now }
             }
             2 => {
@@ -284,7 +288,7 @@ impl Walk {
             40..70 => self.about_assignment(),
             70..85 => self.about_agent(),
             85..97 => {
-                let at = self.dice.below(self.sent.len().max(1) as u64) as usize;
+                let at = self.dice.below(u32::try_from(self.sent.len().max(1)).expect("few")) as usize;
                 match self.sent.get(at) {
                     // The driver never gives an id twice.
                     Some(Input::TakeIn { call, .. }) if self.world.end_reason(*call).is_some() => Input::Tick,
