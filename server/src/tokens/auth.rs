@@ -8,10 +8,9 @@ use chinhchu_protocol::problem::ErrorCode;
 
 use super::secret::{SecretKind, hash};
 use super::sql;
-use crate::cases;
 use crate::http::{ApiError, App};
-use crate::objects::Keys;
 use crate::store::StoreError;
+use crate::switchboard::CallTokenFault;
 
 /// A credential that is valid now.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +39,9 @@ impl Credential {
     pub fn company(&self) -> Result<&CompanyCode, ApiError> {
         match self {
             Self::Company { company, .. } => Ok(company),
-            Self::Service { .. } | Self::Call { .. } => Err(ApiError::forbidden("This needs a company token.")),
+            Self::Service { .. } | Self::Call { .. } => {
+                Err(ApiError::forbidden("This needs a company token."))
+            }
         }
     }
 
@@ -132,13 +133,11 @@ async fn service_credential(app: &App, hash: [u8; 32]) -> Result<Credential, Api
 }
 
 async fn call_token(app: &App, text: &str) -> Result<Credential, ApiError> {
-    let call_id = Keys::call_of_token(text).ok_or_else(invalid)?;
-    let origin = app.db.read(move |c| cases::sql::origin(c, call_id)).await.map_err(store_away)?;
-    match origin {
-        Some((_, created_at)) if app.keys.call_token_fits(text, call_id, created_at) => {
-            Ok(Credential::Call { call_id })
-        }
-        Some(_) | None => Err(invalid()),
+    match app.switchboard.open_call_token(text).await {
+        Ok(call_id) => Ok(Credential::Call { call_id }),
+        Err(CallTokenFault::Invalid) => Err(invalid()),
+        Err(CallTokenFault::Expired) => Err(ApiError::new(ErrorCode::TokenExpired, "This call is long over.")),
+        Err(CallTokenFault::Store(error)) => Err(store_away(error)),
     }
 }
 

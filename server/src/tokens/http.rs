@@ -101,14 +101,13 @@ async fn issue(
     let company = company_code(&code)?;
     let life_s = life(&body)?;
     let clock = app.clock.clone();
-    let issued =
-        app.db.write(move |tx| issue_in(tx, &clock, &company, life_s, &issued_by)).await.map_err(|error| {
-            match error {
-                IssueError::NoCompany => no_company(),
-                IssueError::Store(error) => store_away(error),
-                IssueError::Randomness => ApiError::unavailable("no randomness"),
-            }
-        })?;
+    let issued = app.db.write(move |tx| issue_in(tx, &clock, &company, life_s, &issued_by)).await.map_err(
+        |error| match error {
+            IssueError::NoCompany => no_company(),
+            IssueError::Store(error) => store_away(error),
+            IssueError::Randomness => ApiError::unavailable("no randomness"),
+        },
+    )?;
     tracing::info!(token_id = %issued.token_id, company = %issued.company, "company token issued");
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(issued)).into_response())
 }

@@ -79,7 +79,10 @@ pub fn token_by_hash(connection: &Connection, hash: [u8; 32]) -> Result<Option<S
 }
 
 /// A company's tokens, newest first, at most 500.
-pub fn list_tokens(connection: &Connection, company: Option<&CompanyCode>) -> Result<Vec<TokenListed>, StoreError> {
+pub fn list_tokens(
+    connection: &Connection,
+    company: Option<&CompanyCode>,
+) -> Result<Vec<TokenListed>, StoreError> {
     rows::all(
         connection,
         "SELECT * FROM tokens WHERE ?1 IS NULL OR company = ?1 ORDER BY created_ms DESC, token_id LIMIT 500",
@@ -89,7 +92,11 @@ pub fn list_tokens(connection: &Connection, company: Option<&CompanyCode>) -> Re
 }
 
 /// Takes a token back. `None` if there is no such token; a second time changes nothing.
-pub fn revoke_token(tx: &Connection, token_id: TokenId, now: Timestamp) -> Result<Option<TokenListed>, StoreError> {
+pub fn revoke_token(
+    tx: &Connection,
+    token_id: TokenId,
+    now: Timestamp,
+) -> Result<Option<TokenListed>, StoreError> {
     let id = token_id.0.into_bytes();
     rows::run(
         tx,
@@ -126,7 +133,10 @@ pub fn insert_credential(
 }
 
 /// Finds a service credential by its hash.
-pub fn credential_by_hash(connection: &Connection, hash: [u8; 32]) -> Result<Option<StoredCredential>, StoreError> {
+pub fn credential_by_hash(
+    connection: &Connection,
+    hash: [u8; 32],
+) -> Result<Option<StoredCredential>, StoreError> {
     rows::first(connection, "SELECT * FROM service_credentials WHERE hash = ?1", [hash], |row| {
         Ok(StoredCredential {
             credential_id: rows::id(row, "credential_id")?,

@@ -1,0 +1,11 @@
+//! The real server on port 0, asked over HTTP. `edge_*` what integrators and operators meet, `spine_*` the
+//! switchboard, sockets, agents and evidence.
+
+mod edge_calls;
+mod edge_cli;
+mod edge_hostile;
+mod edge_intake;
+mod edge_policy;
+mod edge_tokens;
+mod edge_webhooks;
+mod edge_world;
