@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nearby } from './address';
 import { EventParser } from './events';
 import { caseOf, emptyForm, faults, fill } from './form';
 import { currentStep, stepState, type Facts } from './progress';
@@ -90,5 +91,15 @@ describe('requests for the eye', () => {
   it('keep short values and lists as they are', () => {
     const plain = { state: 'waiting', queue: { position: 2 }, notices: [1, 2, 3], nothing: null };
     expect(shorten(plain)).toEqual(plain);
+  });
+});
+
+describe('the framed call screen', () => {
+  const here = { hostname: 'localhost', host: 'localhost:8080', port: '8080', protocol: 'http:' };
+
+  it('is shown under the sandbox’s own name when both are the same loopback server, secret and all', () => {
+    expect(nearby('http://127.0.0.1:8080/call/1#s', here)).toBe('http://localhost:8080/call/1#s');
+    expect(nearby('http://127.0.0.1:9090/call/1#s', here)).toBe('http://127.0.0.1:9090/call/1#s');
+    expect(nearby('https://vc.example/call/1#s', here)).toBe('https://vc.example/call/1#s');
   });
 });
