@@ -1,5 +1,6 @@
 //! Burns a sample bar under a picture and writes it as PNG, to be looked at:
 //! `cargo run -p chinhchu-screen --example burn_example -- OUT.png [IN.png]`.
+#![allow(clippy::cast_possible_truncation, reason = "drawn sample pictures")]
 
 use chinhchu_screen::overlay::{OverlayText, OverlayVerdict, burn, date_time_text};
 use chinhchu_screen::readback::read_date_time;

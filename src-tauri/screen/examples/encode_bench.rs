@@ -1,5 +1,6 @@
 //! JPEG or PNG for the burnt capture? Size and time for 1300 × 928, a page with a noisy camera picture in it.
 //! `cargo run --release -p chinhchu-screen --example encode_bench [-- PICTURE]`
+#![allow(clippy::cast_possible_truncation, reason = "drawn sample pictures")]
 
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut burn_ms = f64::MAX;
     let unburnt = picture.clone();
     for _ in 0..5 {
-        picture = unburnt.clone();
+        picture.clone_from(&unburnt);
         let start = Instant::now();
         burn(&mut picture, &lines());
         burn_ms = burn_ms.min(start.elapsed().as_secs_f64() * 1000.0);

@@ -1,5 +1,6 @@
 //! How long a frame takes to the screen, and what it costs: 640×480 at 30 a second shown at 960×720 in an X
 //! server of its own. Prints one line of JSON. `cargo run --release -p chinhchu-screen --example surface_bench`
+#![allow(clippy::cast_possible_truncation, reason = "drawn sample pictures")]
 
 #[cfg(target_os = "linux")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {

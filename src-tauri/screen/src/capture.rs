@@ -178,6 +178,14 @@ fn cut(image: &RgbaImage, part: Rect) -> RgbaImage {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "drawn test pictures"
+)]
 mod tests {
     use super::*;
 

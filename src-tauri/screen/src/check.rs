@@ -276,4 +276,12 @@ fn is_uniform(capture: &RgbaImage) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "drawn test pictures"
+)]
 mod tests;

@@ -1,5 +1,7 @@
 //! A frame kept by a surface: tightly packed I420 with the moment it was pushed.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "the X11 surface needs it"))]
+
 use std::time::Instant;
 
 use crate::surface::I420View;

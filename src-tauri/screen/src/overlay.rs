@@ -60,9 +60,14 @@ pub fn burn(image: &mut RgbaImage, lines: &OverlayText) {
     let layout = Layout::for_width(width);
     let top = image.height();
     let mut whole = RgbaImage::from_pixel(width, top + layout.height(), MARGIN);
-    image::imageops::replace(&mut whole, image, 0, 0);
+    let (from, to) = (image.width() as usize * 4, width as usize * 4);
+    if from > 0 {
+        for (source, target) in image.chunks_exact(from).zip(whole.chunks_exact_mut(to)) {
+            target[..from].copy_from_slice(source);
+        }
+    }
     fill(&mut whole, (0, top), (width, layout.height()), BACKGROUND);
-    draw_lines(&mut whole, &layout, top, lines);
+    draw_lines(&mut whole, layout, top, lines);
     *image = whole;
 }
 
@@ -79,42 +84,42 @@ impl Layout {
         Self { width, scale: ((width + 650) / 1300).clamp(1, 6) }
     }
 
-    pub(crate) const fn height(&self) -> u32 {
+    pub(crate) const fn height(self) -> u32 {
         128 * self.scale
     }
 
-    pub(crate) const fn date_face(&self) -> Face {
+    pub(crate) const fn date_face(self) -> Face {
         Face::new(38 * self.scale)
     }
 
     /// Upper left corner of the date and time, in the bar.
-    pub(crate) const fn date_corner(&self) -> (u32, u32) {
+    pub(crate) const fn date_corner(self) -> (u32, u32) {
         (self.padding(), 14 * self.scale)
     }
 
-    const fn small_face(&self) -> Face {
+    const fn small_face(self) -> Face {
         Face::new(26 * self.scale)
     }
 
     /// A long reason is set smaller before it is cut.
-    fn verdict_face(&self, words: &str, room: u32) -> Face {
+    fn verdict_face(self, words: &str, room: u32) -> Face {
         let sizes = [38, 32, 26].map(|px| Face::new(px * self.scale));
         sizes.into_iter().find(|face| face.width(words) <= room).unwrap_or(self.small_face())
     }
 
-    const fn padding(&self) -> u32 {
+    const fn padding(self) -> u32 {
         16 * self.scale
     }
 
-    const fn second_line(&self) -> u32 {
+    const fn second_line(self) -> u32 {
         62 * self.scale
     }
 
-    const fn third_line(&self) -> u32 {
+    const fn third_line(self) -> u32 {
         92 * self.scale
     }
 
-    const fn stripe(&self) -> u32 {
+    const fn stripe(self) -> u32 {
         5 * self.scale
     }
 }
@@ -122,7 +127,7 @@ impl Layout {
 /// Ink and paper of the date and time.
 pub(crate) const DATE_COLOURS: (Rgba<u8>, Rgba<u8>) = (WHITE, BACKGROUND);
 
-fn draw_lines(image: &mut RgbaImage, layout: &Layout, top: u32, lines: &OverlayText) {
+fn draw_lines(image: &mut RgbaImage, layout: Layout, top: u32, lines: &OverlayText) {
     let (verdict, verdict_colour) = match &lines.verdict {
         OverlayVerdict::Confirmed => ("XÁC NHẬN".to_owned(), CONFIRMED),
         OverlayVerdict::Rejected { reason } => (format!("TỪ CHỐI — {}", clean(reason)), REJECTED),
@@ -170,14 +175,26 @@ fn labelled(image: &mut RgbaImage, face: Face, (x, y): (u32, u32), room: u32, la
 /// A filled rectangle, cut at the picture's edges.
 pub(crate) fn fill(image: &mut RgbaImage, (x, y): (u32, u32), (width, height): (u32, u32), colour: Rgba<u8>) {
     let (right, bottom) = ((x + width).min(image.width()), (y + height).min(image.height()));
+    if x >= right {
+        return;
+    }
+    let line = colour.0.repeat((right - x) as usize);
+    let stride = image.width() as usize * 4;
     for row in y..bottom {
-        for column in x..right {
-            image.put_pixel(column, row, colour);
-        }
+        let start = row as usize * stride + x as usize * 4;
+        image.as_flat_samples_mut().samples[start..start + line.len()].copy_from_slice(&line);
     }
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "drawn test pictures"
+)]
 mod tests {
     use super::*;
 

@@ -125,6 +125,14 @@ fn grey([red, green, blue]: [u8; 3]) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "drawn test pictures"
+)]
 mod tests {
     use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
     use image::{DynamicImage, Rgba, RgbaImage};

@@ -76,6 +76,14 @@ fn panel(image: &mut RgbaImage, area: Rect, caption: &str, picture: Option<&RgbI
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "drawn test pictures"
+)]
 mod tests {
     use std::time::{Duration, Instant};
 

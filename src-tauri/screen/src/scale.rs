@@ -1,6 +1,8 @@
 //! I420 to pixels, at another size if need be. SIMD in both steps: scaling the planes costs less than half
 //! of scaling the pixels.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "the X11 surface needs it"))]
+
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
@@ -45,13 +47,13 @@ impl Scaler {
         if (width, height) == (frame.width, frame.height) {
             return convert(frame, order, out);
         }
-        let (from_cw, from_ch) = frame.chroma_size();
+        let chroma_from = frame.chroma_size();
         let (cw, ch) = (width.div_ceil(2), height.div_ceil(2));
         let [y, u, v] = &mut self.planes;
         for (source, from, target, to) in [
             (frame.y, (frame.width, frame.height), &mut *y, (width, height)),
-            (frame.u, (from_cw, from_ch), &mut *u, (cw, ch)),
-            (frame.v, (from_cw, from_ch), &mut *v, (cw, ch)),
+            (frame.u, chroma_from, &mut *u, (cw, ch)),
+            (frame.v, chroma_from, &mut *v, (cw, ch)),
         ] {
             target.resize(to.0 as usize * to.1 as usize, 0);
             let source = TypedImageRef::<U8>::from_buffer(from.0, from.1, source).ok()?;

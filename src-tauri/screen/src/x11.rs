@@ -74,7 +74,7 @@ impl X11Surface {
         let window = ChildWindow::create(Arc::clone(&conn), parent_window_id)?;
         let id = window.id();
         let slot = Arc::new(Slot::default());
-        let painter = Painter::new(window, Arc::clone(&slot), shared_memory)?;
+        let painter = Painter::new(window, Arc::clone(&slot), shared_memory);
         let shared_memory = painter.has_shared_memory();
         conn.flush()?;
 
@@ -115,7 +115,7 @@ impl VideoSurface for X11Surface {
             });
             return;
         }
-        let Some(spare) = self.slot.buffer_for_push() else { return };
+        let Ok(spare) = self.slot.buffer_for_push() else { return };
         let copy = OwnedFrame::copy(&frame, spare, pushed);
         self.slot.change(|state| {
             if let Some(replaced) = state.frame.replace(copy) {

@@ -1,18 +1,18 @@
 //! The loopback socket as a page sees it.
 
-mod xvfb;
+mod frames;
 
 use std::time::Duration;
 
 use chinhchu_screen::I420View;
 use chinhchu_screen::socket::SocketSurfaces;
+use frames::{BLUE, Flat, RED};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use xvfb::{BLUE, Flat, RED};
 
 const ORIGIN: &str = "tauri://localhost";
 type Page = WebSocketStream<MaybeTlsStream<TcpStream>>;

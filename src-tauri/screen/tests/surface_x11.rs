@@ -1,16 +1,18 @@
 //! The X11 surface against a real X server: what was pushed is what is on the screen (S14).
 #![cfg(target_os = "linux")]
 
+mod frames;
 mod xvfb;
 
 use chinhchu_screen::x11::{X11Error, X11Surface};
 use chinhchu_screen::{I420View, Placement, Rect, VideoSurface};
+use frames::{BLUE, Flat, RED};
 use x11rb::connection::Connection;
 use x11rb::protocol::shape::{ConnectionExt as _, SK};
 use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
-use xvfb::{BLUE, Flat, RED, Xvfb, eventually, is_blue, is_dark, is_page, is_red, pixel, window};
+use xvfb::{Xvfb, eventually, is_blue, is_dark, is_page, is_red, pixel, window};
 
 struct Stage {
     // Order of drops: the surface before its server.

@@ -88,7 +88,7 @@ fn history(frames: &[(&Frame, u64)], now: Instant) -> LiveHistory {
 }
 
 fn now() -> Instant {
-    Instant::now() + Duration::from_secs(60)
+    Instant::now() + Duration::from_mins(1)
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use x11rb::connection::Connection;
 use x11rb::errors::ReplyError;
 
-use super::X11Error;
 use super::pixels::Pixels;
 use super::slot::{InFlight, Slot, Work};
 use super::window::ChildWindow;
@@ -26,9 +25,9 @@ pub(super) struct Painter {
 }
 
 impl Painter {
-    pub(super) fn new(window: ChildWindow, slot: Arc<Slot>, shared_memory: bool) -> Result<Self, X11Error> {
+    pub(super) fn new(window: ChildWindow, slot: Arc<Slot>, shared_memory: bool) -> Self {
         let pixels = Pixels::new(window.conn(), shared_memory);
-        Ok(Self {
+        Self {
             window,
             slot,
             pixels,
@@ -36,7 +35,7 @@ impl Painter {
             current: None,
             placement: Placement::default(),
             painted: None,
-        })
+        }
     }
 
     pub(super) fn has_shared_memory(&self) -> bool {

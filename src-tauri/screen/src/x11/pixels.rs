@@ -57,7 +57,7 @@ impl Pixels {
         let size = u32::try_from(bytes).unwrap_or(u32::MAX);
         let segment = conn.generate_id().map_err(id_error)?;
         let reply = conn.shm_create_segment(segment, size, false)?.reply()?;
-        let file = File::from(std::os::fd::OwnedFd::from(reply.shm_fd));
+        let file = File::from(reply.shm_fd);
         // SAFETY: the segment was made for this connection alone, with the size that is mapped; the X server
         // only reads it (ShmPutImage), and between a put and its completion event we don't write.
         let map = unsafe { memmap2::MmapOptions::new().len(bytes).map_mut(&file) };

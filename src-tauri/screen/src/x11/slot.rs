@@ -45,6 +45,9 @@ pub(super) struct InFlight {
     pub(super) pushed: Option<Instant>,
 }
 
+/// Nothing is shown any more.
+pub(super) struct Gone;
+
 /// What the painter has to do, in the order of the fields.
 #[derive(Debug, Default)]
 pub(super) struct Work {
@@ -73,15 +76,15 @@ impl Slot {
         change(&mut self.lock())
     }
 
-    /// Counts a pushed frame and hands out a buffer for it; `None` when nothing is shown any more.
-    pub(super) fn buffer_for_push(&self) -> Option<Option<OwnedFrame>> {
+    /// Counts a pushed frame and hands out a used buffer, if there is one.
+    pub(super) fn buffer_for_push(&self) -> Result<Option<OwnedFrame>, Gone> {
         let mut state = self.lock();
         state.tally.pushed += 1;
         if state.tally.gone || state.stop {
             state.tally.skipped += 1;
-            return None;
+            return Err(Gone);
         }
-        Some(state.spare.take())
+        Ok(state.spare.take())
     }
 
     /// Waits for work; `None` when the surface is over.
