@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { systemPauses } from './agent-pauses';
 import { captureErrors, commandErrors, signInErrors, signInWarnings, verdictLocks } from './agent-errors';
 
 /** The codes that the station's documentation names (in backquotes) for a field of a generated type. */
@@ -34,6 +35,14 @@ describe('sentences for the workstation’s own codes', () => {
     const codes = [...source.matchAll(/=> "([a-z_]+)"/g)].map((found) => found[1] as string);
     expect(codes).toContain('no_offer');
     expect(Object.keys(commandErrors)).toEqual(expect.arrayContaining(codes));
+  });
+
+  it('every break that the server begins by itself is named and explained', () => {
+    const source = readFileSync(new URL('../../../server/routing/src/lib.rs', import.meta.url), 'utf8');
+    const pauses = source.slice(source.indexOf('pub mod pause {'), source.indexOf('}', source.indexOf('pub mod pause {')));
+    const codes = [...pauses.matchAll(/: &str = "([a-z_]+)"/g)].map((found) => found[1] as string);
+    expect(codes).toContain('missed_rings');
+    expect(Object.keys(systemPauses)).toEqual(expect.arrayContaining(codes));
   });
 
   it('each is a sentence in both languages and says more than the code', () => {

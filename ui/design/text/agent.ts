@@ -16,7 +16,6 @@ export const agent = texts({
   statusLocked: ['Đổi trạng thái được sau khi xong cuộc gọi', 'The status can be changed after the call'],
   inCall: ['Đang trong cuộc gọi', 'In a call'],
   ringing: ['Có cuộc gọi đến', 'Incoming call'],
-  wrapUp: ['Đang hoàn tất', 'Wrapping up'],
   starting: ['Đang kết nối', 'Connecting'],
   history: ['Lịch sử', 'History'],
   settings: ['Cài đặt', 'Settings'],
@@ -117,11 +116,6 @@ export const agent = texts({
   pausedTitle: ['Đang tạm nghỉ', 'On a break'],
   pausedLead: ['Không có cuộc gọi nào được chuyển đến trong lúc này.', 'No calls come to you meanwhile.'],
   pausedFor: [(time: string) => `Đã nghỉ ${time}`, (time: string) => `For ${time}`],
-  missedRings: ['Không trả lời cuộc gọi đến', 'Calls were not answered'],
-  missedRingsLead: [
-    'Hệ thống đã tự chuyển sang tạm nghỉ vì có cuộc gọi đến không được trả lời. Bấm «Sẵn sàng» khi bạn đã quay lại.',
-    'The system put you on a break because a call was not answered. Press «Available» when you are back.',
-  ],
   goAvailable: ['Sẵn sàng nhận cuộc gọi', 'Take calls'],
   recent: ['Vừa xử lý', 'Just done'],
   recentNone: ['Chưa có cuộc gọi nào hôm nay.', 'No calls yet today.'],
@@ -134,8 +128,6 @@ export const agent = texts({
 
   // Ring
   ringTitle: ['Cuộc gọi xác minh', 'Verification call'],
-  ringDealer: ['Điểm bán', 'Dealer'],
-  ringCompany: ['Công ty', 'Company'],
   ringType: ['Loại thuê bao', 'Subscriber type'],
   ringWaiting: ['Khách đã chờ', 'Waiting for'],
   ringLeft: [(seconds: number) => `Còn ${seconds} giây`, (seconds: number) => `${seconds} s left`],
@@ -211,7 +203,6 @@ export const agent = texts({
   issued: ['Ngày cấp', 'Issued on'],
   address: ['Địa chỉ', 'Address'],
   faceLive: ['Khuôn mặt khớp giấy tờ và chân dung', 'Live face matches ID card and portrait'],
-  msisdn: ['Số thuê bao', 'Phone number'],
   biometric: [
     (score: string) => `Sinh trắc học từ eKYC: ${score} %`,
     (score: string) => `Biometric match of eKYC: ${score} %`,
