@@ -5,13 +5,17 @@ mod browser;
 
 use browser::{Browser, Call, until};
 use chinhchu_media::{CameraChoice, SoundChoice};
+use std::sync::Mutex;
 use std::time::Duration;
 
+/// One after the other: each counts the threads of the process.
+static TURN: Mutex<()> = Mutex::new(());
 const SETUP: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_secs(10);
 
 #[test]
 fn stop_leaves_no_task_and_no_thread_behind() {
+    let _turn = TURN.lock();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
     runtime.block_on(async {
@@ -29,7 +33,8 @@ fn stop_leaves_no_task_and_no_thread_behind() {
 }
 
 #[test]
-fn dropping_a_call_ends_its_tasks_too() {
+fn dropping_a_call_ends_its_tasks_and_threads_too() {
+    let _turn = TURN.lock();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
     runtime.block_on(async {
@@ -44,6 +49,7 @@ fn dropping_a_call_ends_its_tasks_too() {
         drop(chinhchu_media::CallMedia::start(config, sinks, events));
         let metrics = tokio::runtime::Handle::current().metrics();
         until("no task is left", STEP, || metrics.num_alive_tasks() == 0).await;
+        until("no thread is left", STEP, || media_threads() == 0).await;
     });
 }
 
