@@ -103,5 +103,5 @@ function shortenText(text: string, key: string): string {
     const scheme = /^Bearer /.exec(text)?.[0] ?? '';
     return `${scheme}${text.slice(scheme.length, scheme.length + 8)}…`;
   }
-  return text.length > 72 ? `${text.slice(0, 48)}…${text.slice(-8)}` : text;
+  return text.length > 60 ? `${text.slice(0, 40)}…${text.slice(-8)}` : text;
 }
