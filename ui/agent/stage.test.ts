@@ -37,9 +37,10 @@ describe('which screen stands on the stage', () => {
     expect(stageOf(next, true)).toBe('call');
   });
 
-  it('the body tells the activity, and starting until the first view is there', () => {
+  it('the body tells the activity once the first view is there', () => {
     expect(bodyActivity(scenes['sign-in'])).toBe('signed_out');
-    expect(bodyActivity({ ...scenes.waiting, view: null })).toBe('starting');
+    expect(bodyActivity({ ...scenes.waiting, view: null })).toBe('signed_out');
+    expect(bodyActivity(scenes.waiting)).toBe('available');
     expect(bodyActivity(scenes['call-lost'])).toBe('reconnecting');
   });
 

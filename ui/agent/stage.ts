@@ -4,7 +4,6 @@ import type { AgentCall, Picture } from '$generated';
 /** What the page's body carries in `data-activity`. */
 export type BodyActivity =
   | 'signed_out'
-  | 'starting'
   | 'available'
   | 'paused'
   | 'ringing'
@@ -15,9 +14,10 @@ export type BodyActivity =
 
 export type Stage = 'sign_in' | 'starting' | 'device_check' | 'waiting' | 'ring' | 'call' | 'sealed' | 'wrap_up';
 
+/** `signed_out` until the server's first view is there: before it nothing is known of the agent's day. */
 export function bodyActivity(picture: Picture): BodyActivity {
-  if (picture.account.state !== 'signed_in') return 'signed_out';
-  return picture.view ? picture.view.activity.state : 'starting';
+  if (picture.account.state !== 'signed_in' || !picture.view) return 'signed_out';
+  return picture.view.activity.state;
 }
 
 /** The call at hand: connecting, in call, or reconnecting. */

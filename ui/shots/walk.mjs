@@ -39,6 +39,12 @@ const walks = {
     await activity(page, 'paused');
     assert.deepEqual(await sent(page, 'set_status'), [{ type: 'set_status', status: { status: 'paused', reason: 'lunch' } }]);
   },
+  async 'asking for calls leaves the device check'(page) {
+    await show(page, 'device-check');
+    await page.click(id('status-available'));
+    await page.waitForSelector(id('waiting'));
+    await activity(page, 'available');
+  },
   async 'a ring comes over an open window; Esc only silences; F2 accepts once'(page) {
     await show(page, 'waiting');
     await page.click(id('device-check-done'));
