@@ -378,6 +378,9 @@ impl State<'_> {
     }
 
     fn remember(&mut self, record: EndedCall) {
+        if let Some(before) = self.ended.get(&record.call).map(|before| before.forget_at) {
+            self.forget.take(&(before, record.call));
+        }
         self.forget.insert((record.forget_at, record.call), ());
         self.ended.insert(record.call, record);
     }

@@ -118,8 +118,9 @@ impl State<'_> {
         Some(call)
     }
 
-    /// Puts a call in, and into every index.
+    /// Puts a call in, and into every index; one of the same id goes out of them.
     pub(crate) fn put_call(&mut self, id: CallId, call: Call) {
+        self.take_call(id);
         self.deadlines.insert((call.deadline(), Subject::Call(id)), ());
         if let Some(key) = queue_key(id, &call) {
             self.queue.insert(key, ());

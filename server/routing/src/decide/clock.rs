@@ -125,7 +125,10 @@ impl Draft<'_> {
         let link = agent.session.as_ref().map_or(Link::Never, |session| session.link);
         let gone = link.away_until().is_some_and(|at| self.is_due(at));
         match agent.activity.clone() {
-            Activity::Ringing { call, .. } if gone => self.close_offer(call, OfferOutcome::AgentAway),
+            Activity::Ringing { call, .. } if gone => {
+                self.close_offer(call, OfferOutcome::AgentAway);
+                self.emit(Event::AgentPaused { agent: id, reason: pause::CONNECTION_LOST.to_owned() });
+            }
             Activity::Available { .. } | Activity::WrapUp { .. } if gone => {
                 self.emit(Event::AgentPaused { agent: id, reason: pause::CONNECTION_LOST.to_owned() });
             }

@@ -49,6 +49,33 @@ fn an_outage_shifts_every_deadline_and_is_counted_once() {
     assert_eq!(world.end_reason(preparing), Some(EndReason::Cancelled));
 }
 
+/// F3, F4: time in which no server ran does not count.
+#[test]
+fn an_outage_shifts_the_15_s_of_a_lost_side_the_ring_and_the_wrap_up() {
+    let mut world = World::new();
+    for n in 1..=3 {
+        world.agent(n, "1");
+    }
+    let (lost, _) = world.in_call(1, "1");
+    let (sealed, wrapping) = world.in_call(2, "1");
+    let ringing = world.ready_call(3, "1");
+    world.rang(ringing);
+    world.seal(sealed, 1, wrapping);
+    world.must(&Input::CallerSilent { call: lost, assignment: 1, last_heard: world.now });
+    let from = world.now;
+    world.now = from.plus_ms(3_600_000);
+    world.must(&Input::Outage { from, to: world.now });
+    world.pass_ms(14_999);
+    assert_eq!((world.state(lost), world.state(ringing)), (CallState::Reconnecting, CallState::Offering));
+    world.pass_ms(1);
+    assert_eq!(world.end_reason(lost), Some(EndReason::CallerLost));
+    world.pass_ms(4_999);
+    assert_eq!(world.offer(ringing).map(|(_, offer)| offer), Some(1));
+    assert!(matches!(world.activity(wrapping), Activity::WrapUp { .. }));
+    world.pass_ms(1);
+    assert_eq!(world.offer(ringing).map(|(_, offer)| offer), Some(2));
+}
+
 #[test]
 fn an_older_socket_changes_nothing() {
     let mut world = World::new();

@@ -369,6 +369,32 @@ fn i1_to_i4_i6_and_i7_hold_on_every_walk() {
     }
 }
 
+/// `apply` is total: facts in any order, some twice, some missing, never panic, and leave no state in which
+/// `decide` panics or a tick goes on for ever.
+#[test]
+fn facts_in_any_order_fold_without_panic() {
+    for seed in 2_000..2_010 {
+        let mut walk = Walk::new(seed);
+        walk.run(200);
+        let facts = walk.world.facts.clone();
+        let mut board = chinhchu_routing::Switchboard::default();
+        for _ in 0..2 * facts.len() {
+            let at = walk.dice.below(u32::try_from(facts.len()).expect("few")) as usize;
+            board.apply(&facts[at]);
+            if walk.dice.one_in(8) {
+                let now = walk.world.now.plus_ms(walk.dice.below(1_000_000).into());
+                let input = if walk.dice.one_in(2) { Input::Tick } else { walk.chaos() };
+                let _refused_or_not = board.decide(now, &input);
+            }
+        }
+        let far = walk.world.now.plus_ms(30 * 86_400_000);
+        for fact in board.decide(far, &Input::Tick).expect("a tick is never refused") {
+            board.apply(&fact);
+        }
+        assert!(board.next_deadline().is_none_or(|due| due > far), "seed {seed}: a tick leaves nothing due");
+    }
+}
+
 /// The walks are worth something only if they get everywhere.
 #[test]
 fn the_walks_reach_every_kind_of_fact() {
