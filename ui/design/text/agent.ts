@@ -163,10 +163,7 @@ export const agent = texts({
     (seconds: number) => `Mất kết nối từ máy này — còn ${seconds} s`,
     (seconds: number) => `This computer’s connection lost — ${seconds} s left`,
   ],
-  lostServer: [
-    'Mất kết nối máy chủ — cuộc gọi vẫn tiếp tục khi còn hình của khách hàng',
-    'Server unreachable — the call goes on as long as the customer’s picture comes',
-  ],
+  lostServer: ['Mất kết nối máy chủ — cuộc gọi vẫn tiếp tục', 'Server unreachable — the call goes on'],
   stalled: ['Chưa nhận được hình mới của khách hàng', 'No new picture from the customer'],
   comparedAgain: ['Đã đối chiếu lại', 'Compared again'],
   noSelf: ['Khách hàng không thấy bạn', 'The customer cannot see you'],
