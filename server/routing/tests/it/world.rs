@@ -1,6 +1,7 @@
 //! A small world around a switchboard: it plays the driver, keeps the log, and checks the invariants after
 //! every fact.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
@@ -279,6 +280,8 @@ struct Watcher {
     ended: BTreeMap<CallId, EndReason>,
     refused: BTreeMap<CallId, BTreeSet<AgentId>>,
     rang: BTreeSet<(CallId, u32)>,
+    /// Greater goes first: an agent was lost, priority, waits since.
+    places: BTreeMap<CallId, (bool, u8, Reverse<Timestamp>)>,
 }
 
 impl Watcher {
@@ -288,6 +291,15 @@ impl Watcher {
             Event::CallEnded { call, reason, .. } => {
                 let other = self.ended.insert(*call, *reason);
                 assert!(other.is_none(), "I3: {call} ended {reason:?} after {other:?}");
+            }
+            Event::CallTakenIn { call, priority, .. } => {
+                self.places.insert(*call, (false, *priority, Reverse(fact.at)));
+            }
+            Event::CallQueued { call, .. } => {
+                self.places.entry(*call).and_modify(|place| place.2 = Reverse(fact.at));
+            }
+            Event::AssignmentVoided { call, .. } => {
+                self.places.entry(*call).and_modify(|place| place.0 = true);
             }
             Event::Rang { call, offer, .. } => {
                 self.rang.insert((*call, *offer));
@@ -331,13 +343,18 @@ impl Watcher {
         self.check_order(board, id, chosen, serving);
     }
 
-    /// I4: no waiting call before this one could have been offered to an agent who never refused it.
+    /// I4: no call that goes before this one, by the log, could have been offered to this agent, who never
+    /// refused it.
     fn check_order(&self, board: &Switchboard, id: CallId, chosen: AgentId, serving: &CompanyCode) {
-        for ahead in board.queue(serving).into_iter().take_while(|ahead| *ahead != id) {
-            let call = board.call(ahead).expect("a waiting call");
+        let place = |call: &CallId| self.places.get(call).copied();
+        for ahead in board.live_calls().filter(|ahead| place(ahead) > place(&id)) {
+            let call = board.call(ahead).expect("a live call");
+            let same_queue =
+                call.state == CallState::Waiting && board.serving(&call.company) == Some(serving);
             let refused = self.refused.get(&ahead).is_some_and(|agents| agents.contains(&chosen));
-            let may_take = call.caller_connected && !refused && !call.assigned.contains(&chosen);
-            assert!(!may_take, "I4: {ahead} waits before {id} and {chosen} may take it");
+            let may_take =
+                same_queue && call.caller_connected && !refused && !call.assigned.contains(&chosen);
+            assert!(!may_take, "I4: {ahead} goes before {id} and {chosen} may take it");
         }
     }
 }
