@@ -13,7 +13,7 @@ import { ScreenLock } from './wake';
 
 const TICK_MS = 500;
 /** A socket may die unseen when a phone changes networks: after so much silence it is opened anew. */
-const SILENT_MS = 45_000;
+const SILENT_MS = 60_000;
 const SILENT_WITHOUT_MEDIA_MS = 3_000;
 const PROTOCOL_VERSION = 1;
 
@@ -62,10 +62,11 @@ export class Session {
   start(): () => void {
     const timer = setInterval(() => void this.tick(), TICK_MS);
     const wake = (): void => {
-      if (document.visibilityState === 'visible') this.link.doubt(TICK_MS);
+      // A phone that slept has most likely lost its socket without a word.
+      if (document.visibilityState === 'visible') this.link.hurry();
       this.reconcile();
     };
-    const changed = (): void => this.link.doubt(0);
+    const changed = (): void => this.link.hurry();
     document.addEventListener('visibilitychange', wake);
     window.addEventListener('online', changed);
     this.reconcile();

@@ -105,6 +105,25 @@ describe('link', () => {
     expect(heard).not.toContain('replaced');
   });
 
+  it('keeps its pauses while it is doubted twice a second, and hurries only when the network says so', () => {
+    const { link, wires, greet, last } = setUp();
+    link.start();
+    greet();
+    for (let ticks = 0; ticks < 40; ticks += 1) {
+      if (wires.length > 1 || ticks === 0) last().onclose?.();
+      vi.advanceTimersByTime(500);
+      link.doubt(3_000);
+    }
+    // 20 s of refusals: 0.25, 0.5, 1, 2, 4 and 8 s apart, not one per tick.
+    expect(wires.length).toBeLessThanOrEqual(8);
+    const before = wires.length;
+    link.hurry();
+    expect(wires.length).toBe(before + 1);
+    link.hurry();
+    expect(wires.length).toBe(before + 1);
+    link.stop();
+  });
+
   it('does not doubt a socket that has just spoken, and stops for good when told', () => {
     const { link, wires, greet, last } = setUp();
     link.start();

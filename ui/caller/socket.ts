@@ -66,11 +66,15 @@ export class Link {
     return true;
   }
 
-  /** The network has changed, or media has stopped: a socket silent for longer than `ms` may be dead. */
+  /** An open socket that has said nothing for longer than `ms` may be dead: a fresh one takes its place. */
   doubt(ms: number): void {
-    if (!this.running) return;
-    if (this.greeted && this.options.now() - this.heardAt < ms) return;
-    if (!this.greeted && this.wire) return;
+    if (!this.running || !this.greeted || this.options.now() - this.heardAt < ms) return;
+    this.connect();
+  }
+
+  /** The network has come back or changed: no more waiting for the next attempt. */
+  hurry(): void {
+    if (!this.running || (this.wire && !this.greeted)) return;
     this.attempts = 0;
     this.connect();
   }
