@@ -1,2 +1,6 @@
-//! p
-fn main() {}
+//! The program `chinhchu`.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    chinhchu::run()
+}

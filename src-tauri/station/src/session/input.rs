@@ -234,7 +234,7 @@ pub struct VerdictOrder {
     pub clock_offset_ms: Option<i32>,
 }
 
-/// What must be done outside.
+/// What must be done outside. Its debug form is the bare name: no password, no personal data.
 #[derive(Clone, PartialEq)]
 pub enum Effect {
     /// Check the password, keep the session, answer with `SignedIn` or `SignedOut`.
@@ -293,6 +293,29 @@ pub enum Effect {
     StartVerdict(Box<VerdictOrder>),
     /// Look at the devices.
     CheckDevices,
+}
+
+impl std::fmt::Debug for Effect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SignIn { .. } => "SignIn",
+            Self::SignOut => "SignOut",
+            Self::ForgetSession => "ForgetSession",
+            Self::OpenLink => "OpenLink",
+            Self::CloseLink => "CloseLink",
+            Self::Send(_) => "Send",
+            Self::StartMedia { .. } => "StartMedia",
+            Self::GiveSignal { .. } => "GiveSignal",
+            Self::StopMedia { .. } => "StopMedia",
+            Self::FetchCase { .. } => "FetchCase",
+            Self::ForgetCase => "ForgetCase",
+            Self::Ring { .. } => "Ring",
+            Self::SilenceRing => "SilenceRing",
+            Self::EndRing => "EndRing",
+            Self::StartVerdict(_) => "StartVerdict",
+            Self::CheckDevices => "CheckDevices",
+        })
+    }
 }
 
 /// What the agent last asked to be and the server has not shown yet.

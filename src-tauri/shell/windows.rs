@@ -1,0 +1,171 @@
+//! The main window, and the small one that rings on top of everything without taking the focus.
+
+use chinhchu_station::settings::Settings;
+use tauri::{
+    AppHandle, LogicalSize, Manager as _, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    Window, WindowEvent,
+};
+
+use super::{Station, video};
+
+/// Label of the main window.
+pub(crate) const MAIN: &str = "main";
+/// Label of the ring window.
+pub(crate) const RING: &str = "ring";
+/// Title of the main window.
+pub(crate) const TITLE: &str = "Chính Chủ";
+
+const RING_SIZE: LogicalSize<f64> = LogicalSize::new(460.0, 270.0);
+
+/// Opens both; the ring window stays hidden until it rings.
+pub(crate) fn open(app: &AppHandle, settings: &Settings, background: bool) -> tauri::Result<()> {
+    let title = if settings.profile == "default" {
+        TITLE.to_owned()
+    } else {
+        format!("{TITLE} – {}", settings.profile)
+    };
+    let main = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+        .title(title)
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(1024.0, 700.0)
+        .center()
+        .visible(!background)
+        .build()?;
+    without_gpu(&main)?;
+    let ring = WebviewWindowBuilder::new(app, RING, WebviewUrl::App("ring.html".into()))
+        .title(format!("{TITLE} – Cuộc gọi đến"))
+        .inner_size(RING_SIZE.width, RING_SIZE.height)
+        .resizable(false)
+        .maximizable(false)
+        .minimizable(false)
+        .always_on_top(true)
+        .visible_on_all_workspaces(true)
+        .skip_taskbar(true)
+        .focused(false)
+        .focusable(false)
+        .visible(false)
+        .build()?;
+    without_gpu(&ring)?;
+    never_focus(&ring);
+    Ok(())
+}
+
+/// Brings the main window to the front.
+pub(crate) fn bring_up(app: &AppHandle) {
+    if let Some(main) = app.get_webview_window(MAIN) {
+        for done in [main.unminimize(), main.show(), main.set_focus()] {
+            if let Err(error) = done {
+                tracing::warn!(?error, "the window could not be brought up");
+            }
+        }
+    }
+}
+
+/// Shows the ring window at the lower right of the main window's monitor.
+pub(crate) fn show_ring(app: &AppHandle) -> tauri::Result<()> {
+    let Some(ring) = app.get_webview_window(RING) else { return Ok(()) };
+    let main = app.get_webview_window(MAIN);
+    if let Some(monitor) = main.and_then(|main| main.current_monitor().ok().flatten()) {
+        let area = monitor.work_area();
+        let size = ring.outer_size()?;
+        let margin = 24;
+        let x = area.position.x + i32::try_from(area.size.width.saturating_sub(size.width)).unwrap_or(0);
+        let y = area.position.y + i32::try_from(area.size.height.saturating_sub(size.height)).unwrap_or(0);
+        ring.set_position(PhysicalPosition::new(x - margin, y - margin))?;
+    }
+    ring.show()
+}
+
+/// Hides it.
+pub(crate) fn hide_ring(app: &AppHandle) {
+    if let Some(ring) = app.get_webview_window(RING)
+        && let Err(error) = ring.hide()
+    {
+        tracing::warn!(?error, "the ring window could not be hidden");
+    }
+}
+
+/// Closing asks while calls may come; a changed scale moves the video.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    match event {
+        WindowEvent::CloseRequested { api, .. } if window.label() == RING => api.prevent_close(),
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            close_main(window);
+        }
+        WindowEvent::ScaleFactorChanged { scale_factor, .. } if window.label() == MAIN => {
+            video::set_scale(*scale_factor);
+        }
+        _ => {}
+    }
+}
+
+fn close_main(window: &Window) {
+    let app = window.app_handle().clone();
+    let Some(handle) = app.state::<Station>().now() else {
+        app.exit(0);
+        return;
+    };
+    let on_duty = handle.picture().borrow().is_on_duty();
+    if !on_duty {
+        tauri::async_runtime::spawn(async move { super::commands::quit(&app, &handle).await });
+        return;
+    }
+    // The web view's own dialog: the same on every system, and the station runs on behind it.
+    let question = "Bạn đang sẵn sàng nhận cuộc gọi. Đóng chương trình?";
+    let script = format!("if (confirm('{question}')) window.__TAURI_INTERNALS__.invoke('leave')");
+    let asked = app.get_webview_window(MAIN).map(|main| main.eval(script));
+    if !matches!(asked, Some(Ok(()))) {
+        tracing::warn!("the window could not ask whether to close");
+    }
+}
+
+/// Without a GPU every repaint would be composed by software GL over the whole window (measured: 110 % of a
+/// core against 2.4 % with video running); with one, nothing here needs it.
+#[cfg(target_os = "linux")]
+fn without_gpu(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
+    window.with_webview(|webview| match WebViewExt::settings(&webview.inner()) {
+        Some(settings) => settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never),
+        None => tracing::warn!("the web view has no settings: it may use much CPU"),
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
+fn without_gpu(_window: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}
+
+/// The window manager may give a freshly mapped window the focus; a ring must not take it from the agent.
+#[cfg(target_os = "linux")]
+fn never_focus(ring: &WebviewWindow) {
+    use gtk::prelude::GtkWindowExt as _;
+    match ring.gtk_window() {
+        Ok(window) => {
+            window.set_focus_on_map(false);
+            window.set_accept_focus(false);
+        }
+        Err(error) => tracing::warn!(?error, "the ring window may take the focus"),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn never_focus(_ring: &WebviewWindow) {}
+
+/// Whether the window is really on the screen: asked of the X server where there is one.
+pub(crate) fn is_on_screen(window: &WebviewWindow) -> bool {
+    #[cfg(target_os = "linux")]
+    if let Some(id) = video::x_window(window) {
+        return x_is_viewable(id).unwrap_or(false);
+    }
+    window.is_visible().unwrap_or(false)
+}
+
+#[cfg(target_os = "linux")]
+fn x_is_viewable(id: u32) -> Option<bool> {
+    use x11rb::protocol::xproto::{ConnectionExt as _, MapState};
+    let (connection, _) = x11rb::connect(None).ok()?;
+    let attributes = connection.get_window_attributes(id).ok()?.reply().ok()?;
+    Some(attributes.map_state == MapState::VIEWABLE)
+}

@@ -1,0 +1,148 @@
+//! The hardware's edge, played: media that always flows, a capture of constant bytes, a ring that is heard.
+
+use std::sync::{Arc, Mutex};
+
+use chinhchu_protocol::agent::OfferView;
+use chinhchu_protocol::call::ImageKind;
+use chinhchu_protocol::evidence::CaptureMethod;
+use chinhchu_protocol::signal::{IceServer, Signal};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use crate::clock::SystemClock;
+use crate::evidence::CaptureFacts;
+use crate::keys::{Keyring, KeysError};
+use crate::picture::{CssRect, DeviceState, DevicesPicture, VideoStream};
+use crate::ports::{
+    CaptureFault, CapturedPicture, Media, OverlayLines, Ports, Ring, RingReport, ScreenCapture, Surfaces,
+    Taken,
+};
+use crate::session::{CallKey, MediaInput, MediaSnapshot, OfferKey};
+
+type Running = Option<(CallKey, mpsc::Sender<(CallKey, MediaInput)>)>;
+
+#[derive(Clone, Default)]
+pub struct Edge {
+    running: Arc<Mutex<Running>>,
+    burnt: Arc<Mutex<Option<OverlayLines>>>,
+}
+
+impl Edge {
+    pub fn ports(&self, keyring: Arc<dyn Keyring>) -> Ports {
+        let edge = Arc::new(self.clone());
+        Ports {
+            media: edge.clone(),
+            surfaces: edge.clone(),
+            capture: edge.clone(),
+            ring: edge,
+            keyring,
+            clock: Arc::new(SystemClock::new()),
+        }
+    }
+
+    pub fn media_runs(&self) -> bool {
+        self.running.lock().expect("lock").is_some()
+    }
+
+    pub fn burnt(&self) -> Option<OverlayLines> {
+        self.burnt.lock().expect("lock").clone()
+    }
+}
+
+impl Media for Edge {
+    fn start(&self, key: CallKey, _ice: Vec<IceServer>, events: mpsc::Sender<(CallKey, MediaInput)>) {
+        *self.running.lock().expect("lock") = Some((key, events));
+    }
+
+    fn signal(&self, _key: CallKey, signal: Signal) {
+        if let (Signal::Offer { connection, .. }, Some((key, events))) =
+            (signal, self.running.lock().expect("lock").as_ref())
+        {
+            let answer = Signal::Answer { connection, sdp: "v=0".into() };
+            events.try_send((*key, MediaInput::Signal(answer))).expect("room");
+        }
+    }
+
+    fn stop(&self, key: CallKey) {
+        self.running.lock().expect("lock").take_if(|(running, _)| *running == key);
+    }
+
+    fn snapshot(&self, key: CallKey) -> Option<MediaSnapshot> {
+        let runs = self.running.lock().expect("lock").as_ref().is_some_and(|(running, _)| *running == key);
+        let flowing = MediaSnapshot { age_ms: Some(20), frames_decoded: 9, fps: 30, ..Default::default() };
+        runs.then_some(flowing)
+    }
+
+    fn check_devices(&self) -> DevicesPicture {
+        let ok = || DeviceState::Ok { name: "played".into() };
+        DevicesPicture { camera: ok(), microphone: ok(), speaker: ok(), ring: ok() }
+    }
+}
+
+impl Surfaces for Edge {
+    fn place(&self, _stream: VideoStream, _rect: Option<CssRect>, _holes: Vec<CssRect>) {}
+    fn clear(&self) {}
+}
+
+impl ScreenCapture for Edge {
+    fn take(&self, _key: CallKey) -> Result<Box<dyn Taken>, CaptureFault> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Taken for Edge {
+    fn facts(&self) -> CaptureFacts {
+        CaptureFacts {
+            method: CaptureMethod::Window,
+            live_frame_age_ms: 20,
+            video_codec: "VP8".into(),
+            dtls_local: "sha-256 AA".into(),
+            dtls_remote: "sha-256 BB".into(),
+        }
+    }
+
+    fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {
+        *self.burnt.lock().expect("lock") = Some(lines.clone());
+        let picture = |kind, bytes: &[u8]| CapturedPicture {
+            kind,
+            content_type: "image/png",
+            bytes: bytes.to_vec(),
+            width: 2,
+            height: 2,
+        };
+        Ok(vec![picture(ImageKind::Screenshot, b"screen"), picture(ImageKind::LiveFrame, b"frame")])
+    }
+}
+
+impl Ring for Edge {
+    fn begin(&self, offer: &OfferView, reports: mpsc::Sender<RingReport>) {
+        let offer = OfferKey { call_id: offer.call_id, offer: offer.offer };
+        reports.try_send(RingReport::WindowMapped(offer)).expect("room");
+        reports.try_send(RingReport::Sound { offer, started: true }).expect("room");
+    }
+
+    fn silence(&self) {}
+    fn end(&self) {}
+}
+
+pub struct NoKeyring;
+
+impl NoKeyring {
+    fn error<T>() -> Result<T, KeysError> {
+        Err(KeysError::Unavailable("no service".into()))
+    }
+}
+
+impl Keyring for NoKeyring {
+    fn get(&self, _name: &str) -> Result<Option<Zeroizing<String>>, KeysError> {
+        Self::error()
+    }
+
+    fn set(&self, _name: &str, _secret: &str) -> Result<(), KeysError> {
+        Self::error()
+    }
+
+    fn delete(&self, _name: &str) -> Result<(), KeysError> {
+        Self::error()
+    }
+}

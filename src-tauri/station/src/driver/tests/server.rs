@@ -1,0 +1,299 @@
+//! A small server with the agent's routes: real HTTP, real WebSocket, a scripted mind.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Multipart, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use chinhchu_protocol::agent::*;
+use chinhchu_protocol::call::{ImageKind, ImageRef};
+use chinhchu_protocol::case::*;
+use chinhchu_protocol::evidence::{EvidenceReceipt, VerdictStanding};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId};
+use chinhchu_protocol::policy::{CallPolicy, VideoCall};
+use chinhchu_protocol::problem::{ErrorCode, Problem};
+use chinhchu_protocol::signal::Signal;
+use chinhchu_protocol::time::Timestamp;
+use tokio::sync::{broadcast, mpsc};
+use uuid::Uuid;
+
+use crate::evidence::hex_sha256;
+
+pub const CALL: CallId = CallId(Uuid::from_u128(7));
+const TOKEN: &str = "session-token";
+
+type Parts = BTreeMap<String, Vec<u8>>;
+
+#[derive(Clone)]
+struct Mind {
+    activity: Arc<Mutex<(u64, AgentActivity)>>,
+    /// Frames to every open socket; `None` cuts them.
+    out: broadcast::Sender<Option<ServerToAgent>>,
+    heard: mpsc::UnboundedSender<AgentToServer>,
+    uploads: Arc<Mutex<Vec<Parts>>>,
+    refuse: Arc<AtomicBool>,
+}
+
+pub struct Server {
+    pub url: String,
+    mind: Mind,
+    heard: mpsc::UnboundedReceiver<AgentToServer>,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        let (sender, heard) = mpsc::unbounded_channel();
+        let since = Timestamp::from_ms(0);
+        let mind = Mind {
+            activity: Arc::new(Mutex::new((1, AgentActivity::Available { since }))),
+            out: broadcast::channel(64).0,
+            heard: sender,
+            uploads: Arc::default(),
+            refuse: Arc::default(),
+        };
+        let app = axum::Router::new()
+            .route("/v1/agent/sessions", post(sign_in))
+            .route("/v1/agent/me", get(me))
+            .route("/v1/agent/socket", get(socket))
+            .route("/v1/agent/calls/{id}", get(case))
+            .route("/v1/agent/calls/{id}/images/{kind}", get(image))
+            .route("/v1/agent/calls/{id}/assignments/{n}/evidence", put(evidence))
+            .with_state(mind.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let url = format!("http://{}", listener.local_addr().expect("address"));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, mind, heard }
+    }
+
+    pub fn show(&self, activity: AgentActivity) {
+        let frame = {
+            let mut current = self.mind.activity.lock().expect("lock");
+            *current = (current.0 + 1, activity);
+            view(&current)
+        };
+        let _ = self.mind.out.send(Some(frame));
+    }
+
+    pub fn signal(&self, n: u32, signal: Signal) {
+        let frame = ServerToAgent::Signal { call_id: CALL, assignment: 1, n, signal };
+        let _ = self.mind.out.send(Some(frame));
+    }
+
+    pub fn close_session(&self) {
+        let reason = SessionCloseReason::SignedInElsewhere;
+        let _ = self.mind.out.send(Some(ServerToAgent::SessionClosed { reason }));
+    }
+
+    pub fn cut(&self) {
+        let _ = self.mind.out.send(None);
+    }
+
+    pub fn refuse_uploads(&self, refuse: bool) {
+        self.mind.refuse.store(refuse, Ordering::SeqCst);
+    }
+
+    pub fn uploads(&self) -> Vec<Parts> {
+        self.mind.uploads.lock().expect("lock").clone()
+    }
+
+    /// Waits for a message, doing something first.
+    pub async fn expect(
+        &mut self,
+        what: &str,
+        is: impl Fn(&AgentToServer) -> bool,
+        first: impl FnOnce(),
+    ) {
+        // The view must have arrived before the screen can have painted it.
+        if what == "rang" {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        first();
+        let wait = async {
+            loop {
+                if is(&self.heard.recv().await.expect("server runs")) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
+    }
+}
+
+fn profile() -> AgentProfile {
+    AgentProfile {
+        agent_id: AgentId(Uuid::from_u128(1)),
+        username: "hoa".into(),
+        name: "Hoà".into(),
+        company: CompanyCode("1".into()),
+        partner: None,
+    }
+}
+
+fn far() -> Timestamp {
+    Timestamp::from_ms(4_000_000_000_000)
+}
+
+pub fn ringing() -> AgentActivity {
+    AgentActivity::Ringing {
+        offer: OfferView {
+            call_id: CALL,
+            offer: 1,
+            company: CompanyCode("1".into()),
+            dealer_name: "ĐL".into(),
+            payment: Payment::Prepaid,
+            sub_type: None,
+            customer_type: CustomerType::Individual,
+            waiting_since: Timestamp::from_ms(0),
+            expires_at: Timestamp::from_ms(60_000),
+        },
+    }
+}
+
+pub fn in_call() -> AgentActivity {
+    let call = AgentCall { call_id: CALL, assignment: 1, ice_servers: Vec::new(), compare_again: false };
+    AgentActivity::InCall { call, since: Timestamp::from_ms(0) }
+}
+
+fn view((seq, activity): &(u64, AgentActivity)) -> ServerToAgent {
+    let view = AgentView {
+        agent: profile(),
+        activity: activity.clone(),
+        queue: QueueSummary::default(),
+        today: AgentToday::default(),
+        reject_reasons: Vec::new(),
+        pause_reasons: Vec::new(),
+    };
+    ServerToAgent::View { incarnation: 1, seq: *seq, now: Timestamp::from_ms(0), view }
+}
+
+fn problem(code: ErrorCode) -> Response {
+    let status = StatusCode::from_u16(code.status()).expect("status");
+    (status, Json(Problem::new(code, "test"))).into_response()
+}
+
+fn allowed(headers: &HeaderMap) -> bool {
+    headers.get(header::AUTHORIZATION).is_some_and(|value| value == &format!("Bearer {TOKEN}"))
+}
+
+async fn sign_in(Json(body): Json<SignIn>) -> Response {
+    if body.password != "right" {
+        return problem(ErrorCode::SignInFailed);
+    }
+    let session_id = SessionId(Uuid::from_u128(2));
+    let agent = profile();
+    Json(SignedIn { session_token: TOKEN.into(), session_id, expires_at: far(), agent }).into_response()
+}
+
+async fn me(headers: HeaderMap) -> Response {
+    if allowed(&headers) { Json(profile()).into_response() } else { problem(ErrorCode::TokenInvalid) }
+}
+
+async fn socket(State(mind): State<Mind>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    if !allowed(&headers) {
+        return problem(ErrorCode::TokenInvalid);
+    }
+    upgrade.on_upgrade(move |socket| converse(socket, mind))
+}
+
+async fn converse(mut socket: WebSocket, mind: Mind) {
+    let mut out = mind.out.subscribe();
+    loop {
+        let frame = tokio::select! {
+            frame = out.recv() => match frame {
+                Ok(Some(frame)) => frame,
+                Ok(None) | Err(_) => return,
+            },
+            message = socket.recv() => {
+                let Some(Ok(Message::Text(text))) = message else { return };
+                let message: AgentToServer = serde_json::from_str(&text).expect("a frame of the protocol");
+                let hello = matches!(message, AgentToServer::Hello { .. });
+                let _ = mind.heard.send(message);
+                if !hello {
+                    continue;
+                }
+                view(&mind.activity.lock().expect("lock"))
+            }
+        };
+        let json = serde_json::to_string(&frame).expect("json");
+        if socket.send(Message::Text(json.into())).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn case(headers: HeaderMap) -> Response {
+    if !allowed(&headers) {
+        return problem(ErrorCode::TokenInvalid);
+    }
+    Json(AgentCase {
+        call_id: CALL,
+        company: CompanyCode("1".into()),
+        case: Case {
+            external_id: "E".into(),
+            dealer: Dealer { account: "d".into(), name: "ĐL".into() },
+            subscriber: Subscriber {
+                msisdn: "0900000000".into(),
+                payment: Payment::Prepaid,
+                sub_type: None,
+                customer_type: CustomerType::Individual,
+            },
+            customer: Customer {
+                full_name: "N".into(),
+                date_of_birth: "1990-01-01".into(),
+                id_kind: IdKind::Cccd,
+                id_number: "000000000000".into(),
+                id_issued_on: "2021-01-01".into(),
+                address: None,
+            },
+            consent: None,
+            biometric_match: None,
+        },
+        policy: CallPolicy { video_call: VideoCall::Mandatory, rule_id: RuleId(Uuid::from_u128(9)) },
+        images: vec![ImageRef {
+            kind: ImageKind::IdFront,
+            sha256: String::new(),
+            content_type: "image/jpeg".into(),
+            url: format!("/v1/agent/calls/{CALL}/images/id_front"),
+        }],
+        greeting: "Kính chào".into(),
+    })
+    .into_response()
+}
+
+async fn image(headers: HeaderMap) -> Response {
+    if !allowed(&headers) {
+        return problem(ErrorCode::TokenInvalid);
+    }
+    ([(header::CONTENT_TYPE, "image/jpeg")], "id front").into_response()
+}
+
+async fn evidence(State(mind): State<Mind>, headers: HeaderMap, mut form: Multipart) -> Response {
+    if !allowed(&headers) {
+        return problem(ErrorCode::TokenInvalid);
+    }
+    let mut parts = Parts::new();
+    while let Ok(Some(field)) = form.next_field().await {
+        let name = field.name().expect("name").to_owned();
+        assert!(!parts.is_empty() || name == "manifest", "the manifest comes first");
+        parts.insert(name, field.bytes().await.expect("bytes").to_vec());
+    }
+    if mind.refuse.load(Ordering::SeqCst) {
+        return problem(ErrorCode::Unavailable);
+    }
+    let manifest_sha256 = hex_sha256(&parts["manifest"]);
+    mind.uploads.lock().expect("lock").push(parts);
+    Json(EvidenceReceipt {
+        call_id: CALL,
+        assignment: 1,
+        manifest_sha256,
+        received_at: Timestamp::from_ms(1),
+        standing: VerdictStanding::Counts,
+    })
+    .into_response()
+}
