@@ -7,7 +7,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let dist = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../ui/dist");
-    let mut table = String::from("pub static FILES: &[(&str, &[u8])] = &[\n");
+    let mut table =
+        String::from("/// Name below `ui/dist`, and content.\nstatic FILES: &[(&str, &[u8])] = &[\n");
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         println!("cargo::rerun-if-changed={}", dist.display());
         for app in ["caller", "sandbox"] {

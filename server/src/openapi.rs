@@ -53,11 +53,14 @@ pub fn api() -> OpenApiRouter<App> {
 }
 
 /// Serves the document.
-pub fn routes(document: utoipa::openapi::OpenApi) -> Router<App> {
-    let json = serde_json::to_value(&document).unwrap_or_default();
+pub fn routes(document: &utoipa::openapi::OpenApi) -> Router<App> {
+    let json = serde_json::to_value(document).unwrap_or_default();
     let (page, errors, text) = (docs::page(&json), docs::errors(), json.to_string());
     Router::new()
-        .route("/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], text).into_response()))
+        .route(
+            "/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], text).into_response()),
+        )
         .route("/docs", get(async move || docs::html(page)))
         .route("/docs/errors", get(async move || docs::html(errors)))
 }

@@ -26,7 +26,7 @@ use crate::webhooks::sender::Sender;
 /// Pictures decoded at once.
 const PICTURES_AT_ONCE: usize = 4;
 /// How often pictures that no call names are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 /// Why the server did not start, or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,11 @@ impl Running {
 }
 
 /// Starts on a bound listener; answers once this returns.
-pub async fn start(listener: TcpListener, config: Config, stop: CancellationToken) -> Result<Running, RunError> {
+pub async fn start(
+    listener: TcpListener,
+    config: Config,
+    stop: CancellationToken,
+) -> Result<Running, RunError> {
     start_with_clock(listener, config, Clock::system(), stop).await
 }
 
@@ -100,13 +104,15 @@ pub async fn start_with_clock(
     let tls = config.tls.as_ref().map(tls).transpose()?;
     let address = listener.local_addr()?;
     let base_url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
-    let (lock, db, keys, objects) = open(config.data.clone(), config.evidence_folder(), clock.clone()).await?;
+    let (lock, db, keys, objects) =
+        open(config.data.clone(), config.evidence_folder(), clock.clone()).await?;
     let core_stop = CancellationToken::new();
     let (switchboard, core) =
         Switchboard::start(db.clone(), keys.clone(), clock.clone(), core_stop.clone()).await?;
-    let msale = match config.sandbox {
-        true => Some(Arc::new(Msale::new(sandbox::prepare(&db, &keys, &clock, &base_url).await?)?)),
-        false => None,
+    let msale = if config.sandbox {
+        Some(Arc::new(Msale::new(sandbox::prepare(&db, &keys, &clock, &base_url).await?)?))
+    } else {
+        None
     };
     metrics_listener(&config, &stop).await?;
     let app = App::new(Parts {

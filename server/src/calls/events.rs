@@ -20,7 +20,7 @@ use crate::tokens::Credential;
 const MAX_STREAMS: usize = 4_096;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A stream ends after this; clients come back by themselves, with a credential that is checked again.
-const MAX_LIFE: Duration = Duration::from_secs(30 * 60);
+const MAX_LIFE: Duration = Duration::from_mins(30);
 
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
@@ -81,7 +81,9 @@ impl Place {
         let taken = OPEN.fetch_add(1, Ordering::Relaxed);
         let place = Self;
         if taken >= MAX_STREAMS {
-            return Err(ApiError::new(ErrorCode::RateLimited, "Too many open streams; poll instead.").retry_after(10));
+            return Err(
+                ApiError::new(ErrorCode::RateLimited, "Too many open streams; poll instead.").retry_after(10)
+            );
         }
         Ok(place)
     }

@@ -27,7 +27,11 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// The call, if it exists for this credential; otherwise 404, whoever asks.
-pub async fn known_call(app: &App, credential: &Credential, id: &str) -> Result<(CallId, CompanyCode), ApiError> {
+pub async fn known_call(
+    app: &App,
+    credential: &Credential,
+    id: &str,
+) -> Result<(CallId, CompanyCode), ApiError> {
     if let Credential::Company { company, .. } = credential {
         app.limits.company.take(&company.0, app.clock.now())?;
     }

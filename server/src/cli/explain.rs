@@ -66,7 +66,9 @@ fn print_fact(fact: &Value) {
         .into_iter()
         .flatten()
         .filter(|(name, _)| !skipped.contains(&name.as_str()))
-        .map(|(name, value)| format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .map(|(name, value)| {
+            format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        })
         .collect();
     let text = |name: &str| fact[name].as_str().unwrap_or("").to_owned();
     println!("{}  #{}  {}  {}", text("at"), fact["seq"], text("event"), details.join(" "));

@@ -28,7 +28,9 @@ pub fn list(globals: &Globals, answer: &[impl Serialize]) -> Result<(), CliError
         return Ok(());
     }
     let rows = value.as_array().cloned().unwrap_or_default();
-    let Some(names) = rows.first().and_then(Value::as_object).map(|row| row.keys().cloned().collect::<Vec<_>>()) else {
+    let Some(names) =
+        rows.first().and_then(Value::as_object).map(|row| row.keys().cloned().collect::<Vec<_>>())
+    else {
         println!("(none)");
         return Ok(());
     };
@@ -44,7 +46,9 @@ pub fn list(globals: &Globals, answer: &[impl Serialize]) -> Result<(), CliError
         println!("{}", padded.join("  ").trim_end());
     };
     line(&names);
-    table.iter().for_each(|row| line(row));
+    for row in &table {
+        line(row);
+    }
     Ok(())
 }
 

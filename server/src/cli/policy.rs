@@ -108,6 +108,7 @@ fn query(args: &DecideArgs) -> Result<String, CliError> {
 
 fn wrong_use(error: ApiError) -> CliError {
     let problem = error.into_problem();
-    let faults = problem.errors.iter().map(|fault| format!("--{}: {}", fault.field.replace('_', "-"), fault.code));
+    let faults =
+        problem.errors.iter().map(|fault| format!("--{}: {}", fault.field.replace('_', "-"), fault.code));
     CliError::Settings(faults.collect())
 }

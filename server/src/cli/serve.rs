@@ -65,7 +65,8 @@ impl ServeArgs {
 pub fn run(globals: &Globals, args: &ServeArgs) -> Result<(), CliError> {
     let config = check(gather(globals, &args.settings())?)?;
     log_to_stderr();
-    let listener = TcpListener::bind(config.listen).with_context(|| format!("listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(config.listen).with_context(|| format!("listen on {}", config.listen))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(listener, config))
 }
@@ -85,6 +86,11 @@ fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // Fails only if something logs already.
     let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
+    // The text of a panic may hold a value, and so a person's data (I9): only its place is logged.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
 }
 
 /// SIGTERM or Ctrl-C: drain and end.

@@ -176,8 +176,11 @@ fn ice_server(text: &str) -> Option<IceServer> {
     let known = ["stun:", "stuns:", "turn:", "turns:"].iter().any(|scheme| url.starts_with(scheme));
     let (username, credential) = (parts.next(), parts.next());
     let turn_is_complete = !url.starts_with("turn") || (username.is_some() && credential.is_some());
-    (known && turn_is_complete && parts.next().is_none())
-        .then_some(IceServer { urls: vec![url], username, credential })
+    (known && turn_is_complete && parts.next().is_none()).then_some(IceServer {
+        urls: vec![url],
+        username,
+        credential,
+    })
 }
 
 #[cfg(test)]

@@ -60,9 +60,9 @@ pub fn run(globals: &Globals, command: TokenCommand) -> Result<(), CliError> {
             let company = company_code(&company)?;
             let life_s = expires_in.map_or(Ok(DEFAULT_LIFE_S), |text| life(&text))?;
             let clock = opened.clock.clone();
-            let issued = opened
-                .db
-                .write_blocking::<_, IssueError, _>(move |tx| issue_in(tx, &clock, &company, life_s, "cli"))?;
+            let issued = opened.db.write_blocking::<_, IssueError, _>(move |tx| {
+                issue_in(tx, &clock, &company, life_s, "cli")
+            })?;
             output::object(globals, &issued)
         }
         TokenCommand::List { company } => {
@@ -92,7 +92,9 @@ pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(
     match command {
         CredentialCommand::Issue { name } => {
             if name.is_empty() || name.len() > 64 || !name.bytes().all(|b| b.is_ascii_graphic()) {
-                return Err(CliError::Settings(vec!["a name has 1 to 64 visible ASCII characters".to_owned()]));
+                return Err(CliError::Settings(vec![
+                    "a name has 1 to 64 visible ASCII characters".to_owned(),
+                ]));
             }
             let (id, now) = (opened.clock.new_id(), opened.clock.now());
             let secret = Secret::fresh(SecretKind::Service)?;
@@ -115,7 +117,8 @@ pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(
 
 /// `90`, `90s`, `15m`, `12h`, `90d`.
 fn life(text: &str) -> Result<u32, CliError> {
-    let wrong = || CliError::Settings(vec!["--expires-in: from 60s to 365d, such as 15m, 12h, 90d".to_owned()]);
+    let wrong =
+        || CliError::Settings(vec!["--expires-in: from 60s to 365d, such as 15m, 12h, 90d".to_owned()]);
     let (number, unit) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
         number if number.len() == text.len() => (number, 1),
         number => match &text[number.len()..] {

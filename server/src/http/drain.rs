@@ -27,8 +27,8 @@ pub async fn drain(request: Request, next: Next) -> Response {
     if body.is_end_stream() {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let lent = Lent { body: Some(body), slot: slot.clone() };
-    let response = next.run(Request::from_parts(parts, Body::new(lent))).await;
+    let on_loan = Lent { body: Some(body), slot: slot.clone() };
+    let response = next.run(Request::from_parts(parts, Body::new(on_loan))).await;
     if response.status().is_client_error() || response.status().is_server_error() {
         let left = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(body) = left {

@@ -16,9 +16,7 @@ include!(concat!(env!("OUT_DIR"), "/screens.rs"));
 
 /// `/call/{id}#token` the call screen (S11), `/pages/…` what it loads.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/call/{call_id}", get(call_screen))
-        .route("/pages/caller/{*path}", get(caller_file))
+    Router::new().route("/call/{call_id}", get(call_screen)).route("/pages/caller/{*path}", get(caller_file))
 }
 
 /// The sandbox's screens; only with `--sandbox`.

@@ -24,7 +24,7 @@ pub fn router(app: App, sandbox: Option<Arc<Msale>>) -> Router {
         .merge(sockets::routes())
         .merge(health::routes())
         .merge(pages::routes())
-        .merge(openapi::routes(document));
+        .merge(openapi::routes(&document));
     if let Some(msale) = sandbox {
         router = router.merge(sandbox::routes(msale));
     }

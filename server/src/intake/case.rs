@@ -27,12 +27,9 @@ pub fn read_case(
     known_sub_type: &dyn Fn(&str) -> bool,
 ) -> Result<Case, Vec<FieldError>> {
     let mut faults = Faults::default();
-    let value: Value = match serde_json::from_slice(bytes) {
-        Ok(value) => value,
-        Err(_) => {
-            faults.add("case", "not_json");
-            return Err(faults.into_list());
-        }
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        faults.add("case", "not_json");
+        return Err(faults.into_list());
     };
     let Value::Object(map) = value else {
         faults.add("case", "wrong_type");
@@ -77,8 +74,7 @@ fn walk_case(
 
 fn subscriber(w: &mut Walk<'_>, known_sub_type: &dyn Fn(&str) -> bool) -> Option<Subscriber> {
     let msisdn = w.checked("msisdn", "not_a_phone_number", is_msisdn);
-    let payment =
-        w.choice("payment", &[("prepaid", Payment::Prepaid), ("postpaid", Payment::Postpaid)]);
+    let payment = w.choice("payment", &[("prepaid", Payment::Prepaid), ("postpaid", Payment::Postpaid)]);
     let sub_type = w.optional_text("sub_type", 1, 16);
     let customer_type = w.choice(
         "customer_type",
@@ -220,9 +216,21 @@ mod tests {
             (|v| v["external_id"] = json!("a\u{0}b"), "external_id", "bad_characters"),
             (|v| v["dealer"] = json!([]), "dealer", "wrong_type"),
             (|v| v["customer"] = Value::Null, "customer", "missing"),
-            (|v| v["customer"]["date_of_birth"] = json!("2027-01-01"), "customer.date_of_birth", "in_the_future"),
-            (|v| v["customer"]["date_of_birth"] = json!("17/05/1990"), "customer.date_of_birth", "not_a_date"),
-            (|v| v["customer"]["id_issued_on"] = json!("0001-01-01"), "customer.id_issued_on", "out_of_range"),
+            (
+                |v| v["customer"]["date_of_birth"] = json!("2027-01-01"),
+                "customer.date_of_birth",
+                "in_the_future",
+            ),
+            (
+                |v| v["customer"]["date_of_birth"] = json!("17/05/1990"),
+                "customer.date_of_birth",
+                "not_a_date",
+            ),
+            (
+                |v| v["customer"]["id_issued_on"] = json!("0001-01-01"),
+                "customer.id_issued_on",
+                "out_of_range",
+            ),
             (|v| v["customer"]["id_number"] = json!("079 190"), "customer.id_number", "not_an_id_number"),
             (|v| v["customer"]["nick"] = json!("x"), "customer.nick", "unknown_field"),
             (|v| v["subscriber"]["sub_type"] = json!("QQ"), "subscriber.sub_type", "unknown_value"),
@@ -241,14 +249,15 @@ mod tests {
     #[test]
     fn postpaid_needs_no_subscriber_type() {
         let mut value = good();
-        value["subscriber"] = json!({"msisdn": "+84901234567", "payment": "postpaid", "customer_type": "vi2"});
+        value["subscriber"] =
+            json!({"msisdn": "+84901234567", "payment": "postpaid", "customer_type": "vi2"});
         assert_eq!(read(&value).expect("good case").subscriber.sub_type, None);
     }
 
     #[test]
     fn text_that_is_not_json_is_one_fault_of_the_case() {
-        let list = read_case(b"{\"external_id\":", jiff::civil::date(2026, 1, 1), &|_| true)
-            .expect_err("not json");
+        let list =
+            read_case(b"{\"external_id\":", jiff::civil::date(2026, 1, 1), &|_| true).expect_err("not json");
         assert_eq!((list[0].field.as_str(), list[0].code.as_str()), ("case", "not_json"));
     }
 

@@ -67,7 +67,9 @@ pub fn jpeg_size_if_whole(bytes: &[u8]) -> Option<(u32, u32)> {
                 let length = usize::from(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
                 let segment = bytes.get(at + 2..at + length.max(2))?;
                 if is_start_of_frame(marker) {
-                    let number = |i: usize| Some(u32::from(u16::from_be_bytes([*segment.get(i)?, *segment.get(i + 1)?])));
+                    let number = |i: usize| {
+                        Some(u32::from(u16::from_be_bytes([*segment.get(i)?, *segment.get(i + 1)?])))
+                    };
                     size = Some((number(3)?, number(1)?));
                 }
                 at += length.max(2);

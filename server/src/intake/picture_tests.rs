@@ -18,9 +18,11 @@ fn fault(bytes: &[u8]) -> PictureFault {
 
 #[test]
 fn jpeg_png_and_webp_are_taken_whatever_their_label() {
-    for (format, content_type) in
-        [(ImageFormat::Jpeg, "image/jpeg"), (ImageFormat::Png, "image/png"), (ImageFormat::WebP, "image/webp")]
-    {
+    for (format, content_type) in [
+        (ImageFormat::Jpeg, "image/jpeg"),
+        (ImageFormat::Png, "image/png"),
+        (ImageFormat::WebP, "image/webp"),
+    ] {
         let checked = check(&encoded(&drawn(64, 48), format)).expect("taken");
         assert_eq!((checked.content_type, checked.width, checked.height), (content_type, 64, 48));
         let display = image::load_from_memory_with_format(&checked.display, ImageFormat::Jpeg).expect("JPEG");
@@ -70,7 +72,10 @@ fn a_picture_of_30000_by_30000_pixels_is_too_large_and_never_decoded() {
 
 fn png_crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 },
+        )
     })
 }
 

@@ -181,7 +181,12 @@ impl<'a> Walk<'a> {
         number
     }
 
-    fn inner<T>(&mut self, name: &str, value: &Value, read: impl FnOnce(&mut Walk<'_>) -> Option<T>) -> Option<T> {
+    fn inner<T>(
+        &mut self,
+        name: &str,
+        value: &Value,
+        read: impl FnOnce(&mut Walk<'_>) -> Option<T>,
+    ) -> Option<T> {
         let Value::Object(map) = value else {
             self.fault(name, "wrong_type");
             return None;
@@ -226,6 +231,9 @@ impl<'a> Walk<'a> {
 /// Reads exactly `YYYY-MM-DD`; jiff alone would take other ISO 8601 forms too.
 pub fn read_date(text: &str) -> Option<Date> {
     let shape = text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
     if shape { text.parse().ok() } else { None }
 }

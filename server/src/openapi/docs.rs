@@ -15,7 +15,8 @@ h2{margin-top:2.4rem}h3 code{background:#e7f0ff;padding:.15rem .4rem;border-radi
 /// A page under its own policy: its style, nothing else.
 pub fn html(page: String) -> Response {
     let mut response = Html(page).into_response();
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    let policy =
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
     let name: HeaderName = header::CONTENT_SECURITY_POLICY;
     response.headers_mut().insert(name, policy);
     response
@@ -25,7 +26,11 @@ pub fn html(page: String) -> Response {
 pub fn page(document: &Value) -> String {
     let mut out = head("Chính Chủ: API");
     let info = document["info"]["description"].as_str().unwrap_or("");
-    let _ = write!(out, "<p>{}</p><p><a href=\"/openapi.json\">OpenAPI 3.1</a> · <a href=\"/docs/errors\">errors</a></p><h2>Operations</h2>", escape(info));
+    let _ = write!(
+        out,
+        "<p>{}</p><p><a href=\"/openapi.json\">OpenAPI 3.1</a> · <a href=\"/docs/errors\">errors</a></p><h2>Operations</h2>",
+        escape(info)
+    );
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
             draw_operation(&mut out, path, method, operation);
@@ -34,7 +39,8 @@ pub fn page(document: &Value) -> String {
     out.push_str("<h2>Shapes</h2>");
     for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
         let text = serde_json::to_string_pretty(schema).unwrap_or_default();
-        let _ = write!(out, "<h3 id=\"{0}\"><code>{0}</code></h3><pre>{1}</pre>", escape(name), escape(&text));
+        let _ =
+            write!(out, "<h3 id=\"{0}\"><code>{0}</code></h3><pre>{1}</pre>", escape(name), escape(&text));
     }
     out.push_str("</body></html>");
     out

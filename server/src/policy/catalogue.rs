@@ -54,7 +54,8 @@ pub fn read(csv: &str, valid_from: &str) -> Result<Vec<Rule>, CatalogueError> {
             "postpaid" => "postpaid",
             _ => return Err(CatalogueError::UnknownPayment { line: number }),
         };
-        for (customers, answer) in [(Customers::IndividualVi2, &line.khcn_vi2), (Customers::Enterprise, &line.khdn)]
+        for (customers, answer) in
+            [(Customers::IndividualVi2, &line.khcn_vi2), (Customers::Enterprise, &line.khdn)]
         {
             let video_call = match answer.as_str() {
                 "Y" => VideoCall::Mandatory,

@@ -9,7 +9,9 @@ use super::Rule;
 pub fn decide(rule: &Rule, channel: Channel) -> PolicyDecision {
     let (activation, requires, use_channel) = match (rule.video_call, channel) {
         (VideoCall::NotMandatory, _) => (Activation::Allowed, None, None),
-        (VideoCall::Mandatory, Channel::Msale) => (Activation::Allowed, Some(Requirement::ConfirmedCall), None),
+        (VideoCall::Mandatory, Channel::Msale) => {
+            (Activation::Allowed, Some(Requirement::ConfirmedCall), None)
+        }
         (VideoCall::Mandatory, Channel::Tcqlkh | Channel::Dthgd | Channel::Cskh) => {
             (Activation::Blocked, None, Some(Channel::Msale))
         }

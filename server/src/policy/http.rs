@@ -116,7 +116,11 @@ pub fn read_question(query: &str, today: Date) -> Result<Question, ApiError> {
     }
 }
 
-fn choice<T: serde::de::DeserializeOwned>(problem: &mut Problem, field: &str, value: Option<&str>) -> Option<T> {
+fn choice<T: serde::de::DeserializeOwned>(
+    problem: &mut Problem,
+    field: &str,
+    value: Option<&str>,
+) -> Option<T> {
     let Some(text) = value else {
         *problem = problem.clone().with(field, "missing");
         return None;

@@ -69,7 +69,9 @@ async fn webhook(
         Err(MsaleError::Unreadable) => {
             Err(ApiError::new(ErrorCode::BodyMalformed, "The body is no webhook event."))
         }
-        Err(error @ (MsaleError::Unreachable(_) | MsaleError::Refused(_))) => Err(ApiError::unavailable(error)),
+        Err(error @ (MsaleError::Unreachable(_) | MsaleError::Refused(_))) => {
+            Err(ApiError::unavailable(error))
+        }
     }
 }
 

@@ -116,8 +116,7 @@ impl Msale {
     pub async fn token(&self, company: &CompanyCode) -> Result<TokenIssued, MsaleError> {
         let url = format!("{}/v1/companies/{company}/tokens", self.access.base_url);
         let request = TokenRequest { expires_in_s: Some(TOKEN_LIFE_S) };
-        let answer =
-            self.client.post(url).bearer_auth(&self.access.credential).json(&request).send().await?;
+        let answer = self.client.post(url).bearer_auth(&self.access.credential).json(&request).send().await?;
         if !answer.status().is_success() {
             return Err(MsaleError::Refused(answer.status().as_u16()));
         }

@@ -8,10 +8,10 @@ use super::msale::MsaleAccess;
 use crate::clock::Clock;
 use crate::objects::Keys;
 use crate::store::{Db, StoreError};
+use crate::switchboard::outgoing;
 use crate::tokens::secret::{Secret, SecretKind};
 use crate::tokens::sql as token_sql;
 use crate::webhooks::sql::{self as webhook_sql, EVENTS, WebhookListed};
-use crate::switchboard::outgoing;
 
 /// Name of the sandbox's credentials begins with this.
 const NAME: &str = "sandbox-msale";
@@ -22,7 +22,12 @@ pub async fn prepare(db: &Db, keys: &Keys, clock: &Clock, base_url: &str) -> Res
     db.write(move |tx| make(tx, &keys, &clock, base_url)).await
 }
 
-fn make(tx: &Transaction<'_>, keys: &Keys, clock: &Clock, base_url: String) -> Result<MsaleAccess, StoreError> {
+fn make(
+    tx: &Transaction<'_>,
+    keys: &Keys,
+    clock: &Clock,
+    base_url: String,
+) -> Result<MsaleAccess, StoreError> {
     let now = clock.now();
     for old in token_sql::list_credentials(tx)?.iter().filter(|c| c.name.starts_with(NAME)) {
         token_sql::revoke_credential(tx, &old.name, now)?;

@@ -136,7 +136,9 @@ async fn call_token(app: &App, text: &str) -> Result<Credential, ApiError> {
     match app.switchboard.open_call_token(text).await {
         Ok(call_id) => Ok(Credential::Call { call_id }),
         Err(CallTokenFault::Invalid) => Err(invalid()),
-        Err(CallTokenFault::Expired) => Err(ApiError::new(ErrorCode::TokenExpired, "This call is long over.")),
+        Err(CallTokenFault::Expired) => {
+            Err(ApiError::new(ErrorCode::TokenExpired, "This call is long over."))
+        }
         Err(CallTokenFault::Store(error)) => Err(store_away(error)),
     }
 }

@@ -106,7 +106,9 @@ impl Sender {
             tries.spawn(async move { sender.attempt(&client, delivery).await });
         }
         // What is due already runs or waits for a place: the end of a try wakes us.
-        Ok(next.filter(|at| *at > now).or_else(|| next.filter(|_| busy.is_empty()).map(|_| now.plus_ms(1_000))))
+        Ok(next
+            .filter(|at| *at > now)
+            .or_else(|| next.filter(|_| busy.is_empty()).map(|_| now.plus_ms(1_000))))
     }
 
     async fn attempt(&self, client: &reqwest::Client, due: Due) -> Uuid {
@@ -125,9 +127,9 @@ impl Sender {
         };
         let delivered = acknowledged.then_some(now);
         tracing::info!(%delivery, attempts, status, acknowledged, "webhook");
-        metrics::counter!("chinhchu_webhook_attempts_total", "acknowledged" => acknowledged.to_string()).increment(1);
-        let recorded =
-            self.db.write(move |tx| sql::record(tx, delivery, status, delivered, next)).await;
+        metrics::counter!("chinhchu_webhook_attempts_total", "acknowledged" => acknowledged.to_string())
+            .increment(1);
+        let recorded = self.db.write(move |tx| sql::record(tx, delivery, status, delivered, next)).await;
         if let Err(error) = recorded {
             tracing::error!(%error, "a try could not be recorded; it will be made again");
         }
@@ -137,7 +139,8 @@ impl Sender {
     async fn post(&self, client: &reqwest::Client, due: &Due, payload: Vec<u8>) -> Option<u16> {
         let id = due.delivery_id.to_string();
         let seconds = self.clock.now().ms().div_euclid(1000);
-        let signature = Webhook::new(&due.secret).and_then(|webhook| webhook.sign(&id, seconds, &payload)).ok()?;
+        let signature =
+            Webhook::new(&due.secret).and_then(|webhook| webhook.sign(&id, seconds, &payload)).ok()?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in [

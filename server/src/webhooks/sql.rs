@@ -116,7 +116,13 @@ pub fn remove(tx: &Connection, webhook: WebhookId, now: Timestamp) -> Result<boo
 }
 
 /// Deliveries to send now, oldest first, of those not in `busy`.
-pub fn due(connection: &Connection, keys: &Keys, now: Timestamp, busy: &[Uuid], most: u32) -> Result<Vec<Due>, StoreError> {
+pub fn due(
+    connection: &Connection,
+    keys: &Keys,
+    now: Timestamp,
+    busy: &[Uuid],
+    most: u32,
+) -> Result<Vec<Due>, StoreError> {
     let sql = "SELECT d.delivery_id, d.call_id, d.payload_sealed, d.attempts, w.url, w.secret_sealed
                FROM webhook_deliveries d JOIN webhooks w USING (webhook_id)
                WHERE d.delivered_ms IS NULL AND d.next_ms <= ?1 ORDER BY d.next_ms LIMIT ?2";
@@ -161,7 +167,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
 
 /// When the next delivery is due, if any waits.
 pub fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT min(next_ms) FROM webhook_deliveries WHERE delivered_ms IS NULL AND next_ms IS NOT NULL";
+    let sql =
+        "SELECT min(next_ms) FROM webhook_deliveries WHERE delivered_ms IS NULL AND next_ms IS NOT NULL";
     let next = rows::first(connection, sql, [], |row| row.get::<_, Option<i64>>(0))?;
     Ok(next.flatten().map(Timestamp::from_ms))
 }

@@ -16,13 +16,21 @@ async fn another_companys_call_does_not_exist() {
     let (own, other) = (world.token("1", 600).await.token, world.token("4", 600).await.token);
     let call = world.call(&own).await;
     for path in ["", "/events", "/images/id_front"] {
-        let answer = world.get(&format!("/v1/calls/{}{path}", id(&call)), &other).send().await.expect("answer");
+        let answer =
+            world.get(&format!("/v1/calls/{}{path}", id(&call)), &other).send().await.expect("answer");
         let (status, code, _) = refusal(answer).await;
         assert_eq!((status, code.as_str()), (404, "call_not_found"), "{path}");
     }
     let cancel = world.post(&format!("/v1/calls/{}/cancel", id(&call)), &other).send().await.expect("answer");
     assert_eq!(refusal(cancel).await.0, 404);
-    let state: Value = world.get(&format!("/v1/calls/{}", id(&call)), &own).send().await.expect("answer").json().await.expect("json");
+    let state: Value = world
+        .get(&format!("/v1/calls/{}", id(&call)), &own)
+        .send()
+        .await
+        .expect("answer")
+        .json()
+        .await
+        .expect("json");
     assert_eq!(state["state"], "preparing");
 }
 
@@ -69,11 +77,24 @@ async fn a_cancelled_call_has_ended_and_stays_so() {
     assert_eq!((&body["state"], &body["end_reason"]), (&json!("ended"), &json!("cancelled")));
     let again = cancel().await.expect("answer");
     assert!(matches!(again.status().as_u16(), 200 | 409), "{}", again.status());
-    let state: Value = world.get(&format!("/v1/calls/{}", id(&call)), &token).send().await.expect("answer").json().await.expect("json");
+    let state: Value = world
+        .get(&format!("/v1/calls/{}", id(&call)), &token)
+        .send()
+        .await
+        .expect("answer")
+        .json()
+        .await
+        .expect("json");
     assert_eq!(state["end_reason"], "cancelled");
 }
 
-async fn events(world: &World, token: &str, path: &str, last: Option<&str>, count: usize) -> Vec<(String, Value)> {
+async fn events(
+    world: &World,
+    token: &str,
+    path: &str,
+    last: Option<&str>,
+    count: usize,
+) -> Vec<(String, Value)> {
     let mut request = world.get(path, token);
     if let Some(last) = last {
         request = request.header("Last-Event-ID", last);
@@ -109,10 +130,20 @@ async fn events_show_every_change_and_resume_by_their_last_id() {
     world.post(&format!("/v1/calls/{}/cancel", id(&call)), &token).send().await.expect("answer");
     let rest = events(&world, &token, &path, Some(&first[0].0), 1).await;
     assert_eq!(rest[0].1["state"], "ended");
-    let polled: Value = world.get(&format!("/v1/calls/{}", id(&call)), &token).send().await.expect("answer").json().await.expect("json");
+    let polled: Value = world
+        .get(&format!("/v1/calls/{}", id(&call)), &token)
+        .send()
+        .await
+        .expect("answer")
+        .json()
+        .await
+        .expect("json");
     assert_eq!(rest[0].1, polled);
     let whole = events(&world, &token, &path, None, 2).await;
-    assert_eq!(whole.iter().map(|(_, body)| body["state"].clone()).collect::<Vec<_>>(), ["preparing", "ended"]);
+    assert_eq!(
+        whole.iter().map(|(_, body)| body["state"].clone()).collect::<Vec<_>>(),
+        ["preparing", "ended"]
+    );
 }
 
 /// I5: acknowledged is durable.
@@ -130,8 +161,11 @@ async fn a_call_is_still_there_after_a_restart() {
         .await
         .expect("starts again");
     let url = format!("{}/v1/calls/{}", server.base_url(), id(&created));
-    let body: Value = client.get(&url).bearer_auth(&token).send().await.expect("answer").json().await.expect("json");
+    let body: Value =
+        client.get(&url).bearer_auth(&token).send().await.expect("answer").json().await.expect("json");
     assert_eq!((&body["state"], &body["call_id"]), (&json!("preparing"), &created["call_id"]));
-    let picture = client.get(format!("{url}/images/portrait")).bearer_auth(created["call_token"].as_str().expect("token"));
+    let picture = client
+        .get(format!("{url}/images/portrait"))
+        .bearer_auth(created["call_token"].as_str().expect("token"));
     assert_eq!(picture.send().await.expect("answer").status(), 200, "the call token outlives the process");
 }

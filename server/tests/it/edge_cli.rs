@@ -30,7 +30,11 @@ fn a_fresh_folder_holds_the_nine_companies_who_serves_whom_and_the_catalogue() {
         assert_eq!(served_by(home), Some(Value::from(serving)));
     }
     assert_eq!(json(folder.path(), &["policy", "show"]).as_array().map(Vec::len), Some(56));
-    assert_eq!(json(folder.path(), &["agent", "list"]), Value::Array(Vec::new()), "nobody is there by default");
+    assert_eq!(
+        json(folder.path(), &["agent", "list"]),
+        Value::Array(Vec::new()),
+        "nobody is there by default"
+    );
 }
 
 #[test]
@@ -40,12 +44,15 @@ fn the_shapes_that_scripts_rely_on() {
     assert!(token["token"].is_string() && token["token_id"].is_string());
     let credential = json(folder.path(), &["service-credential", "issue", "--name", "msale"]);
     assert!(credential["credential"].is_string());
-    let agent = json(folder.path(), &["agent", "add", "--company", "1", "--username", "hoa", "--name", "Hoà"]);
+    let agent =
+        json(folder.path(), &["agent", "add", "--company", "1", "--username", "hoa", "--name", "Hoà"]);
     assert!(agent["agent_id"].is_string() && agent["password"].is_string());
-    let hook = json(folder.path(), &["webhook", "add", "--url", "https://msale.example/hook", "--for", "msale"]);
+    let hook =
+        json(folder.path(), &["webhook", "add", "--url", "https://msale.example/hook", "--for", "msale"]);
     assert!(hook["webhook_id"].is_string());
     assert!(hook["secret"].as_str().is_some_and(|secret| secret.starts_with("whsec_")));
-    let args = ["policy", "decide", "--payment", "prepaid", "--sub-type", "MC", "--customer-type", "individual"];
+    let args =
+        ["policy", "decide", "--payment", "prepaid", "--sub-type", "MC", "--customer-type", "individual"];
     assert_eq!(json(folder.path(), &args)["requires"], "confirmed_call");
 }
 

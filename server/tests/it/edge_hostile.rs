@@ -1,5 +1,6 @@
 //! Requests that are not meant well, on the level of bytes; and TLS.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -37,7 +38,7 @@ async fn a_thousand_header_lines_are_refused_with_a_problem() {
     let world = World::start().await;
     let mut request = String::from("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n");
     for n in 0..1_000 {
-        request.push_str(&format!("X-Line-{n}: {n}\r\n"));
+        let _ = write!(request, "X-Line-{n}: {n}\r\n");
     }
     request.push_str("\r\n");
     let answer = raw(&world, &[request.as_bytes()]).await;

@@ -31,10 +31,18 @@ async fn a_call_is_taken_in_with_its_own_page_and_token() {
     assert_eq!(created["state"], "preparing");
     assert_eq!(created["queue"], Value::Null);
     assert_eq!(created["policy"]["video_call"], "mandatory");
-    let (id, call_token) = (created["call_id"].as_str().expect("id"), created["call_token"].as_str().expect("token"));
+    let (id, call_token) =
+        (created["call_id"].as_str().expect("id"), created["call_token"].as_str().expect("token"));
     assert_eq!(created["call_screen_url"], format!("{}/call/{id}#{call_token}", world.url));
 
-    let body: Value = world.get(&format!("/v1/calls/{id}"), &token).send().await.expect("answer").json().await.expect("json");
+    let body: Value = world
+        .get(&format!("/v1/calls/{id}"), &token)
+        .send()
+        .await
+        .expect("answer")
+        .json()
+        .await
+        .expect("json");
     assert_eq!((&body["company"], &body["external_id"]), (&json!("4"), &json!("EK-2211-000017")));
     assert_eq!(body["images"].as_array().map(Vec::len), Some(2));
     let text = body.to_string();
@@ -100,20 +108,32 @@ async fn missing_repeated_and_unknown_parts_are_named() {
     let world = World::start().await;
     let token = &world.token("1", 600).await.token;
     let without_case = Form::new().part("id_front", part(jpeg())).part("portrait", part(jpeg()));
-    assert_eq!(refused(&world, token, without_case).await, (422, "case_invalid".into(), fault("case", "missing")));
+    assert_eq!(
+        refused(&world, token, without_case).await,
+        (422, "case_invalid".into(), fault("case", "missing"))
+    );
 
     let without_portrait = Form::new().part("case", case_part(&good_case())).part("id_front", part(jpeg()));
     let expected = (422, "picture_missing".to_owned(), fault("portrait", "missing"));
     assert_eq!(refused(&world, token, without_portrait).await, expected);
 
     let twice = good_form().part("portrait", part(jpeg()));
-    assert_eq!(refused(&world, token, twice).await, (422, "case_invalid".into(), fault("portrait", "repeated_part")));
+    assert_eq!(
+        refused(&world, token, twice).await,
+        (422, "case_invalid".into(), fault("portrait", "repeated_part"))
+    );
 
     let case_twice = good_form().part("case", case_part(&good_case()));
-    assert_eq!(refused(&world, token, case_twice).await, (422, "case_invalid".into(), fault("case", "repeated_part")));
+    assert_eq!(
+        refused(&world, token, case_twice).await,
+        (422, "case_invalid".into(), fault("case", "repeated_part"))
+    );
 
     let unknown = good_form().part("selfie", part(jpeg()));
-    assert_eq!(refused(&world, token, unknown).await, (422, "case_invalid".into(), fault("selfie", "unknown_part")));
+    assert_eq!(
+        refused(&world, token, unknown).await,
+        (422, "case_invalid".into(), fault("selfie", "unknown_part"))
+    );
 }
 
 #[tokio::test]
@@ -124,7 +144,10 @@ async fn faults_of_the_case_are_named_all_at_once() {
         .part("case", part(b"{\"external_id\": EK".to_vec()))
         .part("id_front", part(jpeg()))
         .part("portrait", part(jpeg()));
-    assert_eq!(refused(&world, token, not_json).await, (422, "case_invalid".into(), fault("case", "not_json")));
+    assert_eq!(
+        refused(&world, token, not_json).await,
+        (422, "case_invalid".into(), fault("case", "not_json"))
+    );
 
     let mut case = good_case();
     case["customer"]["id_kind"] = json!("library_card");

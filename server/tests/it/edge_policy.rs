@@ -20,7 +20,10 @@ async fn every_entry_of_the_catalogue_decides_for_every_channel() {
         let cells: Vec<&str> = line.split(',').collect();
         for (customer, answer) in [("individual", cells[5]), ("vi2", cells[5]), ("enterprise", cells[6])] {
             for channel in ["msale", "tcqlkh", "dthgd", "cskh"] {
-                let query = format!("payment=prepaid&sub_type={}&customer_type={customer}&channel={channel}", cells[1]);
+                let query = format!(
+                    "payment=prepaid&sub_type={}&customer_type={customer}&channel={channel}",
+                    cells[1]
+                );
                 let body: Value = ask(&world, &token, &query).await.json().await.expect("json");
                 let expected = match (answer, channel) {
                     ("N", _) => json!(["not_mandatory", "allowed", null, null]),

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::edge_world::{World, refusal};
 
 async fn code(world: &World, token: &str) -> (u16, String) {
-    let (status, code, _) =
-        refusal(world.get("/v1/calls/01900000-0000-7000-8000-000000000000", token).send().await.expect("answer"))
-            .await;
+    let (status, code, _) = refusal(
+        world.get("/v1/calls/01900000-0000-7000-8000-000000000000", token).send().await.expect("answer"),
+    )
+    .await;
     (status, code)
 }
 
@@ -26,7 +27,8 @@ async fn every_kind_of_bad_token_has_its_own_code() {
     let good = world.token("1", 600).await;
     assert_eq!(code(&world, &good.token).await, (404, "call_not_found".into()));
     let service = world.service("msale").await;
-    let revoke = world.client.delete(format!("{}/v1/tokens/{}", world.url, good.token_id)).bearer_auth(&service);
+    let revoke =
+        world.client.delete(format!("{}/v1/tokens/{}", world.url, good.token_id)).bearer_auth(&service);
     assert_eq!(revoke.send().await.expect("answer").status(), 204);
     assert_eq!(code(&world, &good.token).await, (401, "token_revoked".into()));
 }

@@ -21,17 +21,18 @@ type Received = (HeaderMap, Bytes);
 async fn receiver(failures: usize) -> (String, mpsc::UnboundedReceiver<Received>) {
     let (sender, received) = mpsc::unbounded_channel();
     let left = Arc::new(Mutex::new(failures));
-    let handler = async |State((left, sender)): State<(Arc<Mutex<usize>>, mpsc::UnboundedSender<Received>)>,
-                         headers: HeaderMap,
-                         body: Bytes| {
-        let _ = sender.send((headers, body));
-        let mut left = left.lock().expect("lock");
-        if *left > 0 {
-            *left -= 1;
-            return StatusCode::SERVICE_UNAVAILABLE;
-        }
-        StatusCode::NO_CONTENT
-    };
+    let handler =
+        async |State((left, sender)): State<(Arc<Mutex<usize>>, mpsc::UnboundedSender<Received>)>,
+               headers: HeaderMap,
+               body: Bytes| {
+            let _ = sender.send((headers, body));
+            let mut left = left.lock().expect("lock");
+            if *left > 0 {
+                *left -= 1;
+                return StatusCode::SERVICE_UNAVAILABLE;
+            }
+            StatusCode::NO_CONTENT
+        };
     let app = Router::new().route("/hook", post(handler)).with_state((left, sender));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
     let url = format!("http://{}/hook", listener.local_addr().expect("address"));
@@ -64,8 +65,14 @@ async fn a_webhook_is_signed_and_sent_again_with_the_same_id_until_it_is_acknowl
     let token = world.token("1", 600).await.token;
     let call = world.call(&token).await;
     let path = format!("/v1/calls/{}", call["call_id"].as_str().expect("id"));
-    let cancelled: Value =
-        world.post(&format!("{path}/cancel"), &token).send().await.expect("answer").json().await.expect("json");
+    let cancelled: Value = world
+        .post(&format!("{path}/cancel"), &token)
+        .send()
+        .await
+        .expect("answer")
+        .json()
+        .await
+        .expect("json");
 
     let first = received.recv().await.expect("first try");
     let second = received.recv().await.expect("second try");

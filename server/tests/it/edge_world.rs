@@ -61,7 +61,8 @@ impl World {
     pub async fn service(&self, name: &str) -> String {
         let secret = Secret::fresh(SecretKind::Service).expect("randomness");
         let (id, now, name, hash) = (self.clock.new_id(), self.clock.now(), name.to_owned(), secret.hash());
-        let write = self.server.app().db.write(move |tx| token_sql::insert_credential(tx, id, &name, hash, now));
+        let write =
+            self.server.app().db.write(move |tx| token_sql::insert_credential(tx, id, &name, hash, now));
         write.await.expect("issued");
         secret.reveal()
     }
@@ -83,7 +84,12 @@ impl World {
     }
 
     pub async fn intake(&self, token: &str, key: &str, form: Form) -> Response {
-        self.post("/v1/calls", token).header("Idempotency-Key", key).multipart(form).send().await.expect("answer")
+        self.post("/v1/calls", token)
+            .header("Idempotency-Key", key)
+            .multipart(form)
+            .send()
+            .await
+            .expect("answer")
     }
 
     /// How many rows of an intake there are, in all tables that one writes.
@@ -126,7 +132,8 @@ pub fn good_case() -> Value {
 }
 
 pub fn jpeg() -> Vec<u8> {
-    let image = image::RgbImage::from_fn(320, 200, |x, y| image::Rgb([x as u8, y as u8, (x ^ y) as u8]));
+    let image =
+        image::RgbImage::from_fn(320, 200, |x, y| image::Rgb([x, y, x ^ y].map(|v| v.to_le_bytes()[0])));
     let mut out = Cursor::new(Vec::new());
     image.write_to(&mut out, image::ImageFormat::Jpeg).expect("encode");
     out.into_inner()
