@@ -6,6 +6,7 @@ use clap::Subcommand;
 use super::store::{company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
 use crate::companies::sql;
+use crate::store::StoreError;
 
 #[derive(Subcommand)]
 pub enum CompanyCommand {
@@ -18,6 +19,17 @@ pub enum CompanyCommand {
         /// Name, as shown
         #[arg(long)]
         name: String,
+    },
+    /// Set what a company's cases must carry beyond the contract
+    Rules {
+        /// Code
+        code: String,
+        /// Consent must come with the case
+        #[arg(long, value_name = "true|false")]
+        require_consent: Option<bool>,
+        /// The reference to the biometric match must come with the case
+        #[arg(long, value_name = "true|false")]
+        require_biometric_match: Option<bool>,
     },
     /// Let the agents of one company take the calls of another, from now on
     Serve {
@@ -44,6 +56,18 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
                 .write_blocking(move |tx| sql::add(tx, &new, &name, now))
                 .map_err(|error| taken(error, "a company with this code"))?;
             show(globals, &opened, &code)
+        }
+        CompanyCommand::Rules { code, require_consent, require_biometric_match } => {
+            let code = company_code(&code)?;
+            company_exists(&opened, &code)?;
+            let rules = opened.db.write_blocking(move |tx| {
+                let mut rules = sql::intake_rules(tx, &code)?;
+                rules.require_consent = require_consent.unwrap_or(rules.require_consent);
+                rules.require_biometric_match = require_biometric_match.unwrap_or(rules.require_biometric_match);
+                sql::set_intake_rules(tx, &code, rules)?;
+                Ok::<_, StoreError>(rules)
+            })?;
+            output::object(globals, &rules)
         }
         CompanyCommand::Serve { code, by } => {
             let (home, serving) = (company_code(&code)?, company_code(&by)?);

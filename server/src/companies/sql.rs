@@ -3,7 +3,7 @@
 use chinhchu_protocol::ids::CompanyCode;
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::{StoreError, rows};
 
@@ -58,6 +58,33 @@ pub fn set_served_by(tx: &Connection, home: &CompanyCode, serving: &CompanyCode)
         "INSERT INTO serves (home, serving) VALUES (?1, ?2)
          ON CONFLICT (home) DO UPDATE SET serving = excluded.serving",
         params![home.0, serving.0],
+    )?;
+    Ok(())
+}
+
+/// What a company wants of a case beyond the contract; stands in the same JSON as its routing settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IntakeRules {
+    /// Consent must come with the case.
+    pub require_consent: bool,
+    /// The reference to the biometric match must come with the case (Circular 08/2026).
+    pub require_biometric_match: bool,
+}
+
+/// The rules of a company.
+pub fn intake_rules(connection: &Connection, code: &CompanyCode) -> Result<IntakeRules, StoreError> {
+    let sql = "SELECT settings FROM companies WHERE code = ?1";
+    let settings: Option<String> = rows::first(connection, sql, [code.0.as_str()], |row| row.get(0))?;
+    Ok(settings.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
+}
+
+/// Changes the rules of a company; its other settings stay.
+pub fn set_intake_rules(tx: &Connection, code: &CompanyCode, rules: IntakeRules) -> Result<(), StoreError> {
+    rows::run(
+        tx,
+        "UPDATE companies SET settings = json_patch(settings, ?2) WHERE code = ?1",
+        params![code.0, serde_json::to_string(&rules)?],
     )?;
     Ok(())
 }

@@ -18,6 +18,7 @@ use super::parts::{self, MAX_BODY_BYTES, Parts};
 use super::picture::Checked;
 use super::{key, walk};
 use crate::cases::NewPicture;
+use crate::companies;
 use crate::http::{ApiError, App};
 use crate::objects::CaseKey;
 use crate::policy::sql::{NoRule, rule_on, sub_types};
@@ -80,7 +81,7 @@ async fn take_in(
     if let Some(body) = before.map_err(not_taken)? {
         return Ok(answer(&app, &body, true));
     }
-    let (case, policy) = check_case(&app, &parts).await?;
+    let (case, policy) = check_case(&app, &company, &parts).await?;
     let checked = check_pictures(&app, parts.pictures).await?;
     let call_id = CallId(app.clock.new_id());
     let taken = store(&app, company, idempotency_key, parts_sha256, case, policy, call_id, checked).await?;
@@ -101,7 +102,7 @@ async fn read_parts(request: Request) -> Result<Parts, ApiError> {
 }
 
 /// Case, part names and policy: every fault at once.
-async fn check_case(app: &App, parts: &Parts) -> Result<(Case, CallPolicy), ApiError> {
+async fn check_case(app: &App, company: &CompanyCode, parts: &Parts) -> Result<(Case, CallPolicy), ApiError> {
     let today = vietnam_day(app.clock.now());
     let known = app.db.read(sub_types).await.map_err(store_away)?;
     let mut faults = parts.faults.clone();
@@ -127,6 +128,7 @@ async fn check_case(app: &App, parts: &Parts) -> Result<(Case, CallPolicy), ApiE
         problem.errors.truncate(walk::MAX_FAULTS);
         return Err(problem.into());
     };
+    wanted_by_company(app, company, &case).await?;
     missing_pictures(parts)?;
     let subscriber = case.subscriber.clone();
     let rule = app
@@ -145,6 +147,21 @@ async fn check_case(app: &App, parts: &Parts) -> Result<(Case, CallPolicy), ApiE
             NoRule::NotInForce => no_rule(why),
         })?;
     Ok((case, rule.for_call()))
+}
+
+/// What the company's settings require beyond the contract.
+async fn wanted_by_company(app: &App, company: &CompanyCode, case: &Case) -> Result<(), ApiError> {
+    let code = company.clone();
+    let rules = app.db.read(move |c| companies::sql::intake_rules(c, &code)).await.map_err(store_away)?;
+    if rules.require_biometric_match && case.biometric_match.is_none() {
+        return Err(ApiError::new(ErrorCode::CaseInvalid, "This company's cases carry a biometric match.")
+            .with("biometric_match", "missing"));
+    }
+    if rules.require_consent && case.consent.is_none() {
+        return Err(ApiError::new(ErrorCode::ConsentMissing, "This company's cases carry the consent.")
+            .with("consent", "missing"));
+    }
+    Ok(())
 }
 
 fn missing_pictures(parts: &Parts) -> Result<(), ApiError> {
