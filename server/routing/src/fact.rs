@@ -96,7 +96,7 @@ pub enum Event {
         /// Ends if nobody has taken it by then.
         wait_until: Timestamp,
     },
-    /// Nobody who may serve the call is signed in.
+    /// Nobody who may serve the call is signed in and connected.
     NobodyOnDuty {
         /// The call.
         call: CallId,

@@ -21,6 +21,9 @@ use crate::input::Input;
 /// A socket or media not heard for so long is silent, ms. Heartbeats come every 500 ms.
 pub const SILENT_AFTER_MS: i64 = 2_000;
 
+/// As long as that after its socket came up, or after the accept, an end may be without its first heartbeat, ms.
+pub const FIRST_HEARTBEAT_MS: i64 = 10_000;
+
 /// How often to [`Liveness::poll`], ms.
 pub const POLL_EVERY_MS: i64 = 250;
 
@@ -47,8 +50,10 @@ struct Watch {
 struct End {
     /// Its socket is up.
     up: bool,
-    /// Last frame on it.
+    /// Last heartbeat on it, or when it came up.
     heard: Timestamp,
+    /// A heartbeat has come on it.
+    spoke: bool,
     /// Last media that this end received from the other; the beginning, before the first.
     media_at: Timestamp,
     /// It has received media.
@@ -64,11 +69,12 @@ enum Belief {
 
 impl End {
     fn fresh(at: Timestamp, up: bool) -> Self {
-        Self { up, heard: at, media_at: at, has_media: false }
+        Self { up, heard: at, spoke: false, media_at: at, has_media: false }
     }
 
     fn is_silent(&self, now: Timestamp) -> bool {
-        !self.up || now.ms_since(self.heard) >= SILENT_AFTER_MS
+        let patience = if self.spoke { SILENT_AFTER_MS } else { FIRST_HEARTBEAT_MS };
+        !self.up || now.ms_since(self.heard) >= patience
     }
 
     fn misses_media(&self, now: Timestamp) -> bool {
@@ -76,7 +82,7 @@ impl End {
     }
 
     fn heartbeat(&mut self, now: Timestamp, media_age_ms: Option<u32>) {
-        self.up = true;
+        (self.up, self.spoke) = (true, true);
         self.heard = self.heard.max(now);
         if let Some(age) = media_age_ms {
             self.has_media = true;
@@ -88,6 +94,7 @@ impl End {
         self.up = up;
         if up {
             self.heard = self.heard.max(at);
+            self.spoke = false;
         }
     }
 

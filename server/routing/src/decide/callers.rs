@@ -2,11 +2,11 @@
 
 use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::call::EndReason;
-use chinhchu_protocol::ids::{CallId, CompanyCode};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 
 use super::{Draft, Known};
-use crate::agent::Link;
+use crate::agent::{Agent, Link};
 use crate::call::{Call, Stage};
 use crate::fact::{Event, OfferOutcome};
 use crate::input::CallerSocket;
@@ -92,7 +92,9 @@ impl Draft<'_> {
         }
         let serving = self.state.serving.get(&call.company).ok_or(Refusal::NobodyServes)?.clone();
         let wait_until = self.after(self.state.settings_of(&call.company).max_wait_ms);
-        let nobody = self.state.staff(&serving).next().is_none();
+        // A session may outlive the shift: on duty is who is connected, if only paused.
+        let on_duty = |id: AgentId| self.state.agents.get(&id).is_some_and(Agent::is_connected);
+        let nobody = !self.state.staff(&serving).any(on_duty);
         self.emit(Event::CallQueued { call: from.call, serving, wait_until });
         if nobody {
             self.emit(Event::NobodyOnDuty { call: from.call });

@@ -114,6 +114,16 @@ fn media_flows_when_both_ends_say_so() {
 }
 
 #[test]
+fn a_page_that_is_slow_to_its_first_heartbeat_is_not_lost() {
+    let mut line = Line::accepted();
+    line.caller_says = Says::Nothing;
+    line.run_ms(9_750);
+    assert_eq!(line.state(), CallState::Connecting);
+    line.run_ms(500);
+    assert_eq!(line.state(), CallState::Reconnecting);
+}
+
+#[test]
 fn i8_a_dead_socket_of_the_caller_is_no_loss_while_its_media_lives() {
     let mut line = Line::flowing();
     line.caller_says = Says::Nothing;

@@ -23,6 +23,23 @@ fn c1_a_call_of_company_4_rings_at_company_1_and_never_at_company_2() {
 }
 
 #[test]
+fn an_agent_whose_workstation_is_off_is_not_on_duty_and_a_paused_one_is() {
+    let mut world = World::new();
+    let agent = world.agent(1, "1");
+    let told = |world: &World| world.facts.last().and_then(notice_of) == Some(NoticeCode::NobodyOnDuty);
+    world.station_gone(agent);
+    world.ready_call(1, "1");
+    assert!(told(&world));
+    world.pass_ms(15_000);
+    world.station_back(agent);
+    world.pass(call_id(1));
+    let status = WantedStatus::Paused { reason: "break".to_owned() };
+    world.must(&Input::SetStatus { from: world.station(agent), status });
+    world.ready_call(2, "1");
+    assert!(!told(&world));
+}
+
+#[test]
 fn c1_who_serves_whom_changes_without_a_restart() {
     let mut world = World::new();
     let agent = world.agent(2, "2");
