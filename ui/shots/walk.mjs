@@ -140,6 +140,12 @@ const walks = {
     await page.keyboard.press('2');
     await page.waitForSelector(id('compare-id_front'));
   },
+  async 'frames of the loopback socket are drawn on a canvas and acknowledged'(page) {
+    await socketVideo(page, true);
+  },
+  async 'frames of the loopback socket are drawn in a video element and acknowledged'(page) {
+    await socketVideo(page, false);
+  },
   async 'keys typed into a note decide and choose nothing'(page) {
     await show(page, 'call');
     await page.keyboard.press('F8');
@@ -150,6 +156,55 @@ const walks = {
     assert.equal(await page.locator(`${id('keys')}[open]`).count(), 0);
   },
 };
+
+/** One frame of the loopback socket, all red. */
+function redFrame(width, height, seq) {
+  const luma = width * height;
+  const half = Math.ceil(width / 2) * Math.ceil(height / 2);
+  const frame = Buffer.alloc(16 + luma + 2 * half);
+  [0x43434631, width, height, seq].forEach((value, at) => frame.writeUInt32LE(value, at * 4));
+  frame.fill(81, 16, 16 + luma).fill(90, 16 + luma, 16 + luma + half).fill(240, 16 + luma + half);
+  return frame;
+}
+
+/** Frames over the socket, onto a canvas (WebKitGTK) or into a video element (Windows). */
+async function socketVideo(page, canvas) {
+  const heard = [];
+  if (canvas) await page.evaluate(() => delete globalThis.MediaStreamTrackGenerator);
+  await page.routeWebSocket(/^ws:\/\/127\.0\.0\.1:9\//, (socket) => {
+    const stream = new URL(socket.url()).searchParams.get('stream');
+    socket.onMessage((message) => {
+      heard.push([stream, message]);
+      if (message.startsWith('token')) socket.send(redFrame(64, 48, 7));
+      if (message === '{"ack":7}' && stream === 'remote' && !heard.some((one) => one[1] === 'token-2')) socket.close();
+    });
+  });
+  const plan = (token) =>
+    page.evaluate((secret) => {
+      const video = { mode: 'socket', url: 'ws://127.0.0.1:9/', token: secret };
+      window.drawn.host.show({ ...window.drawn.scenes.call, video });
+    }, token);
+  await plan('token-1');
+  const drawn = canvas ? 'canvas' : 'video';
+  await page.waitForFunction(
+    (tag) => {
+      const element = document.querySelector(`[data-testid=video-remote] ${tag}`);
+      if (!element) return false;
+      const probe = document.createElement('canvas').getContext('2d');
+      probe.drawImage(element, 0, 0);
+      const [red, green, blue] = probe.getImageData(20, 20, 1, 1).data;
+      return red > 220 && green < 40 && blue < 40;
+    },
+    drawn,
+  );
+  await plan('token-2');
+  const until = Date.now() + 4_000;
+  while (!heard.some((one) => one[1] === 'token-2') && Date.now() < until) await page.waitForTimeout(50);
+  const remote = heard.filter((one) => one[0] === 'remote').map((one) => one[1]);
+  assert.deepEqual(remote.slice(0, 2), ['token-1', '{"ack":7}'], 'token first, then an acknowledgement per drawn frame');
+  assert.ok(remote.includes('token-2'), 'a closed socket is opened again with the newest token');
+  assert.ok(heard.some((one) => one[0] === 'own'), 'the own picture has a socket of its own');
+}
 
 async function ringWindow() {
   const page = await site.page('ring window', { scene: 'waiting', window: 'ring', width: 460, height: 270 });
