@@ -40,7 +40,8 @@ export class Outbox {
   due(): Numbered[] {
     const open = this.fresh ? this.pending : this.pending.slice(0, 1);
     const due = open.filter(({ n }) => n > this.cursor);
-    this.cursor = due.at(-1)?.n ?? this.cursor;
+    // No `.at(-1)` here: web views of old phones lack it.
+    this.cursor = due[due.length - 1]?.n ?? this.cursor;
     this.sent = Math.max(this.sent, this.cursor);
     return due;
   }

@@ -22,6 +22,7 @@ for (const [sizeName, viewport] of Object.entries(sizes)) {
       if (process.env.ONLY && !name.includes(process.env.ONLY)) continue;
       const context = await browser.newContext({ viewport, colorScheme, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh' });
       const page = await context.newPage();
+      if (process.env.LANGUAGE_SHOWN) await page.addInitScript(`localStorage.setItem('chinhchu.language', '${process.env.LANGUAGE_SHOWN}')`);
       page.on('pageerror', (error) => console.error(name, error.message));
       await serve(page, scene);
       await page.goto(scene.address ?? CALL);

@@ -20,6 +20,7 @@ await browser.close();
 async function walk(sizeName, viewport, colorScheme) {
   const context = await browser.newContext({ viewport, colorScheme, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh' });
   const page = await context.newPage();
+  if (process.env.LANGUAGE_SHOWN) await page.addInitScript(`localStorage.setItem('chinhchu.language', '${process.env.LANGUAGE_SHOWN}')`);
   page.on('pageerror', (error) => console.error(sizeName, error.message));
   const server = { state: 'preparing', refuse: null };
   await serve(page, server);
@@ -49,7 +50,7 @@ async function walk(sizeName, viewport, colorScheme) {
   await click('dealer-confirm');
   await shot('s10-refused', 10);
   server.refuse = null;
-  await page.getByRole('button', { name: 'Thử lại' }).click();
+  await click('try-again');
   await shot('s11', 11);
   await click('open-call-screen');
   await shot('s12', 12);
