@@ -37,9 +37,9 @@ pub(crate) struct Call {
 /// An agent who had its chance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Spared {
-    /// `PassedBefore`, `MissedBefore` or `LostBefore`.
+    /// `PassedBefore`, `MissedBefore`, `NeverRangBefore` or `LostBefore`.
     pub(crate) why: WhyNot,
-    /// The offer that it passed, missed or accepted.
+    /// The offer that it let go by, or accepted.
     pub(crate) offer: u32,
     /// Not asked before then at all; `None`: may be asked when nobody else is available.
     pub(crate) until: Option<Timestamp>,

@@ -420,6 +420,8 @@ pub enum WhyNot {
     PassedBefore,
     /// Missed this call before (I2).
     MissedBefore,
+    /// Its workstation never rang for this call before.
+    NeverRangBefore,
     /// Was lost in this call before.
     LostBefore,
     /// Another call rings there.

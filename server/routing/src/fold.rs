@@ -390,8 +390,8 @@ fn spared_for(outcome: OfferOutcome) -> Option<WhyNot> {
     match outcome {
         OfferOutcome::Passed => Some(WhyNot::PassedBefore),
         OfferOutcome::Missed => Some(WhyNot::MissedBefore),
+        OfferOutcome::NeverRang => Some(WhyNot::NeverRangBefore),
         OfferOutcome::Declined
-        | OfferOutcome::NeverRang
         | OfferOutcome::CallerAway
         | OfferOutcome::CallOver
         | OfferOutcome::AgentAway => None,

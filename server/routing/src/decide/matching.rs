@@ -2,7 +2,8 @@
 //!
 //! Calls: highest priority first, then the longest waiting; a call whose caller is away is skipped.
 //! Agents: of the serving company (C1), connected and available, the longest idle first; who passed, missed
-//! or lost this call comes after everybody else who is available, and not before its time to be spared (I2).
+//! or lost this call, or where it never rang, comes after everybody else who is available, and not before its
+//! time to be spared (I2).
 
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 

@@ -146,6 +146,23 @@ fn i7_a_ring_that_is_not_confirmed_never_rang_and_its_agent_is_suspect() {
 }
 
 #[test]
+fn f5_a_call_does_not_go_back_to_a_silent_workstation_while_another_agent_is_available() {
+    let mut world = World::new();
+    let silent = world.agent(1, "1");
+    let second = world.agent(2, "1");
+    let call = world.ready_call(1, "1");
+    world.pass_ms(2_000);
+    world.station_back(silent);
+    world.pass_ms(1_000);
+    let third = world.agent(3, "1");
+    assert_eq!(world.offer(call), Some((second, 2)));
+    world.pass(call);
+    assert_eq!(world.offer(call), Some((third, 3)), "though the first is idle for longer");
+    world.pass(call);
+    assert_eq!(world.offer(call), Some((silent, 4)), "it is the only one who did not refuse");
+}
+
+#[test]
 fn three_missed_rings_in_a_row_pause_the_agent() {
     let mut world = World::new();
     let agent = world.agent(1, "1");

@@ -305,7 +305,7 @@ impl Watcher {
                 self.rang.insert((*call, *offer));
             }
             Event::OfferClosed { call, offer, agent, outcome, .. } => {
-                if matches!(outcome, OfferOutcome::Passed | OfferOutcome::Missed) {
+                if matches!(outcome, OfferOutcome::Passed | OfferOutcome::Missed | OfferOutcome::NeverRang) {
                     self.refused.entry(*call).or_default().insert(*agent);
                 }
                 let rang = self.rang.contains(&(*call, *offer));
