@@ -4,6 +4,8 @@ import { listen } from '@tauri-apps/api/event';
 import type { Command, Picture } from '$generated';
 import { Refused, type Host } from './host';
 
+const AGAIN_MS = 1_000;
+
 function codeOf(fault: unknown): string {
   if (typeof fault === 'object' && fault !== null && 'code' in fault && typeof fault.code === 'string') return fault.code;
   return 'host_failed';
@@ -21,12 +23,23 @@ export function tauriHost(): Host | null {
         show(picture);
       };
       const listening = listen<Picture>('picture', (event) => take(event.payload));
-      // Asked for only once the event is heard, so that no change falls in between.
-      void listening
-        .then(() => invoke<Picture>('picture'))
-        .then(take)
-        .catch((fault: unknown) => console.error('no picture from the shell:', codeOf(fault)));
-      return () => void listening.then((stop) => stop());
+      let over = false;
+      // Asked for only once the event is heard, so that no change falls in between; again if the shell is not ready.
+      const ask = (): void => {
+        if (over) return;
+        listening
+          .then(() => invoke<Picture>('picture'))
+          .then(take)
+          .catch((fault: unknown) => {
+            console.error('no picture from the shell:', codeOf(fault));
+            setTimeout(ask, AGAIN_MS);
+          });
+      };
+      ask();
+      return () => {
+        over = true;
+        void listening.then((stop) => stop());
+      };
     },
     async command(command: Command) {
       try {
