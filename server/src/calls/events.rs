@@ -56,7 +56,8 @@ pub async fn events(
                 Some(Ok::<_, Infallible>(Event::default().id(seq.to_string()).event("call").data(data)))
             }))
         })
-        .take_until(tokio::time::sleep(MAX_LIFE));
+        .take_until(tokio::time::sleep(MAX_LIFE))
+        .take_until(app.hub.closing.clone().cancelled_owned());
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

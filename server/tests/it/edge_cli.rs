@@ -1,7 +1,8 @@
 //! The command line, as scripts use it: the built program on a folder of its own.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -69,4 +70,92 @@ fn exit_codes_tell_done_from_not_done_and_from_wrong_use() {
     let output = run(folder.path(), &["serve", "--listen", "nowhere", "--public-url", "ftp://x"]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.contains("listen") && text.contains("public_url"), "every fault at once: {text}");
+}
+
+/// A server process; killed when dropped.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(folder: &Path) -> Served {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chinhchu-server"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
+    let url = line.trim().strip_prefix("listening on ").expect("the only line").to_owned();
+    Served { child, url }
+}
+
+/// I5: killed right after the acknowledgement, started again: the call is there. Commands count at once.
+#[tokio::test]
+async fn a_killed_server_has_every_acknowledged_call() {
+    let folder = tempfile::tempdir().expect("folder");
+    let first = serve(folder.path());
+    let issued = json(folder.path(), &["token", "issue", "--company", "1"]);
+    let token = issued["token"].as_str().expect("token");
+    let client = reqwest::Client::new();
+    let intake =
+        client.post(format!("{}/v1/calls", first.url)).bearer_auth(token).header("Idempotency-Key", "k");
+    let answer = intake.multipart(crate::edge_world::good_form()).send().await.expect("answer");
+    assert_eq!(answer.status(), 201);
+    let created: Value = answer.json().await.expect("json");
+    drop(first);
+
+    let second = serve(folder.path());
+    let call = created["call_id"].as_str().expect("id");
+    let body = client
+        .get(format!("{}/v1/calls/{call}", second.url))
+        .bearer_auth(token)
+        .send()
+        .await
+        .expect("answer");
+    assert_eq!(body.json::<Value>().await.expect("json")["state"], "preparing");
+    let explained = json(folder.path(), &["explain", call]);
+    assert_eq!(explained["facts"][0]["event"], "call_taken_in");
+    let busy = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(busy.status.code(), Some(1), "one server per data folder");
+
+    let revoked = run(folder.path(), &["token", "revoke", issued["token_id"].as_str().expect("id")]);
+    assert_eq!(revoked.status.code(), Some(0));
+    let refused = client
+        .get(format!("{}/v1/calls/{call}", second.url))
+        .bearer_auth(token)
+        .send()
+        .await
+        .expect("answer");
+    assert_eq!(refused.json::<Value>().await.expect("json")["code"], "token_revoked");
+}
+
+#[test]
+fn settings_come_from_the_file_the_environment_and_flags_in_this_order() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("settings.toml");
+    std::fs::write(&file, "listen = \"wrong-in-file\"\npublic_url = \"ftp://wrong\"\n").expect("write");
+    let faults = |listen: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chinhchu-server"));
+        command.args(["serve", "--config"]).arg(&file).arg("--data").arg(folder.path());
+        if let Some(listen) = listen {
+            command.env("CHINHCHU_LISTEN", listen);
+        }
+        let output = command.output().expect("runs");
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let without = faults(None);
+    assert!(without.contains("listen:") && without.contains("public_url:"), "{without}");
+    let with = faults(Some("127.0.0.1:0"));
+    assert!(!with.contains("listen:") && with.contains("public_url:"), "{with}");
 }
