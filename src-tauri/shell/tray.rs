@@ -18,13 +18,31 @@ struct Tray {
 
 /// Puts it up, if the desktop has room for it.
 pub(crate) fn put_up(app: &AppHandle) {
-    // The indicator library is loaded at run time, and its absence is a panic there.
+    if !has_indicator_library() {
+        tracing::info!("no tray: the indicator library is not installed");
+        return;
+    }
+    // The library is loaded at run time, and any failure of that is a panic there.
     let built = catch_unwind(AssertUnwindSafe(|| build(app)));
     match built {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::info!(?error, "no tray on this desktop"),
-        Err(_) => tracing::info!("no tray: the indicator library is missing"),
+        Err(_) => tracing::warn!("no tray: the indicator library does not load"),
     }
+}
+
+/// Looks where the loader looks by default; on a machine that keeps it elsewhere there is no tray.
+#[cfg(target_os = "linux")]
+fn has_indicator_library() -> bool {
+    let triple = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let folders = [triple.as_str(), "/usr/lib64", "/usr/lib", "/usr/local/lib"];
+    let names = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
+    folders.iter().any(|folder| names.iter().any(|name| std::path::Path::new(folder).join(name).exists()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_indicator_library() -> bool {
+    true
 }
 
 fn build(app: &AppHandle) -> tauri::Result<()> {
