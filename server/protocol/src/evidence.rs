@@ -136,3 +136,16 @@ pub enum VerdictStanding {
     /// Another agent's verdict stands; this one is kept and shown, never a result.
     Superseded,
 }
+
+/// One entry of `GET /v1/calls/{id}/evidence`: the evidence that the server holds for an assignment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct EvidenceHeld {
+    /// What was answered to the workstation.
+    pub receipt: EvidenceReceipt,
+    /// The manifest as the workstation sent it; its hash is over `manifest_text`.
+    pub manifest: Manifest,
+    /// The exact bytes of the manifest (UTF-8 JSON), over which `manifest_sha256` is taken.
+    pub manifest_text: String,
+}

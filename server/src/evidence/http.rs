@@ -22,7 +22,10 @@ const MAX_BODY: usize = 2 * MAX_EVIDENCE_PICTURE_BYTES + MAX_MANIFEST_BYTES + 16
 
 /// The upload of evidence.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(put_evidence)).layer(DefaultBodyLimit::max(MAX_BODY))
+    OpenApiRouter::new()
+        .routes(routes!(put_evidence))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .routes(routes!(super::read::held))
 }
 
 /// Upload evidence; the same manifest again gives the same receipt. Parts: `manifest` first, then

@@ -13,18 +13,31 @@ const MANIFEST: &[u8] = b"manifest";
 
 /// Evidence to be stored.
 pub struct NewEvidence<'a> {
+    /// The call.
     pub call: CallId,
+    /// Its assignment.
     pub assignment: u32,
+    /// Who gave the verdict.
     pub agent: AgentId,
+    /// In which sign-in.
     pub session: SessionId,
+    /// Over the exact bytes.
     pub manifest_sha256: [u8; 32],
+    /// The exact bytes.
     pub manifest: &'a [u8],
+    /// What the core made of it.
     pub standing: VerdictStanding,
 }
 
 /// Stores evidence; fails with a conflict if there is some for the assignment.
-pub fn insert(tx: &Connection, key: &CaseKey, new: &NewEvidence<'_>, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "INSERT INTO evidence (call_id, assignment, agent_id, session_id, manifest_sha256, manifest_sealed,
+pub fn insert(
+    tx: &Connection,
+    key: &CaseKey,
+    new: &NewEvidence<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO evidence (call_id, assignment, agent_id, session_id, manifest_sha256, manifest_sealed,
                  standing, received_ms)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let (call, agent, session) = (new.call.0.as_bytes(), new.agent.0.as_bytes(), new.session.0.as_bytes());
@@ -40,8 +53,13 @@ pub fn insert(tx: &Connection, key: &CaseKey, new: &NewEvidence<'_>, now: Timest
 }
 
 /// What was answered to an upload.
-pub fn receipt(connection: &Connection, call: CallId, assignment: u32) -> Result<Option<EvidenceReceipt>, StoreError> {
-    let sql = "SELECT manifest_sha256, standing, received_ms FROM evidence WHERE call_id = ?1 AND assignment = ?2";
+pub fn receipt(
+    connection: &Connection,
+    call: CallId,
+    assignment: u32,
+) -> Result<Option<EvidenceReceipt>, StoreError> {
+    let sql =
+        "SELECT manifest_sha256, standing, received_ms FROM evidence WHERE call_id = ?1 AND assignment = ?2";
     rows::first(connection, sql, params![call.0.as_bytes(), assignment], |row| {
         let standing: String = row.get("standing")?;
         Ok(EvidenceReceipt {
@@ -58,6 +76,12 @@ pub fn receipt(connection: &Connection, call: CallId, assignment: u32) -> Result
     })
 }
 
+/// Assignments of a call that left evidence, oldest first.
+pub fn assignments(connection: &Connection, call: CallId) -> Result<Vec<u32>, StoreError> {
+    let sql = "SELECT assignment FROM evidence WHERE call_id = ?1 ORDER BY assignment";
+    rows::all(connection, sql, params![call.0.as_bytes()], |row| Ok(row.get(0)?))
+}
+
 /// The manifest of an assignment, opened.
 pub fn manifest(
     connection: &Connection,
@@ -65,12 +89,22 @@ pub fn manifest(
     call: CallId,
     assignment: u32,
 ) -> Result<Option<Manifest>, StoreError> {
+    let bytes = manifest_bytes(connection, key, call, assignment)?;
+    Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+}
+
+/// The exact bytes of the manifest of an assignment.
+pub fn manifest_bytes(
+    connection: &Connection,
+    key: &CaseKey,
+    call: CallId,
+    assignment: u32,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT manifest_sealed FROM evidence WHERE call_id = ?1 AND assignment = ?2";
     let sealed: Option<Vec<u8>> =
         rows::first(connection, sql, params![call.0.as_bytes(), assignment], |row| row.get(0))?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let bytes = key.open(MANIFEST, &sealed).map_err(|_| StoreError::Corrupt("manifest"))?;
-    Ok(Some(serde_json::from_slice(&bytes)?))
+    key.open(MANIFEST, &sealed).map(Some).map_err(|_| StoreError::Corrupt("manifest"))
 }
 
 /// Workstation of a session of this agent, however long ago.

@@ -40,8 +40,8 @@ pub async fn take(
     parts: Parts,
 ) -> Result<EvidenceReceipt, ApiError> {
     let hash: [u8; 32] = Sha256::digest(&parts.manifest).into();
-    let manifest: Manifest = serde_json::from_slice(&parts.manifest)
-        .map_err(|_| invalid().with("manifest", "not_a_manifest"))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&parts.manifest).map_err(|_| invalid().with("manifest", "not_a_manifest"))?;
     let known = known(app, session, call, assignment, &manifest).await?;
     if let Some(receipt) = known.receipt {
         return same(receipt, &hash);
@@ -55,7 +55,8 @@ pub async fn take(
         workstation: known.workstation,
     };
     let pictures = checked(&manifest, &expected, &parts)?;
-    let evidence = store(app, known.case.key, session, call, assignment, hash, manifest, &parts, pictures).await?;
+    let evidence =
+        store(app, known.case.key, session, call, assignment, hash, manifest, &parts, pictures).await?;
     drive(app, known.row, evidence, hash).await
 }
 
@@ -95,12 +96,15 @@ fn checked(manifest: &Manifest, expected: &Expected, parts: &Parts) -> Result<Ch
     let mut good = Vec::new();
     for named in &manifest.pictures {
         match parts.pictures.get(&named.kind).map(|bytes| check::picture(named, bytes)) {
-            Some(Ok((content_type, hash))) => good.push((named.kind, content_type, hash, named.width, named.height)),
+            Some(Ok((content_type, hash))) => {
+                good.push((named.kind, content_type, hash, named.width, named.height));
+            }
             Some(Err(fault)) => faults.push(fault),
             None => faults.push((named.kind.name().to_owned(), "missing")),
         }
     }
-    let unnamed = parts.pictures.keys().filter(|kind| !manifest.pictures.iter().any(|named| named.kind == **kind));
+    let unnamed =
+        parts.pictures.keys().filter(|kind| !manifest.pictures.iter().any(|named| named.kind == **kind));
     faults.extend(unnamed.map(|kind| (kind.name().to_owned(), "not_in_manifest")));
     if faults.is_empty() {
         return Ok(good);
@@ -124,17 +128,18 @@ async fn store(
     let sizes: Vec<u32> = bodies.iter().map(|body| u32::try_from(body.len()).unwrap_or(u32::MAX)).collect();
     let ids = app.objects.put(&key, bodies).await.map_err(ApiError::unavailable)?;
     let pictures = good.into_iter().zip(ids).zip(sizes);
-    let pictures = pictures.map(|(((kind, content_type, sha256, width, height), object_id), bytes)| NewPicture {
-        kind,
-        object_id,
-        display_object_id: None,
-        sha256,
-        content_type,
-        display_type: None,
-        bytes,
-        width,
-        height,
-    });
+    let pictures =
+        pictures.map(|(((kind, content_type, sha256, width, height), object_id), bytes)| NewPicture {
+            kind,
+            object_id,
+            display_object_id: None,
+            sha256,
+            content_type,
+            display_type: None,
+            bytes,
+            width,
+            height,
+        });
     let input = Input::EvidenceStored {
         call,
         assignment,
@@ -146,7 +151,12 @@ async fn store(
     Ok(Evidence { input, key, hash, manifest, manifest_bytes: parts.manifest.clone(), pictures })
 }
 
-async fn drive(app: &App, row: CallRow, evidence: Evidence, hash: [u8; 32]) -> Result<EvidenceReceipt, ApiError> {
+async fn drive(
+    app: &App,
+    row: CallRow,
+    evidence: Evidence,
+    hash: [u8; 32],
+) -> Result<EvidenceReceipt, ApiError> {
     let (call, assignment) = (evidence.manifest.call_id, evidence.manifest.assignment);
     let (input, side) = (evidence.input.clone(), Arc::new(evidence));
     let mut driven = app.switchboard.drive_with(input.clone(), Some(side.clone())).await;
