@@ -49,6 +49,27 @@ fn an_outage_shifts_every_deadline_and_is_counted_once() {
     assert_eq!(world.end_reason(preparing), Some(EndReason::Cancelled));
 }
 
+#[test]
+fn after_a_restart_nothing_rings_where_no_workstation_is_back_yet() {
+    let mut world = World::new();
+    let agent = world.agent(1, "1");
+    let before = world.station(agent);
+    world.must(&Input::Started);
+    let call = world.ready_call(1, "1");
+    assert_eq!(world.offer(call), None);
+    let status = WantedStatus::Available;
+    assert_eq!(world.step(&Input::SetStatus { from: before, status }), Err(Refusal::NotConnected));
+    world.station_back(agent);
+    assert_eq!(world.offer(call), Some((agent, 1)));
+    let again = world.ready_call(2, "1");
+    world.must(&Input::Started);
+    world.pass_ms(15_000);
+    assert_eq!(world.end_reason(again), Some(EndReason::CallerLost), "its page did not come back");
+    assert!(
+        matches!(world.activity(agent), Activity::Paused { reason, .. } if reason == pause::CONNECTION_LOST)
+    );
+}
+
 /// F3, F4: time in which no server ran does not count.
 #[test]
 fn an_outage_shifts_the_15_s_of_a_lost_side_the_ring_and_the_wrap_up() {
