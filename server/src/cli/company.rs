@@ -63,7 +63,8 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
             let rules = opened.db.write_blocking(move |tx| {
                 let mut rules = sql::intake_rules(tx, &code)?;
                 rules.require_consent = require_consent.unwrap_or(rules.require_consent);
-                rules.require_biometric_match = require_biometric_match.unwrap_or(rules.require_biometric_match);
+                rules.require_biometric_match =
+                    require_biometric_match.unwrap_or(rules.require_biometric_match);
                 sql::set_intake_rules(tx, &code, rules)?;
                 Ok::<_, StoreError>(rules)
             })?;
