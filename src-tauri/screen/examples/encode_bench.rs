@@ -16,16 +16,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut burn_ms = f64::MAX;
     let unburnt = picture.clone();
-    for _ in 0..5 {
+    for _ in 0..30 {
         picture.clone_from(&unburnt);
         let start = Instant::now();
         burn(&mut picture, &lines());
         burn_ms = burn_ms.min(start.elapsed().as_secs_f64() * 1000.0);
     }
-    let (jpeg_ms, jpeg) = best_of_five(|| Ok(encode_capture(&picture)?.bytes.len()))?;
+    let (jpeg_ms, jpeg) = best_of_thirty(|| Ok(encode_capture(&picture)?.bytes.len()))?;
     let rgb = image::DynamicImage::ImageRgba8(picture.clone()).to_rgb8();
     let (png_ms, png) =
-        best_of_five(|| {
+        best_of_thirty(|| {
             let mut bytes = Vec::new();
             PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive)
                 .write_image(&rgb, rgb.width(), rgb.height(), ExtendedColorType::Rgb8)?;
@@ -43,9 +43,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 type Measured = Result<(f64, usize), Box<dyn std::error::Error>>;
 
-fn best_of_five(mut encode: impl FnMut() -> Result<usize, Box<dyn std::error::Error>>) -> Measured {
+fn best_of_thirty(mut encode: impl FnMut() -> Result<usize, Box<dyn std::error::Error>>) -> Measured {
     let mut best = (f64::MAX, 0);
-    for _ in 0..5 {
+    for _ in 0..30 {
         let start = Instant::now();
         let bytes = encode()?;
         best = (best.0.min(start.elapsed().as_secs_f64() * 1000.0), bytes);

@@ -7,6 +7,7 @@
 //! [`check`] whether a capture shows what was live · [`overlay`] burns the bar in, [`readback`] reads the
 //! date and time out of it again · [`encode`] bytes for the manifest.
 
+mod enlarge;
 mod frame;
 mod scale;
 mod text;

@@ -8,6 +8,7 @@ use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
+use crate::enlarge::Enlarger;
 use crate::surface::I420View;
 
 /// Order of the bytes of a pixel in memory.
@@ -21,6 +22,8 @@ pub(crate) enum PixelOrder {
 
 /// Keeps its buffers between frames.
 pub(crate) struct Scaler {
+    enlarger: Enlarger,
+    /// For pictures that get smaller: averages, where bilinear would flicker.
     resizer: Resizer,
     options: ResizeOptions,
     planes: [Vec<u8>; 3],
@@ -29,6 +32,7 @@ pub(crate) struct Scaler {
 impl Scaler {
     pub(crate) fn new() -> Self {
         Self {
+            enlarger: Enlarger::default(),
             resizer: Resizer::new(),
             options: ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)),
             planes: [Vec::new(), Vec::new(), Vec::new()],
@@ -56,6 +60,10 @@ impl Scaler {
             (frame.v, chroma_from, &mut *v, (cw, ch)),
         ] {
             target.resize(to.0 as usize * to.1 as usize, 0);
+            if Enlarger::takes(from, to) {
+                self.enlarger.fill(source, from, target, to);
+                continue;
+            }
             let source = TypedImageRef::<U8>::from_buffer(from.0, from.1, source).ok()?;
             let mut target = TypedImage::<U8>::from_buffer(to.0, to.1, target).ok()?;
             self.resizer.resize_typed(&source, &mut target, &self.options).ok()?;
