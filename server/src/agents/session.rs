@@ -14,8 +14,8 @@ use chinhchu_routing::{Fact, Input, Refusal, SignOutReason};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::sql::{self, FoundSession, NewSession};
 use super::password;
+use super::sql::{self, FoundSession, NewSession};
 use crate::http::{ApiError, App};
 use crate::objects::Keys;
 use crate::store::StoreError;
@@ -53,9 +53,9 @@ impl FromRequestParts<App> for AgentSession {
             Some(FoundSession::Closed(SessionCloseReason::Expired)) => {
                 Err(ApiError::new(ErrorCode::TokenExpired, "The session's time is over; sign in again."))
             }
-            Some(FoundSession::Closed(SessionCloseReason::SignedInElsewhere | SessionCloseReason::Forced)) => {
-                Err(ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again."))
-            }
+            Some(FoundSession::Closed(
+                SessionCloseReason::SignedInElsewhere | SessionCloseReason::Forced,
+            )) => Err(ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again.")),
             None => Err(ApiError::new(ErrorCode::TokenInvalid, "This session is not known; sign in.")),
         }
     }
@@ -120,7 +120,13 @@ pub async fn sign_out(app: &App, session: &AgentSession) -> Result<(), ApiError>
 }
 
 impl Side for NewSession {
-    fn write(&self, tx: &Connection, _keys: &Keys, now: Timestamp, _facts: &[Fact]) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        tx: &Connection,
+        _keys: &Keys,
+        now: Timestamp,
+        _facts: &[Fact],
+    ) -> Result<(), StoreError> {
         sql::insert_session(tx, self, now)
     }
 }

@@ -42,7 +42,12 @@ pub enum FoundSession {
 }
 
 /// Stores a new agent; fails with a conflict if the user name is taken.
-pub fn insert_agent(tx: &Connection, profile: &AgentProfile, password_hash: &str, now: Timestamp) -> Result<(), StoreError> {
+pub fn insert_agent(
+    tx: &Connection,
+    profile: &AgentProfile,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO agents (agent_id, username, name, company, partner, password_hash, created_ms)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let AgentProfile { agent_id, username, name, company, partner } = profile;
@@ -102,14 +107,24 @@ pub fn insert_session(tx: &Connection, session: &NewSession, now: Timestamp) -> 
 }
 
 /// Ends a sign-in; one that has ended stays as it is.
-pub fn end_session(tx: &Connection, session: SessionId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE agent_sessions SET ended_ms = ?2, end_reason = ?3 WHERE session_id = ?1 AND ended_ms IS NULL";
+pub fn end_session(
+    tx: &Connection,
+    session: SessionId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE agent_sessions SET ended_ms = ?2, end_reason = ?3 WHERE session_id = ?1 AND ended_ms IS NULL";
     rows::run(tx, sql, params![session.0.as_bytes(), now.ms(), reason])?;
     Ok(())
 }
 
 /// The sign-in behind a token.
-pub fn session_by_token(connection: &Connection, token_hash: [u8; 32], now: Timestamp) -> Result<Option<FoundSession>, StoreError> {
+pub fn session_by_token(
+    connection: &Connection,
+    token_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<FoundSession>, StoreError> {
     let sql = "SELECT agents.*, session_id, workstation_id, expires_ms, ended_ms, end_reason
                FROM agent_sessions JOIN agents USING (agent_id) WHERE token_hash = ?1";
     rows::first(connection, sql, [token_hash], |row| {
@@ -135,7 +150,8 @@ pub fn session_by_token(connection: &Connection, token_hash: [u8; 32], now: Time
 /// Why a sign-in was closed; none while it stands.
 pub fn closed(connection: &Connection, session: SessionId) -> Result<Option<SessionCloseReason>, StoreError> {
     let sql = "SELECT end_reason FROM agent_sessions WHERE session_id = ?1";
-    let reason: Option<Option<String>> = rows::first(connection, sql, [session.0.as_bytes()], |row| row.get(0))?;
+    let reason: Option<Option<String>> =
+        rows::first(connection, sql, [session.0.as_bytes()], |row| row.get(0))?;
     Ok(reason.flatten().map(|reason| close_reason(&reason)))
 }
 

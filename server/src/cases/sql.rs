@@ -45,7 +45,9 @@ pub fn read(connection: &Connection, keys: &Keys, call: CallId) -> Result<Option
 pub fn read_key(connection: &Connection, keys: &Keys, call: CallId) -> Result<Option<CaseKey>, StoreError> {
     let sql = "SELECT key_wrapped FROM cases WHERE call_id = ?1 AND key_wrapped IS NOT NULL";
     let wrapped: Option<Vec<u8>> = rows::first(connection, sql, [call.0.as_bytes()], |row| row.get(0))?;
-    wrapped.map(|bytes| keys.unwrap(call, &bytes).map_err(|_| StoreError::Corrupt("key of a case"))).transpose()
+    wrapped
+        .map(|bytes| keys.unwrap(call, &bytes).map_err(|_| StoreError::Corrupt("key of a case")))
+        .transpose()
 }
 
 /// Home company and time of intake of a call, without opening its case.
@@ -120,7 +122,13 @@ fn picture(row: &Row<'_>) -> rusqlite::Result<StoredPicture> {
 }
 
 /// Somebody looked at a case.
-pub fn log_access(tx: &Connection, call: CallId, actor: &str, what: &str, now: Timestamp) -> Result<(), StoreError> {
+pub fn log_access(
+    tx: &Connection,
+    call: CallId,
+    actor: &str,
+    what: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO case_access (at_ms, call_id, actor, what) VALUES (?1, ?2, ?3, ?4)";
     rows::run(tx, sql, params![now.ms(), call.0.as_bytes(), actor, what])?;
     Ok(())

@@ -39,7 +39,8 @@ async fn an_object_reads_back_with_its_key_only_and_is_not_readable_on_disk() {
 async fn an_object_that_no_transaction_named_is_swept_after_a_day_and_a_named_one_stays() {
     let place = open();
     let key = CaseKey::generate();
-    let ids = place.objects.put(&key, vec![Bytes::from_static(b"a"), Bytes::from_static(b"b")]).await.expect("put");
+    let ids =
+        place.objects.put(&key, vec![Bytes::from_static(b"a"), Bytes::from_static(b"b")]).await.expect("put");
     let named = ids[0];
     place.db.write(move |tx| sql::name(tx, named)).await.expect("named");
     assert_eq!(place.objects.sweep(place.clock.now()).await.expect("sweep"), 0);
@@ -56,7 +57,8 @@ async fn a_file_that_was_being_written_at_a_crash_is_gone_after_the_next_start()
     let place = open();
     let tmp = place.folder.path().join("evidence/tmp/half");
     std::fs::write(&tmp, b"half").expect("write");
-    Objects::open(place.folder.path().join("evidence"), place.db.clone(), place.clock.clone()).expect("objects");
+    Objects::open(place.folder.path().join("evidence"), place.db.clone(), place.clock.clone())
+        .expect("objects");
     assert!(!tmp.exists());
 }
 
@@ -64,7 +66,10 @@ async fn a_file_that_was_being_written_at_a_crash_is_gone_after_the_next_start()
 fn a_call_token_opens_its_own_call_only_and_survives_a_restart() {
     let folder = tempfile::tempdir().expect("folder");
     let keys = Keys::open(folder.path()).expect("keys");
-    let (call, other) = (chinhchu_protocol::ids::CallId(Uuid::from_u128(1)), chinhchu_protocol::ids::CallId(Uuid::from_u128(2)));
+    let (call, other) = (
+        chinhchu_protocol::ids::CallId(Uuid::from_u128(1)),
+        chinhchu_protocol::ids::CallId(Uuid::from_u128(2)),
+    );
     let at = Timestamp::from_ms(5);
     let token = keys.call_token(call, at);
     let keys = Keys::open(folder.path()).expect("keys again");

@@ -6,16 +6,16 @@ use axum::extract::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use chinhchu_protocol::agent::{AgentToServer, ServerToAgent, SessionCloseReason};
+use chinhchu_protocol::agent::{AgentToServer, ServerToAgent, SessionCloseReason, WantedStatus};
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::problem::{ErrorCode, Problem};
-use chinhchu_routing::{AgentSocket, Event, Input, Refusal};
+use chinhchu_routing::{Activity, AgentSocket, Event, Input, Refusal};
 use tokio::sync::watch;
 
 use super::mailbox::{Mailbox, Sender};
-use super::wire::{HELLO_TIME, Incoming, Wire, sized};
 use super::origin;
+use super::wire::{HELLO_TIME, Incoming, Wire, sized};
 use crate::agents::{AgentSession, sql};
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
@@ -73,7 +73,9 @@ async fn converse(app: App, session: AgentSession, socket: WebSocket) {
     let Some(epoch) = epoch else { return refuse(wire, ErrorCode::Internal, "The server failed.").await };
     let (changes, queues) = (app.switchboard.topics().agent(agent), app.switchboard.topics().queues());
     let from = AgentSocket { agent, session: id, epoch };
-    Workstation { app, session, wire, from, changes, queues, mail: None, sent: None, told_queue: 0 }.run().await;
+    Workstation { app, session, wire, from, changes, queues, mail: None, sent: None, told_queue: 0 }
+        .run()
+        .await;
 }
 
 async fn refuse(mut wire: Wire, code: ErrorCode, detail: &str) {
@@ -145,9 +147,13 @@ impl Workstation {
         if standing.epoch > self.from.epoch {
             return false;
         }
-        let (seq, depth) = (snapshot.head.seq, snapshot.state.queue_summary(&self.session.agent.company).depth);
+        let (seq, depth) =
+            (snapshot.head.seq, snapshot.state.queue_summary(&self.session.agent.company).depth);
         let (keys, ice) = (self.app.keys.clone(), self.app.config.ice_servers.clone());
-        let read = self.app.db.read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
+        let read = self
+            .app
+            .db
+            .read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
         let Ok(Some(view)) = read.await.map_err(log) else { return false };
         self.told_queue = depth;
         let incarnation = self.app.switchboard.incarnation();
@@ -176,7 +182,8 @@ impl Workstation {
         let after = match self.sent {
             Some((of, number, n)) if (of, number) == (call, assignment) => n,
             Some(_) | None => {
-                let Ok(n) = self.app.db.read(move |connection| mine.stored(connection)).await.map_err(log) else {
+                let Ok(n) = self.app.db.read(move |connection| mine.stored(connection)).await.map_err(log)
+                else {
                     return false;
                 };
                 if !self.wire.send(&ServerToAgent::SignalAck { call_id: call, assignment, n }).await {
@@ -185,7 +192,9 @@ impl Workstation {
                 0
             }
         };
-        let Ok(waiting) = self.app.db.read(move |connection| theirs.waiting(connection, after)).await.map_err(log) else {
+        let Ok(waiting) =
+            self.app.db.read(move |connection| theirs.waiting(connection, after)).await.map_err(log)
+        else {
             return false;
         };
         self.sent = Some((call, assignment, after));
@@ -201,18 +210,24 @@ impl Workstation {
     async fn take(&mut self, frame: AgentToServer) -> bool {
         let from = self.from;
         let input = match frame {
-            AgentToServer::Hello { .. } => return self.problem(ErrorCode::RequestInvalid, "Hello was said.").await,
+            AgentToServer::Hello { .. } => {
+                return self.problem(ErrorCode::RequestInvalid, "Hello was said.").await;
+            }
             AgentToServer::Ping { sent_at } => {
                 let now = self.app.clock.now();
                 return self.wire.send(&ServerToAgent::Pong { sent_at, now }).await;
             }
-            AgentToServer::SignalAck { call_id, assignment, n } => return self.acknowledge(call_id, assignment, n).await,
+            AgentToServer::SignalAck { call_id, assignment, n } => {
+                return self.acknowledge(call_id, assignment, n).await;
+            }
             AgentToServer::Signal { call_id, assignment, n, signal } => {
                 if self.current() != Some((call_id, assignment)) {
                     return true;
                 }
                 let (mine, _) = boxes(call_id, assignment);
-                let Ok(n) = self.app.db.write(move |tx| mine.put(tx, n, &signal)).await.map_err(log) else { return false };
+                let Ok(n) = self.app.db.write(move |tx| mine.put(tx, n, &signal)).await.map_err(log) else {
+                    return false;
+                };
                 self.app.hub.mail_came(call_id);
                 return self.wire.send(&ServerToAgent::SignalAck { call_id, assignment, n }).await;
             }
@@ -247,10 +262,11 @@ impl Workstation {
     }
 
     async fn drive(&mut self, input: Input) -> bool {
-        if let Input::SetStatus { status: chinhchu_protocol::agent::WantedStatus::Paused { reason }, .. } = &input {
-            if reason.is_empty() || reason.len() > 32 {
-                return self.problem(ErrorCode::RequestInvalid, "The reason is a code of at most 32 characters.").await;
-            }
+        if let Input::SetStatus { status: WantedStatus::Paused { reason }, .. } = &input
+            && (reason.is_empty() || reason.len() > 32)
+        {
+            let detail = "The reason is a code of at most 32 characters.";
+            return self.problem(ErrorCode::RequestInvalid, detail).await;
         }
         match self.app.switchboard.drive(input).await {
             Ok(_) => true,
@@ -275,7 +291,7 @@ impl Workstation {
     fn current(&self) -> Option<(CallId, u32)> {
         let snapshot = self.app.switchboard.snapshot();
         let activity = snapshot.state.agent(self.from.agent)?.activity;
-        let chinhchu_routing::Activity::OnCall { call, assignment } = activity else { return None };
+        let Activity::OnCall { call, assignment } = activity else { return None };
         let state = snapshot.state.call(call)?.state;
         let negotiates = matches!(state, CallState::Connecting | CallState::InCall | CallState::Reconnecting);
         negotiates.then_some((call, assignment))
@@ -292,7 +308,7 @@ async fn mail_came(mail: &mut Option<(CallId, watch::Receiver<u64>)>) {
     {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn boxes(call: CallId, assignment: u32) -> (Mailbox, Mailbox) {
@@ -304,6 +320,7 @@ fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn log(error: StoreError) {
     tracing::error!(%error, "the store failed a workstation");
 }

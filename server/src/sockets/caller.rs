@@ -16,9 +16,9 @@ use chinhchu_routing::{CallerSocket, Event, Input, Refusal};
 use tokio::sync::watch;
 
 use super::mailbox::{Mailbox, Sender};
+use super::origin;
 use super::pages::{self, FirstPage, GivenHere};
 use super::wire::{HELLO_TIME, Incoming, Wire, sized};
-use super::origin;
 use crate::cases;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
@@ -48,14 +48,21 @@ async fn converse(app: App, socket: WebSocket) {
     let hello = tokio::time::timeout(HELLO_TIME, wire.next::<CallerToServer>()).await;
     let (token, secret) = match hello {
         Ok(Incoming::Frame(CallerToServer::Hello { call_token, device_secret, .. }))
-            if (16..=MAX_SECRET).contains(&device_secret.len()) => (call_token, device_secret),
+            if (16..=MAX_SECRET).contains(&device_secret.len()) =>
+        {
+            (call_token, device_secret)
+        }
         Ok(Incoming::Gone) => return,
         Ok(_) | Err(_) => return refuse(wire, ErrorCode::RequestInvalid, "Say hello first.").await,
     };
     let call = match app.switchboard.open_call_token(&token).await {
         Ok(call) => call,
-        Err(CallTokenFault::Invalid) => return refuse(wire, ErrorCode::TokenInvalid, "Open the page anew from the app.").await,
-        Err(CallTokenFault::Expired) => return refuse(wire, ErrorCode::TokenExpired, "This call is long over.").await,
+        Err(CallTokenFault::Invalid) => {
+            return refuse(wire, ErrorCode::TokenInvalid, "Open the page anew from the app.").await;
+        }
+        Err(CallTokenFault::Expired) => {
+            return refuse(wire, ErrorCode::TokenExpired, "This call is long over.").await;
+        }
         Err(CallTokenFault::Store(error)) => {
             tracing::error!(%error, "a call token could not be checked");
             return refuse(wire, ErrorCode::Unavailable, "Not available now.").await;
@@ -63,8 +70,18 @@ async fn converse(app: App, socket: WebSocket) {
     };
     match connect(&app, call, &secret).await {
         Ok(epoch) => {
-            let (changes, queues, mail) = (app.switchboard.topics().call(call), app.switchboard.topics().queues(), app.hub.mail(call));
-            let page = Page { app: app.clone(), wire, from: CallerSocket { call, epoch }, changes, queues, mail, told: None, sent: (0, 0) };
+            let (changes, queues, mail) =
+                (app.switchboard.topics().call(call), app.switchboard.topics().queues(), app.hub.mail(call));
+            let page = Page {
+                app: app.clone(),
+                wire,
+                from: CallerSocket { call, epoch },
+                changes,
+                queues,
+                mail,
+                told: None,
+                sent: (0, 0),
+            };
             page.run().await;
         }
         Err(DriveError::Refused(_)) => {
@@ -89,7 +106,8 @@ async fn refuse(mut wire: Wire, code: ErrorCode, detail: &str) {
 async fn connect(app: &App, call: CallId, secret: &str) -> Result<u32, DriveError> {
     let page = FirstPage::new(call, secret);
     let (hash, read) = (page.hash, |error: StoreError| DriveError::NotWritten(error.to_string()));
-    let same_device = app.db.read(move |connection| FirstPage { call, hash }.is_same_device(connection)).await;
+    let same_device =
+        app.db.read(move |connection| FirstPage { call, hash }.is_same_device(connection)).await;
     let input = Input::CallerConnected { call, same_device: same_device.map_err(read)? };
     let done = app.switchboard.drive_with(input, Some(Arc::new(page))).await?;
     let epoch = done.facts.iter().find_map(|fact| match fact.event {
@@ -103,9 +121,15 @@ async fn connect(app: &App, call: CallId, secret: &str) -> Result<u32, DriveErro
 async fn draw(app: &App, call: CallId) -> Option<ServerToCaller> {
     let (snapshot, now) = (app.switchboard.snapshot(), app.clock.now());
     let (seq, keys, ice) = (snapshot.head.seq, app.keys.clone(), app.config.ice_servers.clone());
-    let read = app.db.read(move |connection| views::caller::view(connection, &keys, &snapshot, &ice, call, now));
+    let read =
+        app.db.read(move |connection| views::caller::view(connection, &keys, &snapshot, &ice, call, now));
     match read.await {
-        Ok(view) => view.map(|view| ServerToCaller::View { incarnation: app.switchboard.incarnation(), seq, now, view }),
+        Ok(view) => view.map(|view| ServerToCaller::View {
+            incarnation: app.switchboard.incarnation(),
+            seq,
+            now,
+            view,
+        }),
         Err(error) => {
             tracing::error!(%error, "a view could not be drawn");
             None
@@ -160,11 +184,9 @@ impl Page {
     /// Sends the view; false if this page is no longer the call's newest, or gone.
     async fn show(&mut self) -> bool {
         let snapshot = self.app.switchboard.snapshot();
-        if let Some(status) = snapshot.state.call(self.from.call) {
-            if status.caller_epoch > self.from.epoch {
-                self.wire.send(&ServerToCaller::Replaced).await;
-                return false;
-            }
+        if snapshot.state.call(self.from.call).is_some_and(|status| status.caller_epoch > self.from.epoch) {
+            self.wire.send(&ServerToCaller::Replaced).await;
+            return false;
         }
         let Some(frame) = draw(&self.app, self.from.call).await else { return false };
         if let ServerToCaller::View { view, .. } = &frame {
@@ -194,13 +216,17 @@ impl Page {
         let (mine, theirs) = boxes(call, assignment);
         if self.sent.0 != assignment {
             self.sent = (assignment, 0);
-            let Ok(n) = self.app.db.read(move |connection| mine.stored(connection)).await.map_err(log) else { return false };
+            let Ok(n) = self.app.db.read(move |connection| mine.stored(connection)).await.map_err(log) else {
+                return false;
+            };
             if !self.wire.send(&ServerToCaller::SignalAck { assignment, n }).await {
                 return false;
             }
         }
         let after = self.sent.1;
-        let Ok(waiting) = self.app.db.read(move |connection| theirs.waiting(connection, after)).await.map_err(log) else {
+        let Ok(waiting) =
+            self.app.db.read(move |connection| theirs.waiting(connection, after)).await.map_err(log)
+        else {
             return false;
         };
         for (n, signal) in waiting {
@@ -227,7 +253,9 @@ impl Page {
                     return true;
                 }
                 let (mine, _) = boxes(from.call, assignment);
-                let Ok(n) = self.app.db.write(move |tx| mine.put(tx, n, &signal)).await.map_err(log) else { return false };
+                let Ok(n) = self.app.db.write(move |tx| mine.put(tx, n, &signal)).await.map_err(log) else {
+                    return false;
+                };
                 self.app.hub.mail_came(from.call);
                 self.wire.send(&ServerToCaller::SignalAck { assignment, n }).await
             }
@@ -246,7 +274,8 @@ impl Page {
                 return pages::knows_text(connection, &consent.text_version, now);
             }
             let case = cases::sql::read(connection, &keys, call)?;
-            Ok(case.is_some_and(|stored| stored.case.consent.is_some()) || pages::consented(connection, call)?)
+            Ok(case.is_some_and(|stored| stored.case.consent.is_some())
+                || pages::consented(connection, call)?)
         });
         match read.await.map_err(log) {
             Err(()) => false,
@@ -304,6 +333,7 @@ fn boxes(call: CallId, assignment: u32) -> (Mailbox, Mailbox) {
     (of(Sender::Caller), of(Sender::Agent))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn log(error: StoreError) {
     tracing::error!(%error, "the store failed a page");
 }

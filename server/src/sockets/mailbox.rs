@@ -81,7 +81,8 @@ impl Mailbox {
     pub fn stored(self, connection: &Connection) -> Result<u32, StoreError> {
         let sql = "SELECT stored FROM mailbox_marks WHERE call_id = ?1 AND assignment = ?2 AND sender = ?3";
         let call = self.call.0.as_bytes();
-        let found = rows::first(connection, sql, params![call, self.assignment, self.sender.name()], |r| r.get(0))?;
+        let found =
+            rows::first(connection, sql, params![call, self.assignment, self.sender.name()], |r| r.get(0))?;
         Ok(found.unwrap_or(0))
     }
 }

@@ -29,14 +29,22 @@ impl FirstPage {
     /// Whether the page is on the device of the call's first page (or is that page).
     pub fn is_same_device(&self, connection: &Connection) -> Result<bool, StoreError> {
         let sql = "SELECT device_secret_hash FROM caller_pages WHERE call_id = ?1";
-        let first: Option<[u8; 32]> = rows::first(connection, sql, [self.call.0.as_bytes()], |row| row.get(0))?;
+        let first: Option<[u8; 32]> =
+            rows::first(connection, sql, [self.call.0.as_bytes()], |row| row.get(0))?;
         Ok(first.is_none_or(|first| first.ct_eq(&self.hash).into()))
     }
 }
 
 impl Side for FirstPage {
-    fn write(&self, tx: &Connection, _keys: &Keys, _now: Timestamp, _facts: &[Fact]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO caller_pages (call_id, device_secret_hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    fn write(
+        &self,
+        tx: &Connection,
+        _keys: &Keys,
+        _now: Timestamp,
+        _facts: &[Fact],
+    ) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO caller_pages (call_id, device_secret_hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         rows::run(tx, sql, params![self.call.0.as_bytes(), self.hash])?;
         Ok(())
     }
@@ -51,7 +59,13 @@ pub struct GivenHere {
 }
 
 impl Side for GivenHere {
-    fn write(&self, tx: &Connection, _keys: &Keys, now: Timestamp, _facts: &[Fact]) -> Result<(), StoreError> {
+    fn write(
+        &self,
+        tx: &Connection,
+        _keys: &Keys,
+        now: Timestamp,
+        _facts: &[Fact],
+    ) -> Result<(), StoreError> {
         // The page's clock may be wrong: never later than now.
         let given = self.consent.given_at.min(now);
         let sql = "UPDATE caller_pages SET consent_given_ms = ?2, consent_version = ?3

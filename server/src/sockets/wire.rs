@@ -75,14 +75,13 @@ impl Wire {
                     self.heard = Instant::now();
                     self.last_heard = self.clock.now();
                     match message {
-                        Message::Text(text) if self.spend() => {
+                        Message::Close(_) => return Incoming::Gone,
+                        _ if !self.spend() => return Incoming::TooMany,
+                        Message::Text(text) => {
                             return serde_json::from_str(&text).map_or(Incoming::Unreadable, Incoming::Frame);
                         }
-                        Message::Text(_) => return Incoming::TooMany,
                         Message::Binary(_) => return Incoming::Unreadable,
-                        Message::Ping(_) | Message::Pong(_) if self.spend() => {}
-                        Message::Ping(_) | Message::Pong(_) => return Incoming::TooMany,
-                        Message::Close(_) => return Incoming::Gone,
+                        Message::Ping(_) | Message::Pong(_) => {}
                     }
                 }
                 _ = self.ping.tick() => {

@@ -15,10 +15,12 @@ fn put(tx: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
 }
 
 async fn names(db: &Db) -> Vec<String> {
-    db.read(|c| rows::all(c, "SELECT name FROM meta WHERE name <> 'incarnation' ORDER BY name", [], |r| r.get(0)))
-        .await
-        .map_err(|error: StoreError| error)
-        .expect("names")
+    db.read(|c| {
+        rows::all(c, "SELECT name FROM meta WHERE name <> 'incarnation' ORDER BY name", [], |r| r.get(0))
+    })
+    .await
+    .map_err(|error: StoreError| error)
+    .expect("names")
 }
 
 #[tokio::test]
@@ -80,11 +82,14 @@ fn only_one_server_may_serve_a_folder() {
 async fn c1_a_fresh_store_holds_nine_companies_and_who_serves_whom() {
     let (_folder, db) = open();
     let serving: Vec<(String, String)> = db
-        .read(|c| rows::all(c, "SELECT home, serving FROM serves ORDER BY home", [], |r| Ok((r.get(0)?, r.get(1)?))))
+        .read(|c| {
+            rows::all(c, "SELECT home, serving FROM serves ORDER BY home", [], |r| Ok((r.get(0)?, r.get(1)?)))
+        })
         .await
         .map_err(|error: StoreError| error)
         .expect("serves");
-    let of = |home: &str| serving.iter().filter(|(h, _)| h == home).map(|(_, s)| s.as_str()).collect::<Vec<_>>();
+    let of =
+        |home: &str| serving.iter().filter(|(h, _)| h == home).map(|(_, s)| s.as_str()).collect::<Vec<_>>();
     assert_eq!((of("4"), of("6"), of("7"), of("2")), (vec!["1"], vec!["1"], vec!["3"], vec!["2"]));
     assert_eq!(serving.len(), 9);
 }

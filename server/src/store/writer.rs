@@ -90,7 +90,8 @@ where
     F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
 {
     Box::new(move |tx| {
-        let result = catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|_| Err(StoreError::Panicked.into()));
+        let result =
+            catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|_| Err(StoreError::Panicked.into()));
         let keep = result.is_ok();
         let answer: Answer = Box::new(move |failed| {
             reply(match (result, failed) {
@@ -111,7 +112,8 @@ fn work(mut connection: Connection, queue: &Receiver<Job>, changed: &watch::Send
             Err(RecvTimeoutError::Disconnected) => return,
         };
         if let Some(first) = first {
-            let batch: Vec<Job> = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1)).collect();
+            let batch: Vec<Job> =
+                std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1)).collect();
             commit(&mut connection, batch);
         }
         // On this connection the number moves only when another one has written.
@@ -144,7 +146,11 @@ fn commit(connection: &mut Connection, batch: Vec<Job>) {
     }
 }
 
-fn in_transaction(connection: &mut Connection, batch: Vec<Job>, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+fn in_transaction(
+    connection: &mut Connection,
+    batch: Vec<Job>,
+    answers: &mut Vec<Answer>,
+) -> rusqlite::Result<()> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in batch {
         tx.execute_batch("SAVEPOINT job")?;

@@ -80,7 +80,10 @@ impl Commit {
     }
 
     fn hash_of(&self, seq: u64) -> Hash {
-        self.records.iter().find(|record| record.seq == seq).map_or(super::record::GENESIS, |record| record.hash)
+        self.records
+            .iter()
+            .find(|record| record.seq == seq)
+            .map_or(super::record::GENESIS, |record| record.hash)
     }
 }
 

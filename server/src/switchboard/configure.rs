@@ -42,7 +42,8 @@ impl Switchboard {
 
 fn wanted(connection: &Connection) -> Result<Vec<Input>, StoreError> {
     let sql = "SELECT code, settings FROM companies WHERE closed_ms IS NULL ORDER BY code";
-    let companies: Vec<(String, String)> = rows::all(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let companies: Vec<(String, String)> =
+        rows::all(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut inputs = Vec::new();
     for (code, settings) in companies {
         let settings: Settings = serde_json::from_str(&settings)?;
@@ -50,9 +51,13 @@ fn wanted(connection: &Connection) -> Result<Vec<Input>, StoreError> {
     }
     let sql = "SELECT home, serving FROM serves ORDER BY home";
     inputs.extend(rows::all(connection, sql, [], |row| {
-        Ok(Input::SetServing { home: CompanyCode(row.get("home")?), serving: CompanyCode(row.get("serving")?) })
+        Ok(Input::SetServing {
+            home: CompanyCode(row.get("home")?),
+            serving: CompanyCode(row.get("serving")?),
+        })
     })?);
-    let sql = "SELECT agent_id, company, partner, disabled_ms IS NULL AS active FROM agents ORDER BY agent_id";
+    let sql =
+        "SELECT agent_id, company, partner, disabled_ms IS NULL AS active FROM agents ORDER BY agent_id";
     inputs.extend(rows::all(connection, sql, [], |row| {
         Ok(Input::SetAgent {
             agent: AgentId(rows::id(row, "agent_id")?),
@@ -68,9 +73,11 @@ fn differs(snapshot: &Snapshot, input: &Input) -> bool {
     match input {
         Input::SetCompany { company, settings } => snapshot.state.settings(company) != Some(settings),
         Input::SetServing { home, serving } => snapshot.state.serving(home) != Some(serving),
-        Input::SetAgent { agent, company, partner, active } => snapshot.state.agent(*agent).is_none_or(|known| {
-            known.company != *company || known.partner != *partner || known.active != *active
-        }),
+        Input::SetAgent { agent, company, partner, active } => {
+            snapshot.state.agent(*agent).is_none_or(|known| {
+                known.company != *company || known.partner != *partner || known.active != *active
+            })
+        }
         // Nothing else is configuration.
         _ => false,
     }

@@ -121,7 +121,8 @@ impl Driver {
                 tracing::warn!(%error, "a batch was not written; trying its inputs one by one");
                 for ticket in tickets {
                     let answers = self.attempt(std::slice::from_ref(&ticket)).await;
-                    let answers = answers.unwrap_or_else(|error| vec![Err(DriveError::NotWritten(error.to_string()))]);
+                    let answers =
+                        answers.unwrap_or_else(|error| vec![Err(DriveError::NotWritten(error.to_string()))]);
                     answer(vec![ticket], answers);
                 }
             }
@@ -200,7 +201,9 @@ impl Driver {
         let Decided { state, mut rows, head, told, agents, calls, .. } = decided;
         {
             let mut liveness = self.inner.liveness();
-            told.iter().for_each(|(_, fact, _)| liveness.follow(fact));
+            for (_, fact, _) in &told {
+                liveness.follow(fact);
+            }
         }
         // The store has the ended ones.
         rows.retain(|_, row| row.state != CallState::Ended);

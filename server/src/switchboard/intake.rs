@@ -99,7 +99,8 @@ impl Switchboard {
         match self.drive_fresh(input, Some(std::sync::Arc::new(intake))).await {
             Ok(_) => {
                 let body = self.call_body(call).await?;
-                body.map(Taken::Created).ok_or_else(|| TakeInError::Unavailable("the case is missing".to_owned()))
+                body.map(Taken::Created)
+                    .ok_or_else(|| TakeInError::Unavailable("the case is missing".to_owned()))
             }
             Err(DriveError::Refused(Refusal::QueueFull) | DriveError::Full) => Err(TakeInError::QueueFull),
             Err(DriveError::Refused(refusal)) => Err(TakeInError::Refused(refusal)),
@@ -133,7 +134,11 @@ impl Side for Intake {
     }
 }
 
-fn find(connection: &Connection, company: &CompanyCode, key: &str) -> Result<Option<(CallId, [u8; 32])>, StoreError> {
+fn find(
+    connection: &Connection,
+    company: &CompanyCode,
+    key: &str,
+) -> Result<Option<(CallId, [u8; 32])>, StoreError> {
     let sql = "SELECT call_id, parts_sha256 FROM idempotency WHERE company = ?1 AND key = ?2";
     rows::first(connection, sql, [&company.0, key], |row| {
         Ok((CallId(rows::id(row, "call_id")?), row.get("parts_sha256")?))

@@ -9,6 +9,7 @@ mod call_token;
 mod commit;
 mod configure;
 mod driver;
+mod housekeeping;
 pub mod intake;
 pub mod outgoing;
 mod record;
@@ -119,7 +120,10 @@ impl Switchboard {
     pub async fn drive_fresh(&self, input: Input, side: Option<Arc<dyn Side>>) -> Result<Done, DriveError> {
         match self.drive_with(input.clone(), side.clone()).await {
             Err(DriveError::Refused(
-                Refusal::CompanyUnknown | Refusal::NobodyServes | Refusal::AgentUnknown | Refusal::AgentInactive,
+                Refusal::CompanyUnknown
+                | Refusal::NobodyServes
+                | Refusal::AgentUnknown
+                | Refusal::AgentInactive,
             )) => {
                 self.configure().await?;
                 self.drive_with(input, side).await

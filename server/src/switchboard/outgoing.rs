@@ -19,11 +19,17 @@ const PAYLOAD: &[u8] = b"webhook";
 
 /// What is to be told.
 pub struct Message<'a> {
+    /// What happened.
     pub event_type: WebhookEventType,
+    /// When.
     pub at: Timestamp,
+    /// Record of the log.
     pub seq: u64,
+    /// Its hash.
     pub hash: Hash,
+    /// The call right after it.
     pub row: &'a CallRow,
+    /// Its place, if it waits.
     pub place: Option<QueuePlace>,
 }
 
@@ -64,7 +70,11 @@ pub fn open_payload(key: &CaseKey, sealed: &[u8]) -> Result<Vec<u8>, StoreError>
 }
 
 /// Key under which the deliveries of a call are sealed.
-pub fn payload_key(connection: &Connection, keys: &Keys, call: CallId) -> Result<Option<CaseKey>, StoreError> {
+pub fn payload_key(
+    connection: &Connection,
+    keys: &Keys,
+    call: CallId,
+) -> Result<Option<CaseKey>, StoreError> {
     cases::sql::read_key(connection, keys, call)
 }
 
@@ -78,7 +88,11 @@ pub const fn name(event_type: WebhookEventType) -> &'static str {
     }
 }
 
-fn endpoints(tx: &Connection, company: &CompanyCode, event: WebhookEventType) -> Result<Vec<Uuid>, StoreError> {
+fn endpoints(
+    tx: &Connection,
+    company: &CompanyCode,
+    event: WebhookEventType,
+) -> Result<Vec<Uuid>, StoreError> {
     let sql = "SELECT webhook_id FROM webhooks
                WHERE removed_ms IS NULL AND (company IS NULL OR company = ?1)
                  AND EXISTS (SELECT 1 FROM json_each(webhooks.events) WHERE value = ?2)";

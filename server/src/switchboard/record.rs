@@ -47,7 +47,13 @@ impl Head {
     pub const EMPTY: Self = Self { seq: 0, at: Timestamp::from_ms(0), hash: GENESIS };
 
     /// The record that follows.
-    pub fn next(&self, at: Timestamp, rules_version: u32, input: &Input, facts: &[Fact]) -> Result<Record, StoreError> {
+    pub fn next(
+        &self,
+        at: Timestamp,
+        rules_version: u32,
+        input: &Input,
+        facts: &[Fact],
+    ) -> Result<Record, StoreError> {
         let mut record = Record {
             seq: self.seq + 1,
             at,
@@ -63,7 +69,8 @@ impl Head {
 
     /// Steps over a stored record, if it is the one that follows.
     pub fn follow(&self, record: &Record) -> Result<Self, StoreError> {
-        let fits = record.seq == self.seq + 1 && record.prev_hash == self.hash && record.hash == record.reckon();
+        let fits =
+            record.seq == self.seq + 1 && record.prev_hash == self.hash && record.hash == record.reckon();
         if fits {
             Ok(Self { seq: record.seq, at: record.at.max(self.at), hash: record.hash })
         } else {

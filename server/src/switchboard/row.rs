@@ -127,7 +127,14 @@ impl CallRow {
         }
     }
 
-    fn judge(&mut self, assignment: u32, agent: AgentId, decision: Decision, hash: &str, standing: VerdictStanding) {
+    fn judge(
+        &mut self,
+        assignment: u32,
+        agent: AgentId,
+        decision: Decision,
+        hash: &str,
+        standing: VerdictStanding,
+    ) {
         let late = match standing {
             VerdictStanding::Counts => false,
             VerdictStanding::Late => true,

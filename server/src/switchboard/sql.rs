@@ -72,12 +72,18 @@ pub fn call(connection: &Connection, call: CallId) -> Result<Option<CallRow>, St
 
 /// Every call that has not ended.
 pub fn live_calls(connection: &Connection) -> Result<Vec<CallRow>, StoreError> {
-    let bodies: Vec<String> = rows::all(connection, "SELECT body FROM calls WHERE ended_ms IS NULL", [], |row| row.get(0))?;
+    let bodies: Vec<String> =
+        rows::all(connection, "SELECT body FROM calls WHERE ended_ms IS NULL", [], |row| row.get(0))?;
     bodies.iter().map(|body| Ok(serde_json::from_str(body)?)).collect()
 }
 
 /// States of a call after a number of the log, oldest first, at most `limit`.
-pub fn events_after(connection: &Connection, call: CallId, seq: u64, limit: u32) -> Result<Vec<CallRow>, StoreError> {
+pub fn events_after(
+    connection: &Connection,
+    call: CallId,
+    seq: u64,
+    limit: u32,
+) -> Result<Vec<CallRow>, StoreError> {
     let sql = "SELECT body FROM call_events WHERE call_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let values = params![call.0.as_bytes(), seq.cast_signed(), limit];
     let bodies: Vec<String> = rows::all(connection, sql, values, |row| row.get(0))?;

@@ -29,11 +29,17 @@ impl Switchboard {
         clock: Clock,
         stop: CancellationToken,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
-        let empty = Snapshot { state: chinhchu_routing::Switchboard::default(), rows: super::batch::Rows::new(), head: Head::EMPTY };
+        let empty = Snapshot {
+            state: chinhchu_routing::Switchboard::default(),
+            rows: super::batch::Rows::new(),
+            head: Head::EMPTY,
+        };
         let mut snapshot = fold_after(&db, empty).await?;
         let (incarnation, alive, rows) = db
             .read(|connection| {
-                let number = |name| Ok::<_, StoreError>(sql::meta(connection, name)?.and_then(|text| text.parse().ok()));
+                let number = |name| {
+                    Ok::<_, StoreError>(sql::meta(connection, name)?.and_then(|text| text.parse().ok()))
+                };
                 let incarnation: Option<i64> = number("incarnation")?;
                 Ok::<_, StoreError>((incarnation, number(ALIVE)?, sql::live_calls(connection)?))
             })
@@ -63,7 +69,8 @@ impl Switchboard {
         let switchboard = Self { inner };
         let task = tokio::spawn(driver.run(stop.clone()));
         switchboard.configure().await.map_err(|error| StoreError::NotCommitted(error.to_string()))?;
-        tokio::spawn(switchboard.clone().follow_outside(stop));
+        tokio::spawn(switchboard.clone().follow_outside(stop.clone()));
+        tokio::spawn(switchboard.clone().keep_house(stop));
         Ok((switchboard, task))
     }
 }

@@ -34,7 +34,8 @@ impl Switchboard {
         after: u64,
     ) -> impl Stream<Item = Result<(u64, CallBody), StoreError>> + Send + 'static {
         let changes = self.topics().call(call);
-        let start = Watching { switchboard: self.clone(), call, after, changes, ready: VecDeque::new(), over: false };
+        let start =
+            Watching { switchboard: self.clone(), call, after, changes, ready: VecDeque::new(), over: false };
         stream::try_unfold(start, |mut watching| async move {
             Ok(watching.next().await?.map(|item| (item, watching)))
         })
@@ -49,7 +50,8 @@ impl Watching {
             }
             self.changes.mark_unchanged();
             let (call, after) = (self.call, self.after);
-            let read = move |connection: &rusqlite::Connection| sql::events_after(connection, call, after, CHUNK);
+            let read =
+                move |connection: &rusqlite::Connection| sql::events_after(connection, call, after, CHUNK);
             self.ready = self.switchboard.inner.db.read(read).await?.into();
             if self.ready.is_empty() && self.changes.changed().await.is_err() {
                 return Ok(None);
@@ -65,7 +67,9 @@ impl Watching {
         let place = if newest { snapshot.place(self.call) } else { None };
         let keys = self.switchboard.inner.keys.clone();
         let read = move |connection: &rusqlite::Connection| {
-            Ok::<_, StoreError>(views::call::body(connection, &keys, &row, place)?.map(|body| (row.seq, body)))
+            Ok::<_, StoreError>(
+                views::call::body(connection, &keys, &row, place)?.map(|body| (row.seq, body)),
+            )
         };
         let item = self.switchboard.inner.db.read(read).await?;
         self.over = item.is_none();

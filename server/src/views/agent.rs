@@ -31,10 +31,12 @@ pub fn view(
         Activity::SignedOut => return Ok(None),
         Activity::Available { since } => AgentActivity::Available { since },
         Activity::Paused { since, reason } => AgentActivity::Paused { since, reason },
-        Activity::Ringing { call, offer, idle_since } => match offer_view(connection, keys, snapshot, call, offer)? {
-            Some(offer) => AgentActivity::Ringing { offer },
-            None => AgentActivity::Available { since: idle_since },
-        },
+        Activity::Ringing { call, offer, idle_since } => {
+            match offer_view(connection, keys, snapshot, call, offer)? {
+                Some(offer) => AgentActivity::Ringing { offer },
+                None => AgentActivity::Available { since: idle_since },
+            }
+        }
         Activity::OnCall { call, assignment } => on_call(snapshot, ice_servers, call, assignment, now),
         Activity::WrapUp { call, until, ended, .. } => AgentActivity::WrapUp { call_id: call, until, ended },
     };
@@ -55,7 +57,8 @@ fn offer_view(
     call: CallId,
     offer: u32,
 ) -> Result<Option<OfferView>, StoreError> {
-    let (Some(status), Some(stored)) = (snapshot.state.call(call), cases::sql::read(connection, keys, call)?) else {
+    let (Some(status), Some(stored)) = (snapshot.state.call(call), cases::sql::read(connection, keys, call)?)
+    else {
         return Ok(None);
     };
     let Some(live) = status.offer.filter(|live| live.offer == offer) else { return Ok(None) };
@@ -80,7 +83,8 @@ fn on_call(
     now: Timestamp,
 ) -> AgentActivity {
     let status = snapshot.state.call(id);
-    let live = status.as_ref().and_then(|status| status.assignment).filter(|live| live.assignment == assignment);
+    let live =
+        status.as_ref().and_then(|status| status.assignment).filter(|live| live.assignment == assignment);
     let call = AgentCall {
         call_id: id,
         assignment,
@@ -100,7 +104,9 @@ fn in_state(status: &CallStatus, live: AssignmentStatus, call: AgentCall, now: T
             lost: live.lost.unwrap_or(LostSide::Caller),
             deadline: status.deadline.unwrap_or(now),
         },
-        CallState::InCall => AgentActivity::InCall { call, since: live.media_since.unwrap_or(live.accepted_at) },
+        CallState::InCall => {
+            AgentActivity::InCall { call, since: live.media_since.unwrap_or(live.accepted_at) }
+        }
         CallState::Connecting
         | CallState::Preparing
         | CallState::Waiting

@@ -52,5 +52,12 @@ pub fn notices(stored: &[(Timestamp, NoticeCode)]) -> Vec<Notice> {
 
 fn verdict_body(verdict: &RowVerdict, manifest: Option<Manifest>) -> VerdictBody {
     let (reason, note) = manifest.map_or((None, None), |manifest| (manifest.reason, manifest.note));
-    VerdictBody { decision: verdict.decision, reason, note, at: verdict.at, agent: verdict.agent, late: verdict.late }
+    VerdictBody {
+        decision: verdict.decision,
+        reason,
+        note,
+        at: verdict.at,
+        agent: verdict.agent,
+        late: verdict.late,
+    }
 }

@@ -37,10 +37,12 @@ pub fn view(
     let agent = row.agent.map(|agent| agents::sql::agent(connection, agent)).transpose()?.flatten();
     let status = snapshot.state.call(id);
     let assignment = match row.state {
-        CallState::Connecting | CallState::InCall | CallState::Reconnecting => status
-            .as_ref()
-            .and_then(|status| status.assignment)
-            .map(|assignment| CallerAssignment { n: assignment.assignment, ice_servers: ice_servers.to_vec() }),
+        CallState::Connecting | CallState::InCall | CallState::Reconnecting => {
+            status.as_ref().and_then(|status| status.assignment).map(|assignment| CallerAssignment {
+                n: assignment.assignment,
+                ice_servers: ice_servers.to_vec(),
+            })
+        }
         CallState::Preparing
         | CallState::Waiting
         | CallState::Offering
