@@ -6,22 +6,22 @@ use std::time::Instant;
 use chinhchu_media::Frame;
 use chinhchu_protocol::call::{Decision, ImageKind};
 use chinhchu_protocol::evidence::CaptureMethod;
+use chinhchu_screen::Rect;
 use chinhchu_screen::capture::{Captured, Method, WindowTarget, capture_window};
 use chinhchu_screen::check::check_capture;
 use chinhchu_screen::encode::{Encoded, encode_capture, encode_frame, frame_to_rgb};
 use chinhchu_screen::overlay::{OverlayText, OverlayVerdict, burn};
 use chinhchu_screen::rendered::{RenderedParts, render_evidence};
-use chinhchu_screen::Rect;
 use chinhchu_station::evidence::CaptureFacts;
 use chinhchu_station::ports::{CaptureFault, CapturedPicture, OverlayLines, ScreenCapture, Taken};
 use chinhchu_station::session::CallKey;
 use image::RgbImage;
 use tauri::{AppHandle, Manager as _, WebviewWindow};
 
+use super::Station;
 use super::media::{CallPort, Live, view};
 use super::video::{Video, x_window};
 use super::windows::MAIN;
-use super::Station;
 
 const FAILED: CaptureFault = CaptureFault { code: "capture_failed" };
 /// The newest frame must be younger than this.
@@ -78,9 +78,9 @@ impl ScreenCapture for WindowCapture {
         }
         let placement = self.video.remote_placement();
         let target = self.target().ok_or(FAILED)?;
-        let captured_at = Instant::now();
         let captured = match capture_window(&target) {
             Ok(captured) => {
+                let captured_at = Instant::now();
                 let history = live.history.lock().unwrap_or_else(PoisonError::into_inner);
                 let resemblance = check_capture(&captured.image, &placement, &history, captured_at)
                     .map_err(|refusal| CaptureFault { code: refusal.code() })?;

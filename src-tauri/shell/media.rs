@@ -85,8 +85,7 @@ impl CallPort {
 
 impl Media for CallPort {
     fn start(&self, key: CallKey, ice_servers: Vec<IceServer>, events: mpsc::Sender<(CallKey, MediaInput)>) {
-        let remote =
-            Arc::new(RemoteSink { surface: self.video.remote().clone(), history: Arc::default() });
+        let remote = Arc::new(RemoteSink { surface: self.video.remote().clone(), history: Arc::default() });
         let own = Arc::new(OwnSink { surface: self.video.own().clone(), latest: Mutex::default() });
         let sinks = Sinks { remote: remote.clone(), own: own.clone() };
         let config = MediaConfig { ice_servers, camera: self.camera, sound: self.sound };

@@ -56,18 +56,19 @@ fn build(app: &AppHandle) -> tauri::Result<()> {
         .separator()
         .text("quit", "Thoát")
         .build()?;
-    let mut tray = TrayIconBuilder::with_id("main").menu(&menu).tooltip(windows::TITLE).on_menu_event(
-        |app, event| match event.id().as_ref() {
-            "open" => windows::bring_up(app),
-            "available" => ask(app, Command::SetStatus { status: WantedStatus::Available }),
-            "pause" => {
-                let status = WantedStatus::Paused { reason: "break".to_owned() };
-                ask(app, Command::SetStatus { status });
+    let mut tray =
+        TrayIconBuilder::with_id("main").menu(&menu).tooltip(windows::TITLE).on_menu_event(|app, event| {
+            match event.id().as_ref() {
+                "open" => windows::bring_up(app),
+                "available" => ask(app, Command::SetStatus { status: WantedStatus::Available }),
+                "pause" => {
+                    let status = WantedStatus::Paused { reason: "break".to_owned() };
+                    ask(app, Command::SetStatus { status });
+                }
+                "quit" => quit(app),
+                _ => {}
             }
-            "quit" => quit(app),
-            _ => {}
-        },
-    );
+        });
     if let Some(icon) = app.default_window_icon() {
         tray = tray.icon(icon.clone());
     }

@@ -118,7 +118,12 @@ fn physical(rect: CssRect) -> Rect {
     let edge = |css: f64| (css * scale).round() as i32;
     let (left, top) = (edge(rect.x), edge(rect.y));
     let (right, bottom) = (edge(rect.x + rect.width), edge(rect.y + rect.height));
-    Rect::new(left, top, right.saturating_sub(left).max(0).unsigned_abs(), bottom.saturating_sub(top).max(0).unsigned_abs())
+    Rect::new(
+        left,
+        top,
+        right.saturating_sub(left).max(0).unsigned_abs(),
+        bottom.saturating_sub(top).max(0).unsigned_abs(),
+    )
 }
 
 #[cfg(target_os = "linux")]

@@ -129,19 +129,22 @@ impl Session {
             Command::SignOut => self.sign_out(&mut out)?,
             Command::SetStatus { status } => self.set_status(status, &mut out)?,
             Command::Accept => {
-                self.answer(&mut out, |key| AgentToServer::Accept { call_id: key.call_id, offer: key.offer })?
+                self.answer(&mut out, |key| AgentToServer::Accept {
+                    call_id: key.call_id,
+                    offer: key.offer,
+                })?;
             }
             Command::Decline => self
                 .answer(&mut out, |key| AgentToServer::Decline { call_id: key.call_id, offer: key.offer })?,
             Command::Pass => {
-                self.answer(&mut out, |key| AgentToServer::Pass { call_id: key.call_id, offer: key.offer })?
+                self.answer(&mut out, |key| AgentToServer::Pass { call_id: key.call_id, offer: key.offer })?;
             }
             Command::SilenceRing => out.push(Effect::SilenceRing),
             Command::RingShown { call_id, offer } => {
                 self.ring_proof(now, OfferKey { call_id, offer }, Ringing::painted, &mut out);
             }
             Command::Verdict { decision, reason, note } => {
-                self.verdict(now, decision, reason, note, &mut out)?;
+                self.verdict(now, decision, reason.as_deref(), note, &mut out)?;
             }
             Command::WrapUpDone => self.end_wrap_up(&mut out)?,
             Command::ComparedAgain => self.call_mut().ok_or(Refusal::NoCall)?.compared = true,

@@ -137,8 +137,9 @@ impl Driver {
         let (Some(api), Some(session)) = (self.api.clone(), self.signed_in.borrow().clone()) else { return };
         self.shelf.begin(key);
         let token = session.session_token.clone();
-        let (shelf, base, clock) = (self.shelf.clone(), self.picture_base.clone(), self.ports.clock.clone());
-        let task = self.spawn(tasks::fetch_case(api, token, key, shelf, base, clock));
+        let (pictures, base, clock) =
+            (self.shelf.clone(), self.picture_base.clone(), self.ports.clock.clone());
+        let task = self.spawn(tasks::fetch_case(api, token, key, pictures, base, clock));
         if let Some(old) = self.case_task.replace(task) {
             old.abort();
         }

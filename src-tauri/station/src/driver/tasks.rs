@@ -105,9 +105,9 @@ async fn fetch_once(
     };
     case.images.retain(|image| wanted(image.kind));
     let fetches = case.images.iter().map(|image| api.picture(token, image));
-    let fetched = futures_util::future::try_join_all(fetches).await?;
-    for (image, shown) in case.images.iter_mut().zip(fetched) {
-        shelf.put(key, image.kind, shown);
+    let shown = futures_util::future::try_join_all(fetches).await?;
+    for (image, picture) in case.images.iter_mut().zip(shown) {
+        shelf.put(key, image.kind, picture);
         // The query only keeps the web view from showing the picture of the call before.
         let name = image.kind.name();
         image.url = format!("{picture_base}case/{name}?of={}-{}", key.call_id, key.assignment);

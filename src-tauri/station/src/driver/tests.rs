@@ -1,7 +1,7 @@
 //! The driver against a real HTTP and WebSocket server on loopback; only the hardware's edge is played.
 
-mod server;
 mod edge;
+mod server;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,25 +56,36 @@ impl Desk {
 
     async fn to_open_verdict(&self, server: &mut Server) {
         server.show(server::ringing());
-        server.expect("rang", |message| {
-            matches!(message, AgentToServer::Rang { proof: RingProof::Sound, .. })
-        }, || {
-            let shown = Command::RingShown { call_id: CALL, offer: 1 };
-            let handle = self.handle.clone();
-            tokio::spawn(async move { handle.command(shown).await });
-        }).await;
+        server
+            .expect(
+                "rang",
+                |message| matches!(message, AgentToServer::Rang { proof: RingProof::Sound, .. }),
+                || {
+                    let shown = Command::RingShown { call_id: CALL, offer: 1 };
+                    let handle = self.handle.clone();
+                    tokio::spawn(async move { handle.command(shown).await });
+                },
+            )
+            .await;
         self.handle.command(Command::Accept).await.expect("rings");
         server.expect("accept", |message| matches!(message, AgentToServer::Accept { .. }), || {}).await;
         server.show(server::in_call());
         server.signal(1, Signal::Offer { connection: 1, sdp: "v=0".into() });
-        server.expect("answer", |message| {
-            matches!(message, AgentToServer::Signal { n: 1, signal: Signal::Answer { .. }, .. })
-        }, || {}).await;
+        server
+            .expect(
+                "answer",
+                |message| {
+                    matches!(message, AgentToServer::Signal { n: 1, signal: Signal::Answer { .. }, .. })
+                },
+                || {},
+            )
+            .await;
         self.until("verdict open", |picture| picture.verdict == VerdictPicture::Open).await;
     }
 
     async fn confirm(&self) {
-        let verdict = Command::Verdict { decision: Decision::Confirmed, reason: None, note: Some("x".into()) };
+        let verdict =
+            Command::Verdict { decision: Decision::Confirmed, reason: None, note: Some("x".into()) };
         self.handle.command(verdict).await.expect("open");
     }
 }
@@ -99,9 +110,11 @@ async fn a_call_goes_from_ring_to_delivered_evidence() {
 
     desk.confirm().await;
     server.expect("verdict sealed", is_sealed_message, || {}).await;
-    let picture = desk.until("delivered", |picture| {
-        picture.history.first().is_some_and(|entry| matches!(entry.upload, UploadState::Delivered { .. }))
-    }).await;
+    let picture = desk
+        .until("delivered", |picture| {
+            picture.history.first().is_some_and(|entry| matches!(entry.upload, UploadState::Delivered { .. }))
+        })
+        .await;
     assert!(matches!(picture.verdict, VerdictPicture::Sealed { .. }));
     assert!(!desk.edge.media_runs(), "caller and agent part");
     let uploads = server.uploads();
@@ -167,7 +180,9 @@ async fn a_broken_line_comes_back_by_itself_and_what_was_wished_meanwhile_is_sai
     desk.until("line away", |picture| picture.link.state == LinkState::Connecting).await;
     let status = WantedStatus::Paused { reason: "break".into() };
     desk.handle.command(Command::SetStatus { status: status.clone() }).await.expect("signed in");
-    server.expect("wish", |message| *message == AgentToServer::SetStatus { status: status.clone() }, || {}).await;
+    server
+        .expect("wish", |message| *message == AgentToServer::SetStatus { status: status.clone() }, || {})
+        .await;
     desk.until("line up", |picture| picture.link.state == LinkState::Up).await;
     let activity = |picture: &Picture| picture.view.as_ref().map(|view| view.activity.clone());
     assert!(matches!(activity(&desk.handle.picture().borrow()), Some(AgentActivity::Available { .. })));

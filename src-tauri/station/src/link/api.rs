@@ -19,7 +19,7 @@ use crate::outbox::Parcel;
 /// For everything but uploads.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// For an upload: 24 MiB over a poor office line.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// Largest answer that is read, bytes; a picture of a case is at most 5 MiB.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 

@@ -20,6 +20,7 @@ const HEARTBEAT_MS: u64 = 500;
 const RESUME_PATIENCE_MS: u64 = 2_000;
 
 /// One accepted call.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one call, not one state")]
 pub(super) struct Call {
     pub key: CallKey,
     pub mailbox: Mailbox,
@@ -155,11 +156,10 @@ impl Session {
             }
             MediaInput::Connected => {}
             MediaInput::Flowing => self.set_media(key, MediaStateName::Flowing),
-            MediaInput::Stalled => self.set_media(key, MediaStateName::Stalled),
             MediaInput::Camera(state) => self.devices.camera = state,
             MediaInput::Microphone(state) => self.devices.microphone = state,
             MediaInput::Speaker(state) => self.devices.speaker = state,
-            MediaInput::Failed { .. } => self.set_media(key, MediaStateName::Stalled),
+            MediaInput::Stalled | MediaInput::Failed { .. } => self.set_media(key, MediaStateName::Stalled),
         }
     }
 
@@ -173,7 +173,7 @@ impl Session {
         &mut self,
         now: Now,
         decision: Decision,
-        reason: Option<String>,
+        reason: Option<&str>,
         note: Option<String>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
@@ -196,7 +196,7 @@ impl Session {
         let chosen = match decision {
             Decision::Confirmed => None,
             Decision::Rejected => {
-                let known = reasons.into_iter().find(|option| Some(&option.code) == reason.as_ref());
+                let known = reasons.into_iter().find(|option| Some(option.code.as_str()) == reason);
                 Some(known.ok_or(Refusal::ReasonMissing)?)
             }
         };

@@ -152,11 +152,8 @@ impl Desk {
     }
 
     fn verdict_shown(&self, mono_ms: u64) -> VerdictPicture {
-        let around = Surroundings {
-            profile: "p".into(),
-            server_url: String::new(),
-            video: VideoPlan::Native,
-        };
+        let around =
+            Surroundings { profile: "p".into(), server_url: String::new(), video: VideoPlan::Native };
         self.session.picture(at(mono_ms), 1, &around).verdict
     }
 }
@@ -367,7 +364,12 @@ fn a_call_that_ends_while_its_verdict_is_being_sealed_keeps_the_verdict() {
 #[test]
 fn a_full_outbox_pauses_the_agent_and_takes_no_further_verdict() {
     let mut desk = Desk::signed_in();
-    let picture = OutboxPicture { pending: 200, oldest_at: None, state: "waiting_for_network".into(), next_try_at: None };
+    let picture = OutboxPicture {
+        pending: 200,
+        oldest_at: None,
+        state: "waiting_for_network".into(),
+        next_try_at: None,
+    };
     let full = Input::Outbox { picture, history: Vec::new(), full: true };
     let effects = desk.session.handle(at(10), full);
     let paused = WantedStatus::Paused { reason: "outbox_full".into() };
@@ -380,14 +382,14 @@ fn a_full_outbox_pauses_the_agent_and_takes_no_further_verdict() {
 fn signals_are_numbered_kept_until_acknowledged_and_taken_once_and_in_order() {
     let signal = |connection| Signal::Answer { connection, sdp: String::new() };
     let mut desk = Desk::accepted();
-    let mut post = |desk: &mut Desk, n| {
+    let post = |desk: &mut Desk, n| {
         let event = MediaInput::Signal(signal(n));
         sent(&desk.session.handle(at(400), Input::Media { key: KEY, event }))
     };
     let first = AgentToServer::Signal { call_id: CALL, assignment: 1, n: 1, signal: signal(1) };
     let second = AgentToServer::Signal { call_id: CALL, assignment: 1, n: 2, signal: signal(2) };
     assert_eq!(post(&mut desk, 1), [first]);
-    assert_eq!(post(&mut desk, 2), [second.clone()]);
+    assert_eq!(post(&mut desk, 2), std::slice::from_ref(&second));
     desk.session.handle(at(410), Input::SignalAck { key: KEY, n: 1 });
     desk.session.handle(at(420), Input::SocketClosed);
     desk.session.handle(at(430), Input::SocketOpen);

@@ -103,12 +103,7 @@ impl Server {
     }
 
     /// Waits for a message, doing something first.
-    pub async fn expect(
-        &mut self,
-        what: &str,
-        is: impl Fn(&AgentToServer) -> bool,
-        first: impl FnOnce(),
-    ) {
+    pub async fn expect(&mut self, what: &str, is: impl Fn(&AgentToServer) -> bool, first: impl FnOnce()) {
         // The view must have arrived before the screen can have painted it.
         if what == "rang" {
             tokio::time::sleep(Duration::from_millis(100)).await;
