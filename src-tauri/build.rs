@@ -6,8 +6,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src-tauri/permissions");
     println!("cargo:rerun-if-changed=ui/dist/agent");
     println!("cargo:rerun-if-changed=icons");
-    let manifest =
-        tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/*.toml");
+    let manifest = tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/*.toml");
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/capabilities/*.json")
         .app_manifest(manifest);

@@ -164,11 +164,18 @@ impl Server {
         }
     }
 
-    /// A picture as mSale copied it.
+    /// A picture as mSale copied it, once it has fetched it.
     pub async fn msale_image(&self, call_id: &str, kind: &str) -> Result<Vec<u8>> {
         let url = format!("{}/sandbox/api/msale/results/{call_id}/images/{kind}", self.url());
-        let answer = self.http.get(url).send().await?;
-        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.http.get(&url).send().await?;
+            if answer.status() == 200 {
+                return Ok(answer.bytes().await?.to_vec());
+            }
+            ensure!(Instant::now() < until, "mSale never fetched {kind}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// What evidence the server holds for a call: one entry per assignment, with the manifest as sent.

@@ -79,7 +79,7 @@ pub fn receipt(
 /// Assignments of a call that left evidence, oldest first.
 pub fn assignments(connection: &Connection, call: CallId) -> Result<Vec<u32>, StoreError> {
     let sql = "SELECT assignment FROM evidence WHERE call_id = ?1 ORDER BY assignment";
-    rows::all(connection, sql, params![call.0.as_bytes()], |row| Ok(row.get(0)?))
+    rows::all(connection, sql, params![call.0.as_bytes()], |row| row.get(0))
 }
 
 /// The manifest of an assignment, opened.

@@ -63,9 +63,7 @@ impl LiveHistory {
         }
         let whole = Rect::new(0, 0, frame.width, frame.height);
         let grey = std::array::from_fn(|cell| {
-            let luma = |x: u32, y: u32| f32::from(frame.y[y as usize * frame.y_stride + x as usize]);
-            // Limited range, as the surface stretches it.
-            mean(cell_rect(whole, cell), luma).map_or(0.0, |y| ((y - 16.0) * 255.0 / 219.0).clamp(0.0, 255.0))
+            mean(cell_rect(whole, cell), |x, y| shown_grey(frame, x, y)).unwrap_or(0.0)
         });
         self.frames.push_back(Remembered { at, width: frame.width, height: frame.height, grey });
     }
@@ -74,6 +72,20 @@ impl LiveHistory {
     pub fn clear(&mut self) {
         self.frames.clear();
     }
+}
+
+/// Grey of a pixel as the surface shows it: colours that no screen has (Chromium's fake camera sends such)
+/// are clamped channel by channel, and then their luma is not what is seen.
+fn shown_grey(frame: I420View<'_>, x: u32, y: u32) -> f32 {
+    let (x, y) = (x as usize, y as usize);
+    let luma = (f32::from(frame.y[y * frame.y_stride + x]) - 16.0) * 255.0 / 219.0;
+    let chroma = (y / 2) * frame.uv_stride + x / 2;
+    let (u, v) = (f32::from(frame.u[chroma]) - 128.0, f32::from(frame.v[chroma]) - 128.0);
+    let channel = |value: f32| value.clamp(0.0, 255.0);
+    let red = channel(luma + 1.596 * v);
+    let green = channel(luma - 0.392 * u - 0.813 * v);
+    let blue = channel(luma + 2.017 * u);
+    0.299 * red + 0.587 * green + 0.114 * blue
 }
 
 /// Why a capture is refused and must be taken again.
