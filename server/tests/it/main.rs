@@ -9,3 +9,5 @@ mod edge_policy;
 mod edge_tokens;
 mod edge_webhooks;
 mod edge_world;
+mod spine_calls;
+mod spine_world;
