@@ -241,7 +241,8 @@ async fn consent_and_biometric_match_are_needed_where_the_company_says_so() {
     let mut case = good_case();
     case.as_object_mut().expect("object").remove("consent");
     let set = |rules| {
-        let write = move |tx: &rusqlite::Transaction<'_>| set_intake_rules(tx, &CompanyCode("1".to_owned()), rules);
+        let write =
+            move |tx: &rusqlite::Transaction<'_>| set_intake_rules(tx, &CompanyCode("1".to_owned()), rules);
         world.server.app().db.write(write)
     };
     set(IntakeRules { require_consent: true, require_biometric_match: false }).await.expect("set");
