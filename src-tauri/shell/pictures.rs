@@ -13,6 +13,7 @@ pub(crate) const BASE: &str = "station://localhost/";
 #[cfg(windows)]
 pub(crate) const BASE: &str = "http://station.localhost/";
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's")]
 pub(crate) fn serve<R: Runtime>(
     context: UriSchemeContext<'_, R>,
     request: Request<Vec<u8>>,

@@ -134,11 +134,10 @@ async fn window(
     });
     tokio::select! {
         () = ringing.cancelled() => windows::hide_ring(&app),
-        mapped = looked => match mapped {
-            Ok(()) => {
-                let _ = reports.send(RingReport::WindowMapped(offer)).await; // The station may have stopped.
-            }
-            Err(_) => tracing::error!("the ring window did not get onto the screen"),
+        mapped = looked => if mapped.is_ok() {
+            let _ = reports.send(RingReport::WindowMapped(offer)).await; // The station may have stopped.
+        } else {
+            tracing::error!("the ring window did not get onto the screen");
         },
     }
 }

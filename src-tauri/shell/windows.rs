@@ -125,9 +125,12 @@ fn close_main(window: &Window) {
 #[cfg(target_os = "linux")]
 fn without_gpu(window: &WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
-    window.with_webview(|webview| match WebViewExt::settings(&webview.inner()) {
-        Some(settings) => settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never),
-        None => tracing::warn!("the web view has no settings: it may use much CPU"),
+    window.with_webview(|webview| {
+        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        } else {
+            tracing::warn!("the web view has no settings: it may use much CPU");
+        }
     })
 }
 

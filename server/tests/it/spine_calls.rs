@@ -68,13 +68,14 @@ async fn f1_s15_s16_accept_connect_verdict_evidence_result() {
     for _ in 0..2 {
         page.line.send(&CallerToServer::Signal { assignment: 1, n: 1, signal: signal.clone() }).await;
     }
-    let came = loop {
-        match station.line.next::<ServerToAgent>().await.expect("open") {
-            ServerToAgent::Signal { n, signal, .. } => break (n, signal),
-            _ => {}
+    let signalled = loop {
+        if let ServerToAgent::Signal { n, signal, .. } =
+            station.line.next::<ServerToAgent>().await.expect("open")
+        {
+            break (n, signal);
         }
     };
-    assert_eq!(came, (1, signal));
+    assert_eq!(signalled, (1, signal));
 
     // Both have media of each other.
     page.line.send(&CallerToServer::Heartbeat { assignment: 1, media_age_ms: Some(20) }).await;
@@ -193,7 +194,7 @@ async fn c1_a_call_of_company_4_rings_at_company_1_and_never_at_company_2() {
     loop {
         match of_two.line.next::<ServerToAgent>().await.expect("open") {
             ServerToAgent::View { view, .. } => {
-                assert!(!matches!(view.activity, AgentActivity::Ringing { .. }))
+                assert!(!matches!(view.activity, AgentActivity::Ringing { .. }));
             }
             ServerToAgent::Pong { .. } => break,
             _ => {}
