@@ -48,6 +48,7 @@ fn confirmed(codec: &str) -> Result<()> {
             "F1 words"
         );
         agent_is_seen_by(&customer.window).await?;
+        customer_moves_on(&station).await?;
         station.decide(true, None).await?;
         station.window.until_shown("verdict-sealed").await?;
         station.window.until_attribute("upload-state", "data-state", "delivered").await?;
@@ -127,6 +128,22 @@ async fn agent_is_seen_by(page: &chinhchu_stories::driver::Window) -> Result<()>
     let frames = format!("{video}.getVideoPlaybackQuality().totalVideoFrames");
     let before = page.eval(&frames).await?.as_u64().unwrap_or(0);
     page.until("the agent's picture moves", &format!("{frames} > {before} + 10")).await.map(|_| ())
+}
+
+/// The agent's screen shows the customer's picture, and it moves: two looks at the display differ, in green.
+async fn customer_moves_on(station: &Station) -> Result<()> {
+    let (first, second) = (station.dir().join("look-1.png"), station.dir().join("look-2.png"));
+    station.desktop.screenshot(&first)?;
+    let before = evidence::decode(&std::fs::read(&first)?)?;
+    ensure!(evidence::customer_green_per_mille(&before) > 50, "the customer is not on the screen");
+    for _ in 0..50 {
+        station.desktop.screenshot(&second)?;
+        let after = evidence::decode(&std::fs::read(&second)?)?;
+        if evidence::difference_milli(&before, &after)? > 100 {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the customer's picture stands still")
 }
 
 /// S16: mSale has the verdict and every picture; the screenshot shows both people and the right time.
