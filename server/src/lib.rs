@@ -1,4 +1,15 @@
 //! The routing server: intake, routing, evidence, results.
+//!
+//! How a call flows through the modules:
+//!
+//! | step | where |
+//! |---|---|
+//! | `POST /v1/calls`: token, case, pictures (S8–S10) | [`tokens`], [`intake`], [`objects`], [`cases`], [`policy`] |
+//! | one input, its facts and side rows, one transaction | [`switchboard`], over [`store`] |
+//! | page and workstation, each with its view (S11–S14) | [`sockets`], [`views`], [`agents`] |
+//! | verdict and evidence (S15) | [`evidence`] |
+//! | result to eKYC and mSale (S16) | [`calls`] (polling, events), [`webhooks`] |
+//! | how all of it is served and started | [`http`], [`run`], [`config`], [`cli`]; [`sandbox`] plays the operator |
 
 pub mod agents;
 pub mod calls;
