@@ -71,12 +71,14 @@ async fn with_a_person(dir: &Path) -> Result<()> {
     let sandbox = format!("{}/sandbox/", server.url());
     println!("1. Workstation: sign in as «{}» with the password «{}».", account.username, account.password);
     println!("2. Browser: {sandbox} plays mSale and eKYC; walk its steps to [Call].");
+    println!("Logs are in {}.", dir.display());
     println!("Close the workstation (or press Ctrl+C) to end the demo.");
     open_in_browser(&sandbox);
     let mut station = tokio::process::Command::new(programs::station()?)
         .env("CHINHCHU_SERVER", server.url())
         .env("CHINHCHU_PROFILE", "demo")
         .env("CHINHCHU_DATA", dir.join("station"))
+        .stderr(std::fs::File::create(dir.join("station.log"))?)
         .kill_on_drop(true)
         .spawn()
         .context("the workstation does not start")?;
