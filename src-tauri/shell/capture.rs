@@ -126,10 +126,16 @@ impl Taken for Capture {
     fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {
         let Self { captured: Captured { mut image, .. }, live, .. } = *self;
         burn(&mut image, &overlay(lines));
-        let screenshot = encode_capture(&image).map_err(|_| FAILED)?;
-        let frame = encode_frame(view(&live.frame)).map_err(|_| FAILED)?;
+        let screenshot = encode_capture(&image).map_err(|error| failed("screenshot", &error))?;
+        let frame = encode_frame(view(&live.frame)).map_err(|error| failed("live frame", &error))?;
         Ok(vec![picture(ImageKind::Screenshot, screenshot), picture(ImageKind::LiveFrame, frame)])
     }
+}
+
+/// The cause is for the log; the screen says what to do.
+fn failed(what: &'static str, error: &dyn std::error::Error) -> CaptureFault {
+    tracing::error!(what, ?error, "evidence cannot be encoded");
+    FAILED
 }
 
 fn overlay(lines: &OverlayLines) -> OverlayText {

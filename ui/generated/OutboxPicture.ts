@@ -14,7 +14,8 @@ pending: number,
  */
 oldest_at: Timestamp | null, 
 /**
- * `empty`, `uploading`, `waiting_for_network`, `refused`, `key_lost`, `disk_full`, `damaged`.
+ * `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `refused`, `key_lost`,
+ * `disk_full`, `damaged`, `unusable`.
  */
 state: string, 
 /**

@@ -173,12 +173,12 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
     let opened = tokio::task::spawn_blocking(move || Outbox::open(&outbox_path, &key)).await;
     let outbox = match opened {
         Ok(Ok(outbox)) => Ok(outbox),
-        Ok(Err(error)) => Err(error.code()),
+        Ok(Err(error)) => {
+            tracing::error!(?error, "the outbox cannot be opened: no verdict can be given");
+            Err(error.code())
+        }
         Err(_) => Err("outbox_failed"),
     };
-    if let Err(code) = outbox {
-        tracing::error!(code, "the outbox cannot be opened: no verdict can be given");
-    }
     let stop = CancellationToken::new();
     let (order_sender, orders) = mpsc::channel(QUEUE);
     let (report_sender, reports) = mpsc::channel(QUEUE);
@@ -249,7 +249,8 @@ fn closed(code: &str) -> Summary {
     let state = match code {
         "disk_full" => "disk_full",
         "key_lost" => "key_lost",
-        _ => "damaged",
+        "outbox_damaged" => "damaged",
+        _ => "unusable",
     };
     let picture = OutboxPicture { pending: 0, oldest_at: None, state: state.to_owned(), next_try_at: None };
     Summary { picture, history: Vec::new(), full: true, unacknowledged: Vec::new() }

@@ -157,9 +157,20 @@ pub enum Outcome {
     Later {
         /// When to try again.
         next_try_at: Timestamp,
-        /// Whether the server was reached at all.
-        reached: bool,
+        /// How far it got.
+        reach: Reach,
     },
+}
+
+/// How far an upload got that did not come through; the numbers stand in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// No server answered.
+    Nobody = 0,
+    /// The server answered, but not now.
+    Server = 1,
+    /// The server does not let this session send it: the agent must sign in again.
+    NotAllowed = 2,
 }
 
 /// The outbox of one profile. Its calls block on the disk: never on the driver's or the window's thread.
@@ -277,10 +288,10 @@ impl Outbox {
                  WHERE counter = ?1",
                 params![counter, code, now.ms()],
             )?,
-            Outcome::Later { next_try_at, reached } => guard.connection.execute(
+            Outcome::Later { next_try_at, reach } => guard.connection.execute(
                 "UPDATE verdicts SET state = 'waiting', attempts = attempts + 1, next_try_at_ms = ?2,
                  reached = ?3 WHERE counter = ?1",
-                params![counter, next_try_at.ms(), reached],
+                params![counter, next_try_at.ms(), *reach as u8],
             )?,
         };
         Ok(())

@@ -202,7 +202,8 @@ pub enum VerdictPicture {
     None,
     /// Not yet, or not now.
     Locked {
-        /// `video_not_seen`, `media_stalled`, `compare_again`, `outbox_full`, `case_missing`.
+        /// `video_not_seen`, `media_stalled`, `compare_again`, `case_missing`, `outbox_full`,
+        /// `outbox_damaged`, `outbox_failed`, `disk_full`.
         why: String,
     },
     /// The agent may decide.
@@ -231,7 +232,8 @@ pub struct OutboxPicture {
     pub pending: u32,
     /// Since when the oldest waits.
     pub oldest_at: Option<Timestamp>,
-    /// `empty`, `uploading`, `waiting_for_network`, `refused`, `key_lost`, `disk_full`, `damaged`.
+    /// `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `refused`, `key_lost`,
+    /// `disk_full`, `damaged`, `unusable`.
     pub state: String,
     /// When it is tried next.
     pub next_try_at: Option<Timestamp>,

@@ -269,8 +269,10 @@ impl Session {
             AccountState::In { .. } => {}
             AccountState::Out { .. } | AccountState::SigningIn => return Err(Refusal::NotSignedIn),
         }
-        if self.outbox_full && status == WantedStatus::Available {
-            return Err(Refusal::OutboxFull);
+        if status == WantedStatus::Available
+            && let Some(refusal) = self.outbox_lock()
+        {
+            return Err(refusal);
         }
         self.wish = Some(status.clone());
         self.send(AgentToServer::SetStatus { status }, out);

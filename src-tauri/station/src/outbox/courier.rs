@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::{FIRST_MS, LONGEST_MS, pause_ms};
-use super::{Outbox, OutboxError, Outcome};
+use super::{Outbox, OutboxError, Outcome, Reach};
 use crate::clock::Clock;
 use crate::link::api::{Api, ApiError};
 
@@ -110,15 +110,18 @@ fn judge(
     match answer {
         Ok(receipt) if receipt.manifest_sha256 == manifest_sha256 => Outcome::Delivered(receipt),
         // A receipt for something else proves nothing; the record stays.
-        Ok(_) | Err(ApiError::Malformed) => Outcome::Later { next_try_at: later(0), reached: true },
-        Err(ApiError::Unreachable(_)) => Outcome::Later { next_try_at: later(0), reached: false },
+        Ok(_) | Err(ApiError::Malformed) => Outcome::Later { next_try_at: later(0), reach: Reach::Server },
+        Err(ApiError::Unreachable(_)) => Outcome::Later { next_try_at: later(0), reach: Reach::Nobody },
         Err(ApiError::Refused { status, code, retry_after_s }) => match status {
-            // Signed out, slow, busy, or a proxy in between: none of it is about this evidence.
-            401 | 403 | 408 | 425 | 429 | 500.. => {
-                Outcome::Later { next_try_at: later(retry_after_s.unwrap_or(0).min(600)), reached: true }
-            }
+            // Nobody signed in, or not with the right to send: not about this evidence; a person must act.
+            401 | 403 => Outcome::Later { next_try_at: later(0), reach: Reach::NotAllowed },
+            // Slow, busy, or a proxy in between: not about this evidence either.
+            408 | 425 | 429 | 500.. => Outcome::Later {
+                next_try_at: later(retry_after_s.unwrap_or(0).min(600)),
+                reach: Reach::Server,
+            },
             400..=499 => Outcome::Refused { code },
-            _ => Outcome::Later { next_try_at: later(0), reached: true },
+            _ => Outcome::Later { next_try_at: later(0), reach: Reach::Server },
         },
     }
 }

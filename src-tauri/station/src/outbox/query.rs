@@ -167,6 +167,8 @@ fn state_name(connection: &Connection, cipher: &Cipher) -> Result<&'static str, 
         "key_lost"
     } else if is("state = 'refused'")? {
         "refused"
+    } else if is("state = 'waiting' AND attempts > 0 AND reached = 2")? {
+        "not_allowed"
     } else if is("state = 'waiting' AND attempts > 0")? {
         "waiting_for_network"
     } else if is("state IN ('waiting', 'uploading')")? {

@@ -196,13 +196,26 @@ fn what_fails_waits_for_its_time_and_is_due_at_once_when_the_line_is_back() {
     let outbox = disk.open();
     seal(&outbox, 7).expect("sealed");
     outbox.next_due(AGENT, at(2_000)).expect("read").expect("due");
-    let later = Outcome::Later { next_try_at: at(60_000), reached: false };
+    let later = Outcome::Later { next_try_at: at(60_000), reach: Reach::Nobody };
     outbox.settle(1, &later, at(2_100)).expect("settled");
     assert!(outbox.next_due(AGENT, at(59_999)).expect("read").is_none());
     let shown = summary(&outbox).picture;
     assert_eq!((shown.state.as_str(), shown.next_try_at), ("waiting_for_network", Some(at(60_000))));
     outbox.all_due().expect("woken");
     assert_eq!(outbox.next_due(AGENT, at(3_000)).expect("read").expect("due").attempts, 1);
+}
+
+#[test]
+fn a_verdict_that_this_session_may_not_send_says_so_and_stays() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    seal(&outbox, 7).expect("sealed");
+    outbox.next_due(AGENT, at(2_000)).expect("read").expect("due");
+    let later = Outcome::Later { next_try_at: at(60_000), reach: Reach::NotAllowed };
+    outbox.settle(1, &later, at(2_100)).expect("settled");
+    assert_eq!(summary(&outbox).picture.state, "not_allowed");
+    assert_eq!(summary(&outbox).history[0].upload, UploadState::OnDisk);
+    assert!(outbox.next_due(AGENT, at(60_000)).expect("read").is_some(), "tried again");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use chinhchu_protocol::agent::{AgentActivity, AgentToServer, WantedStatus};
 
-use super::{AccountState, CallKey, Effect, Phase, Session, rang, sealed_message};
+use super::{AccountState, CallKey, Effect, Phase, Refusal, Session, rang, sealed_message};
 use crate::picture::{HistoryEntry, OutboxPicture};
 
 impl Session {
@@ -10,8 +10,8 @@ impl Session {
     pub(super) fn say_again(&mut self, out: &mut Vec<Effect>) {
         match &self.phase {
             Phase::Ringing(ringing) => {
-                out.extend(ringing.answer.clone().map(Effect::Send));
                 out.extend(ringing.proven.map(|proof| Effect::Send(rang(ringing.key, proof))));
+                out.extend(ringing.answer.clone().map(Effect::Send));
             }
             Phase::Call(call) => out.extend(call.mailbox.again().into_iter().map(Effect::Send)),
             Phase::Idle | Phase::Sealed { .. } => {}
@@ -36,6 +36,11 @@ impl Session {
     }
 
     pub(super) fn say_wish_again(&mut self, first: bool, activity: &AgentActivity, out: &mut Vec<Effect>) {
+        // A resumed session may still be on duty, but its outbox no longer opens.
+        if first && self.outbox_lock().is_some() && matches!(activity, AgentActivity::Available { .. }) {
+            self.pause_for_outbox(out);
+            return;
+        }
         let Some(wish) = &self.wish else { return };
         let fulfilled = match (wish, activity) {
             (WantedStatus::Available, AgentActivity::Paused { .. }) => false,
@@ -70,9 +75,24 @@ impl Session {
             }
         }
         if newly_full && matches!(self.account, AccountState::In { .. }) {
-            let status = WantedStatus::Paused { reason: "outbox_full".into() };
-            self.wish = Some(status.clone());
-            self.send(AgentToServer::SetStatus { status }, out);
+            self.pause_for_outbox(out);
         }
+    }
+
+    fn pause_for_outbox(&mut self, out: &mut Vec<Effect>) {
+        let Some(refusal) = self.outbox_lock() else { return };
+        let status = WantedStatus::Paused { reason: refusal.code().to_owned() };
+        self.wish = Some(status.clone());
+        self.send(AgentToServer::SetStatus { status }, out);
+    }
+
+    /// Why nothing can be sealed now, if so: too much waits, or the file itself takes nothing.
+    pub(super) fn outbox_lock(&self) -> Option<Refusal> {
+        self.outbox_full.then(|| match self.outbox.state.as_str() {
+            "damaged" => Refusal::OutboxDamaged,
+            "unusable" => Refusal::OutboxUnusable,
+            "disk_full" => Refusal::DiskFull,
+            _ => Refusal::OutboxFull,
+        })
     }
 }

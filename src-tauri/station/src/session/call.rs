@@ -86,7 +86,7 @@ impl Call {
     }
 
     /// Why no verdict may be given now.
-    pub fn lock(&self, now: Now, outbox_full: bool) -> Result<(), Refusal> {
+    pub fn lock(&self, now: Now, outbox: Option<Refusal>) -> Result<(), Refusal> {
         if self.case.is_none() {
             Err(Refusal::CaseMissing)
         } else if !self.video_seen {
@@ -95,10 +95,8 @@ impl Call {
             Err(Refusal::MediaStalled)
         } else if self.compare_again && !self.compared {
             Err(Refusal::CompareAgain)
-        } else if outbox_full {
-            Err(Refusal::OutboxFull)
         } else {
-            Ok(())
+            outbox.map_or(Ok(()), Err)
         }
     }
 
@@ -177,7 +175,7 @@ impl Session {
         note: Option<String>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        let outbox_full = self.outbox_full;
+        let outbox = self.outbox_lock();
         let clock_offset_ms = self.line.clock_offset_ms;
         let AccountState::In { agent, session_id, .. } = &self.account else {
             return Err(Refusal::NotSignedIn);
@@ -192,7 +190,7 @@ impl Session {
         if call.sealing {
             return Err(Refusal::VerdictGiven);
         }
-        call.lock(now, outbox_full)?;
+        call.lock(now, outbox)?;
         let chosen = match decision {
             Decision::Confirmed => None,
             Decision::Rejected => {

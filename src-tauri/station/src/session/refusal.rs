@@ -32,6 +32,15 @@ pub enum Refusal {
     /// Nothing more fits into the outbox.
     #[error("the outbox is full")]
     OutboxFull,
+    /// The outbox file is broken: IT must look at it.
+    #[error("the outbox is damaged")]
+    OutboxDamaged,
+    /// The outbox file cannot be opened: in use, or not ours to write.
+    #[error("the outbox cannot be opened")]
+    OutboxUnusable,
+    /// Nothing can be written.
+    #[error("the disk is full")]
+    DiskFull,
     /// Case and pictures are not here.
     #[error("the case is missing")]
     CaseMissing,
@@ -68,6 +77,9 @@ impl Refusal {
             Self::MediaStalled => "media_stalled",
             Self::CompareAgain => "compare_again",
             Self::OutboxFull => "outbox_full",
+            Self::OutboxDamaged => "outbox_damaged",
+            Self::OutboxUnusable => "outbox_failed",
+            Self::DiskFull => "disk_full",
             Self::CaseMissing => "case_missing",
             Self::VerdictGiven => "verdict_given",
             Self::ReasonMissing => "reason_missing",

@@ -97,8 +97,16 @@ impl Session {
         }
         let message = message(ringing.key);
         ringing.answer = Some(message.clone());
+        // Whoever answers has seen it: quicker than the sound may be a finger, but never than the ring.
+        let unproven = ringing.proven.is_none().then(|| {
+            let proof = if ringing.sound == Some(true) { RingProof::Sound } else { RingProof::Visual };
+            ringing.proven = Some(proof);
+            rang(ringing.key, proof)
+        });
         out.push(Effect::EndRing);
-        self.send(message, out);
+        for message in unproven.into_iter().chain([message]) {
+            self.send(message, out);
+        }
         Ok(())
     }
 

@@ -80,7 +80,7 @@ impl Session {
         if call.sealing {
             return VerdictPicture::Sealing;
         }
-        match (call.lock(now, self.outbox_full), &call.refused) {
+        match (call.lock(now, self.outbox_lock()), &call.refused) {
             (Err(refusal), _) => VerdictPicture::Locked { why: refusal.code().to_owned() },
             (Ok(()), Some(code)) => VerdictPicture::Refused { code: code.clone() },
             (Ok(()), None) => VerdictPicture::Open,

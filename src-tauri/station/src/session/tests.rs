@@ -259,8 +259,22 @@ fn an_offer_takes_one_answer_and_it_is_said_again_on_a_new_socket() {
         assert!(effects.contains(&Effect::EndRing));
         assert_eq!(desk.session.command(at(201), command), Err(Refusal::NoOffer));
         desk.session.handle(at(300), Input::SocketOpen);
-        assert_eq!(sent(&desk.show(310, ringing(100, 15_000))), [message]);
+        let seen = AgentToServer::Rang { call_id: CALL, offer: 1, proof: RingProof::Visual };
+        assert_eq!(sent(&desk.show(310, ringing(100, 15_000))), [seen, message]);
     }
+}
+
+/// I7: an answer quicker than window and sound is itself the proof of a ring.
+#[test]
+fn a_quick_answer_confirms_the_ring_first_and_only_once() {
+    let mut desk = Desk::signed_in();
+    desk.show(100, ringing(100, 15_000));
+    let seen = AgentToServer::Rang { call_id: CALL, offer: 1, proof: RingProof::Visual };
+    let accept = AgentToServer::Accept { call_id: CALL, offer: 1 };
+    assert_eq!(sent(&desk.session.command(at(120), Command::Accept).expect("rings")), [seen, accept]);
+    desk.session.handle(at(130), Input::RingWindowMapped { offer: OFFER });
+    let shown = Command::RingShown { call_id: CALL, offer: 1 };
+    assert!(sent(&desk.session.command(at(140), shown).expect("taken")).is_empty());
 }
 
 #[test]
@@ -375,7 +389,16 @@ fn a_full_outbox_pauses_the_agent_and_takes_no_further_verdict() {
     let paused = WantedStatus::Paused { reason: "outbox_full".into() };
     assert_eq!(sent(&effects), [AgentToServer::SetStatus { status: paused }]);
     let available = Command::SetStatus { status: WantedStatus::Available };
-    assert_eq!(desk.session.command(at(20), available), Err(Refusal::OutboxFull));
+    assert_eq!(desk.session.command(at(20), available.clone()), Err(Refusal::OutboxFull));
+
+    // Damaged before the line was up, and still on duty by the server's view: off duty at once.
+    let picture = OutboxPicture { pending: 0, oldest_at: None, state: "damaged".into(), next_try_at: None };
+    desk.session.handle(at(30), Input::Outbox { picture, history: Vec::new(), full: true });
+    desk.session.handle(at(40), Input::SocketOpen);
+    let effects = desk.show(50, AgentActivity::Available { since: server_time(0) });
+    let paused = WantedStatus::Paused { reason: "outbox_damaged".into() };
+    assert_eq!(sent(&effects), [AgentToServer::SetStatus { status: paused }]);
+    assert_eq!(desk.session.command(at(60), available), Err(Refusal::OutboxDamaged));
 }
 
 #[test]
