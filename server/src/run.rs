@@ -43,6 +43,9 @@ pub enum RunError {
     /// A listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
+    /// The switchboard's task ended while it should run.
+    #[error("the switchboard stopped by itself")]
+    CoreStopped,
     /// The sandbox could not be set up.
     #[error("the sandbox could not be set up: {0}")]
     Sandbox(#[from] sandbox::MsaleError),
@@ -76,8 +79,12 @@ impl Running {
     }
 
     /// Until it has stopped: first no new requests, then the running ones, then the core.
-    pub async fn wait(self) -> Result<(), RunError> {
-        let served = self.http.await;
+    pub async fn wait(mut self) -> Result<(), RunError> {
+        let served = tokio::select! {
+            served = &mut self.http => served,
+            // Without it nothing can be taken in: whoever watches the process starts it anew.
+            _ = &mut self.core => return Err(RunError::CoreStopped),
+        };
         self.core_stop.cancel();
         let _ = self.core.await;
         served.map_err(|error| RunError::Listener(std::io::Error::other(error)))??;
@@ -177,5 +184,21 @@ async fn sweep(objects: Objects, clock: Clock, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_whose_switchboard_has_died_ends_instead_of_refusing_for_ever() {
+        let folder = tempfile::tempdir().expect("folder");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
+        let started = start(listener, Config::for_data(folder.path()), CancellationToken::new()).await;
+        let server = started.expect("starts");
+        server.core.abort();
+        let ended = tokio::time::timeout(Duration::from_secs(20), server.wait()).await.expect("ends");
+        assert!(matches!(ended, Err(RunError::CoreStopped)));
     }
 }

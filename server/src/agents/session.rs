@@ -14,7 +14,6 @@ use chinhchu_routing::{Fact, Input, Refusal, SignOutReason};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use super::password;
 use super::sql::{self, FoundSession, NewSession};
 use crate::http::{ApiError, App};
 use crate::objects::Keys;
@@ -72,13 +71,9 @@ pub async fn sign_in(app: &App, request: SignIn) -> Result<SignedIn, ApiError> {
     let name = username.clone();
     let stored = app.db.read(move |connection| sql::agent_by_name(connection, &name)).await;
     let stored = stored.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    let permit = app.hub.password_checks.acquire().await.map_err(ApiError::internal)?;
-    let checked = tokio::task::spawn_blocking(move || {
-        let fits = password::verify(&password, stored.as_ref().map(|agent| agent.password_hash.as_str()));
-        stored.filter(|agent| fits && agent.active)
-    });
-    let agent = checked.await.map_err(ApiError::internal)?.ok_or_else(failed)?;
-    drop(permit);
+    let known = stored.as_ref().map(|agent| agent.password_hash.clone());
+    let fits = app.hub.password_checks.verify(password, known).await.map_err(ApiError::unavailable)?;
+    let agent = stored.filter(|agent| fits && agent.active).ok_or_else(failed)?;
     app.hub.attempts.clear(&username);
 
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));

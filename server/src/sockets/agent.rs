@@ -128,9 +128,7 @@ impl Workstation {
             };
         }
         let input = Input::AgentDisconnected { from: self.from, last_heard: self.wire.last_heard };
-        if let Err(error) = self.app.switchboard.drive(input).await {
-            tracing::debug!(%error, "a workstation's leave was not taken");
-        }
+        self.app.switchboard.leave(input).await;
         self.wire.close().await;
     }
 

@@ -175,9 +175,7 @@ impl Page {
         }
         let last_heard = self.wire.last_heard;
         let input = Input::CallerDisconnected { from: self.from, last_heard };
-        if let Err(error) = self.app.switchboard.drive(input).await {
-            tracing::debug!(%error, "a page's leave was not taken");
-        }
+        self.app.switchboard.leave(input).await;
         self.wire.close().await;
     }
 

@@ -2,24 +2,28 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chinhchu_protocol::ids::CallId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::agents::attempts::Attempts;
+use crate::agents::password::Checks;
 
 /// Sockets of both kinds at once.
 const MAX_SOCKETS: usize = 20_000;
 /// Passwords checked at once: argon2 wants much memory.
 const PASSWORD_CHECKS: usize = 4;
+/// Longest wait until a password is checked.
+const PASSWORD_WAIT: Duration = Duration::from_secs(10);
 
 /// The shared part.
 pub struct Hub {
     /// Wrong passwords.
     pub attempts: Attempts,
     /// Passwords being checked.
-    pub password_checks: Semaphore,
+    pub password_checks: Checks,
     /// Cancelled when the server stops: sockets then say so and close.
     pub closing: CancellationToken,
     places: Arc<Semaphore>,
@@ -31,7 +35,7 @@ impl Hub {
     pub fn new(closing: CancellationToken) -> Self {
         Self {
             attempts: Attempts::default(),
-            password_checks: Semaphore::new(PASSWORD_CHECKS),
+            password_checks: Checks::new(PASSWORD_CHECKS, PASSWORD_WAIT),
             closing,
             places: Arc::new(Semaphore::new(MAX_SOCKETS)),
             mail: Mutex::default(),

@@ -56,6 +56,20 @@ pub fn decide(
     now: Timestamp,
     inputs: &[&Input],
 ) -> Result<Decided, StoreError> {
+    decide_by(&Switchboard::decide, state, rows, head, now, inputs)
+}
+
+/// How the core decides one input; a test puts a core in that panics.
+type Core<'a> = dyn Fn(&Switchboard, Timestamp, &Input) -> Result<Vec<Fact>, Refusal> + 'a;
+
+fn decide_by(
+    core: &Core<'_>,
+    state: &Switchboard,
+    rows: &Rows,
+    head: Head,
+    now: Timestamp,
+    inputs: &[&Input],
+) -> Result<Decided, StoreError> {
     let mut left_out: BTreeMap<usize, String> = BTreeMap::new();
     loop {
         let mut work = Work::new(state.clone(), rows.clone(), head);
@@ -65,7 +79,7 @@ pub fn decide(
                 work.out.verdicts.push(Verdict::Panicked(reason.clone()));
                 continue;
             }
-            match catch_unwind(AssertUnwindSafe(|| work.one(now, input))) {
+            match catch_unwind(AssertUnwindSafe(|| work.one(core, now, input))) {
                 Ok(done) => done?,
                 Err(panic) => {
                     panicked = Some((n, panic_text(&*panic)));
@@ -91,9 +105,9 @@ impl Work {
         Self { out: Decided { state, rows, head, verdicts, records, changed, told, agents, calls } }
     }
 
-    fn one(&mut self, now: Timestamp, input: &Input) -> Result<(), StoreError> {
+    fn one(&mut self, core: &Core<'_>, now: Timestamp, input: &Input) -> Result<(), StoreError> {
         let out = &mut self.out;
-        let facts = match out.state.decide(now, input) {
+        let facts = match core(&out.state, now, input) {
             Ok(facts) => facts,
             Err(refusal) => {
                 out.verdicts.push(Verdict::Refused(refusal));
@@ -160,4 +174,31 @@ fn agents_of(state: &Switchboard, call: CallId) -> impl Iterator<Item = AgentId>
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use chinhchu_protocol::ids::CompanyCode;
+    use chinhchu_routing::Settings;
+
+    use super::*;
+
+    fn company(code: &str) -> Input {
+        Input::SetCompany { company: CompanyCode(code.to_owned()), settings: Settings::default() }
+    }
+
+    #[test]
+    fn an_input_that_makes_the_core_panic_is_left_out_alone() {
+        let (state, rows, now) = (Switchboard::default(), Rows::new(), Timestamp::from_ms(1));
+        let (one, bad, two) = (company("1"), company("bad"), company("2"));
+        let core = |state: &Switchboard, now, input: &Input| {
+            assert!(*input != company("bad"), "a fault of the core");
+            state.decide(now, input)
+        };
+        let with = decide_by(&core, &state, &rows, Head::EMPTY, now, &[&one, &bad, &two]).expect("decided");
+        let without = decide_by(&core, &state, &rows, Head::EMPTY, now, &[&one, &two]).expect("decided");
+        assert!(matches!(&with.verdicts[1], Verdict::Panicked(reason) if reason.contains("a fault")));
+        assert_eq!([&with.verdicts[0], &with.verdicts[2]], [&without.verdicts[0], &without.verdicts[1]]);
+        assert_eq!((with.head, with.records), (without.head, without.records));
+    }
 }

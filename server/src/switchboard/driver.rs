@@ -22,6 +22,8 @@ const MARK_EVERY_MS: i64 = 1_000;
 const LONGEST_PAUSE_MS: i64 = 4_000;
 /// Before trying again when the store refuses.
 const RETRY: std::time::Duration = std::time::Duration::from_millis(200);
+/// How often an outage is told to a store that refuses.
+const OUTAGE_TRIES: usize = 25;
 
 pub struct Driver {
     pub inner: Arc<Inner>,
@@ -67,7 +69,7 @@ impl Driver {
         let paused = now.ms_since(self.last_seen) > LONGEST_PAUSE_MS && !self.inner.clock.is_manual();
         let from = std::mem::replace(&mut self.last_seen, now);
         if paused {
-            self.own(Input::Outage { from, to: now }).await;
+            self.outage(from, now).await;
         }
         if self.snapshot().state.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.own(Input::Tick).await;
@@ -90,15 +92,27 @@ impl Driver {
         }
     }
 
-    /// An input of the driver's own.
-    pub async fn own(&mut self, input: Input) {
+    /// Untold, it would cost calls whose time has run out meanwhile (I8): a store that refuses is asked again.
+    async fn outage(&mut self, from: Timestamp, to: Timestamp) {
+        for _ in 0..OUTAGE_TRIES {
+            if self.own(Input::Outage { from, to }).await {
+                return;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// An input of the driver's own; false if the store did not take it.
+    pub async fn own(&mut self, input: Input) -> bool {
         let is_tick = input == Input::Tick;
-        self.process(vec![own_ticket(input)]).await;
+        let (reply, mut answer) = oneshot::channel();
+        self.process(vec![Ticket { input, side: None, reply }]).await;
         let due = self.snapshot().state.next_deadline().is_some_and(|deadline| deadline <= self.last_seen);
         if is_tick && due {
             // Not written, or a fault of the core: don't spin.
             tokio::time::sleep(RETRY).await;
         }
+        !matches!(answer.try_recv(), Ok(Err(DriveError::NotWritten(_))) | Err(_))
     }
 
     /// So that a restart knows until when this server ran. Only while there is something whose time runs.
@@ -220,7 +234,8 @@ impl Driver {
         match caught {
             Ok(caught) if caught.head == snapshot.head => {}
             Ok(caught) => {
-                let (calls, agents) = (caught.state.live_calls().collect::<Vec<_>>(), Vec::new());
+                let calls = snapshot.state.live_calls().chain(caught.state.live_calls()).collect::<Vec<_>>();
+                let agents = caught.state.agents().collect::<Vec<_>>();
                 let seq = caught.head.seq;
                 *self.inner.liveness() = Liveness::resume(&caught.state, self.last_seen);
                 *self.inner.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(caught);

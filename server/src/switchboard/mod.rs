@@ -41,6 +41,9 @@ pub use record::Head;
 pub use snapshot::Snapshot;
 pub use topics::Topics;
 
+/// Before a leave that was not written is told again.
+const LEAVE_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Rows that must become durable together with the facts of an input.
 pub trait Side: Send + Sync {
     /// Runs in the transaction of the facts (none, if the input had taken effect before); if it fails, the
@@ -113,6 +116,26 @@ impl Switchboard {
             mpsc::error::TrySendError::Closed(_) => DriveError::Closed,
         })?;
         answer.await.unwrap_or(Err(DriveError::Closed))
+    }
+
+    /// A socket has gone. Nobody would tell it again, so it waits for its place in the queue and is repeated
+    /// until it is written.
+    pub async fn leave(&self, input: Input) {
+        loop {
+            let (reply, answer) = oneshot::channel();
+            let ticket = Ticket { input: input.clone(), side: None, reply };
+            if self.inner.queue.send(ticket).await.is_err() {
+                return;
+            }
+            match answer.await {
+                Ok(Err(DriveError::NotWritten(error))) => {
+                    tracing::warn!(error, "a socket's leave was not written; once more");
+                    tokio::time::sleep(LEAVE_AGAIN).await;
+                }
+                // Done, or no longer of interest: a newer socket, another session, the server stops.
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
     /// [`Self::drive_with`]; if the core does not know a company or an agent yet, looks once whether a

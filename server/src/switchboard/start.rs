@@ -34,17 +34,16 @@ impl Switchboard {
             rows: super::batch::Rows::new(),
             head: Head::EMPTY,
         };
-        let mut snapshot = fold_after(&db, empty).await?;
-        let (incarnation, alive, rows) = db
+        let snapshot = fold_after(&db, empty).await?;
+        let (incarnation, alive) = db
             .read(|connection| {
                 let number = |name| {
                     Ok::<_, StoreError>(sql::meta(connection, name)?.and_then(|text| text.parse().ok()))
                 };
                 let incarnation: Option<i64> = number("incarnation")?;
-                Ok::<_, StoreError>((incarnation, number(ALIVE)?, sql::live_calls(connection)?))
+                Ok::<_, StoreError>((incarnation, number(ALIVE)?))
             })
             .await?;
-        snapshot.rows = rows.into_iter().map(|row| (row.call_id, Arc::new(row))).collect();
         let last = snapshot.head.at.max(Timestamp::from_ms(alive.unwrap_or(0)));
         let ran_before = snapshot.head.seq > 0;
         let liveness = Liveness::resume(&snapshot.state, clock.now().max(last));
@@ -62,10 +61,14 @@ impl Switchboard {
         });
         let now = clock.now().max(last);
         let mut driver = Driver { inner: inner.clone(), queue: arriving, last_seen: now };
+        let mut told = true;
         if ran_before && now > last {
-            driver.own(Input::Outage { from: last, to: now }).await;
+            told = driver.own(Input::Outage { from: last, to: now }).await;
         }
-        driver.own(Input::Started).await;
+        // Untold, calls would end and agents would ring as if nothing had happened (I6).
+        if !(told && driver.own(Input::Started).await) {
+            return Err(StoreError::NotCommitted("the start could not be written".to_owned()));
+        }
         let switchboard = Self { inner };
         let task = tokio::spawn(driver.run(stop.clone()));
         switchboard.configure().await.map_err(|error| StoreError::NotCommitted(error.to_string()))?;
@@ -75,12 +78,18 @@ impl Switchboard {
     }
 }
 
-/// Folds the records after a snapshot's head, verifying the chain.
+/// Folds the records after a snapshot's head, verifying the chain, and fetches the rows of live calls anew.
 pub async fn fold_after(db: &Db, mut snapshot: Snapshot) -> Result<Snapshot, StoreError> {
     loop {
         let after = snapshot.head.seq;
-        let records = db.read(move |connection| sql::records_after(connection, after, CHUNK)).await?;
+        // In one read, so that the rows are those of the last record.
+        let read = move |connection: &rusqlite::Connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            Ok::<_, StoreError>((sql::records_after(&snapshot, after, CHUNK)?, sql::live_calls(&snapshot)?))
+        };
+        let (records, rows) = db.read(read).await?;
         if records.is_empty() {
+            snapshot.rows = rows.into_iter().map(|row| (row.call_id, Arc::new(row))).collect();
             return Ok(snapshot);
         }
         for record in &records {

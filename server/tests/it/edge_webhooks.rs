@@ -15,10 +15,10 @@ use tokio::sync::mpsc;
 
 use crate::edge_world::World;
 
-type Received = (HeaderMap, Bytes);
+pub type Received = (HeaderMap, Bytes);
 
 /// A receiver that fails a number of times first.
-async fn receiver(failures: usize) -> (String, mpsc::UnboundedReceiver<Received>) {
+pub async fn receiver(failures: usize) -> (String, mpsc::UnboundedReceiver<Received>) {
     let (sender, received) = mpsc::unbounded_channel();
     let left = Arc::new(Mutex::new(failures));
     let handler =
@@ -40,7 +40,7 @@ async fn receiver(failures: usize) -> (String, mpsc::UnboundedReceiver<Received>
     (url, received)
 }
 
-async fn add(world: &World, url: &str, events: &[&str]) -> String {
+pub async fn add(world: &World, url: &str, events: &[&str]) -> String {
     let secret = fresh_secret(&[7; 32]);
     let webhook = WebhookListed {
         webhook_id: WebhookId(world.clock.new_id()),

@@ -33,10 +33,18 @@ impl World {
     }
 
     pub async fn start_with(edit: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(Clock::system(), edit).await
+    }
+
+    /// With a clock that the test moves.
+    pub async fn start_by_hand() -> Self {
+        Self::start_at(Clock::manual(Clock::system().now()), |_| {}).await
+    }
+
+    async fn start_at(clock: Clock, edit: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let mut config = Config::for_data(folder.path());
         edit(&mut config);
-        let clock = Clock::system();
         let stop = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").expect("port");
         let server =

@@ -10,4 +10,6 @@ mod edge_tokens;
 mod edge_webhooks;
 mod edge_world;
 mod spine_calls;
+mod spine_faults;
+mod spine_late;
 mod spine_world;

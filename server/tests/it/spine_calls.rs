@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 use crate::edge_world::{World, jpeg, refusal};
 use crate::spine_world::{Page, Workstation, add_agent, try_sign_in};
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     chinhchu_server::cases::hex(&Sha256::digest(bytes))
 }
 
-fn manifest(station: &Workstation, case: &AgentCase, picture: &[u8], workstation: &Value) -> Vec<u8> {
+pub fn manifest(station: &Workstation, case: &AgentCase, picture: &[u8], workstation: &Value) -> Vec<u8> {
     let named = |kind: &str| {
         json!({"kind": kind, "sha256": hex(picture), "content_type": "image/jpeg",
                "bytes": picture.len(), "width": 320, "height": 200})
@@ -33,7 +33,7 @@ fn manifest(station: &Workstation, case: &AgentCase, picture: &[u8], workstation
     serde_json::to_vec(&manifest).expect("json")
 }
 
-fn upload(manifest: &[u8], picture: &[u8]) -> Form {
+pub fn upload(manifest: &[u8], picture: &[u8]) -> Form {
     let part = |bytes: &[u8], mime| Part::bytes(bytes.to_vec()).file_name("f").mime_str(mime).expect("mime");
     Form::new()
         .part("manifest", part(manifest, "application/json"))
@@ -41,7 +41,7 @@ fn upload(manifest: &[u8], picture: &[u8]) -> Form {
         .part("live_frame", part(picture, "image/jpeg"))
 }
 
-async fn workstation_of(world: &World, station: &Workstation) -> Value {
+pub async fn workstation_of(world: &World, station: &Workstation) -> Value {
     let session = station.signed_in.session_id;
     let agent = station.signed_in.agent.agent_id;
     let read =

@@ -28,7 +28,7 @@ pub struct Line {
 }
 
 impl Line {
-    async fn open(world: &World, path: &str, token: Option<&str>) -> Self {
+    pub async fn open(world: &World, path: &str, token: Option<&str>) -> Self {
         let url = format!("{}{path}", world.url.replace("http://", "ws://"));
         let mut request = url.into_client_request().expect("request");
         if let Some(token) = token {
@@ -82,6 +82,32 @@ impl Workstation {
         let mut line = Line::open(world, "/v1/agent/socket", Some(&signed_in.session_token)).await;
         line.send(&AgentToServer::Hello { version: 1, ring_device: false }).await;
         Self { line, signed_in }
+    }
+
+    /// Connects again with the same sign-in.
+    pub async fn reconnect(self, world: &World) -> Self {
+        drop(self.line);
+        let token = &self.signed_in.session_token;
+        let mut line = Line::open(world, "/v1/agent/socket", Some(token)).await;
+        line.send(&AgentToServer::Hello { version: 1, ring_device: false }).await;
+        Self { line, signed_in: self.signed_in }
+    }
+
+    /// Waits until everything that was sent has been taken.
+    pub async fn taken(&mut self, world: &World) {
+        self.line.send(&AgentToServer::Ping { sent_at: world.clock.now() }).await;
+        while !matches!(
+            self.line.next::<ServerToAgent>().await.expect("the socket is open"),
+            ServerToAgent::Pong { .. }
+        ) {}
+    }
+
+    /// Accepts the next ring.
+    pub async fn accept(&mut self) -> CallId {
+        let (call_id, offer) = self.ring().await;
+        self.line.send(&AgentToServer::Accept { call_id, offer }).await;
+        self.until(|view| matches!(view.activity, AgentActivity::Connecting { .. })).await;
+        call_id
     }
 
     /// Reads until a view fits.

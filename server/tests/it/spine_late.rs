@@ -1,0 +1,193 @@
+//! What comes late, twice or again: rings that nobody answers, evidence, signals after a reconnect.
+
+use std::time::Duration;
+
+use chinhchu_protocol::agent::{AgentCase, AgentToServer, ServerToAgent};
+use chinhchu_protocol::call::{CallState, Decision, NoticeCode};
+use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::edge_webhooks::{add, receiver};
+use crate::edge_world::{World, jpeg};
+use crate::spine_calls::{hex, manifest, upload, workstation_of};
+use crate::spine_world::{Page, Workstation};
+
+const MONTH_S: u32 = 30 * 24 * 60 * 60;
+
+/// Reads the case, seals the verdict, and gives the manifest.
+async fn seal(world: &World, station: &mut Workstation, page: &mut Page, call_id: CallId) -> Vec<u8> {
+    let path = format!("/v1/agent/calls/{call_id}");
+    let answer = world.get(&path, &station.signed_in.session_token).send().await.expect("answer");
+    let case: AgentCase = answer.json().await.expect("case");
+    let manifest = manifest(station, &case, &jpeg(), &workstation_of(world, station).await);
+    let (decision, manifest_sha256) = (Decision::Rejected, hex(&manifest));
+    let sealed = AgentToServer::VerdictSealed { call_id, assignment: 1, decision, manifest_sha256 };
+    station.line.send(&sealed).await;
+    page.until(|view| view.state == CallState::AwaitingEvidence).await;
+    manifest
+}
+
+async fn put(world: &World, station: &Workstation, call_id: CallId, manifest: &[u8]) -> Value {
+    let url = format!("{}/v1/agent/calls/{call_id}/assignments/1/evidence", world.url);
+    let request = world.client.put(url).bearer_auth(&station.signed_in.session_token);
+    let answer = request.multipart(upload(manifest, &jpeg())).send().await.expect("answer");
+    let status = answer.status();
+    let body: Value = answer.json().await.expect("json");
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+async fn body_of(world: &World, call_id: CallId, token: &str) -> Value {
+    let answer = world.get(&format!("/v1/calls/{call_id}"), token).send().await.expect("answer");
+    answer.json().await.expect("body")
+}
+
+#[tokio::test]
+async fn f5_a_ring_that_nobody_answers_moves_to_the_next_agent() {
+    let world = World::start_by_hand().await;
+    let token = world.token("1", MONTH_S).await.token;
+    let mut first = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let mut page = Page::ready(&world, &created).await;
+    let (call_id, offer) = first.ring().await;
+    first.taken(&world).await;
+    let mut second = Workstation::available(&world, "1", "lan").await;
+    world.clock.advance(Duration::from_millis(19_999));
+    first.taken(&world).await;
+    assert_eq!(body_of(&world, call_id, &token).await["state"], "offering");
+    world.clock.advance(Duration::from_millis(1));
+    let (again, next) = second.ring().await;
+    assert_eq!(again, call_id);
+    assert!(next > offer, "offers are numbered per call");
+    second.line.send(&AgentToServer::Accept { call_id, offer: next }).await;
+    let view = page.until(|view| view.state == CallState::Connecting).await;
+    assert_eq!(view.agent_name.as_deref(), Some("NVHT lan"));
+    // The first is told that its offer is over, and gets nothing of the call (N4).
+    first.line.send(&AgentToServer::Accept { call_id, offer }).await;
+    loop {
+        if let ServerToAgent::Problem { problem } = first.line.next().await.expect("open") {
+            assert_eq!(problem.code.name(), "call_ended");
+            break;
+        }
+    }
+    let path = format!("/v1/agent/calls/{call_id}");
+    let answer = world.get(&path, &first.signed_in.session_token).send().await.expect("answer");
+    assert_eq!(answer.status(), 404);
+}
+
+#[tokio::test]
+async fn i5_the_same_evidence_twice_at_once_gives_one_result() {
+    let world = World::start().await;
+    let (url, mut received) = receiver(0).await;
+    add(&world, &url, &["call.result"]).await;
+    let token = world.token("1", 600).await.token;
+    let mut station = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let mut page = Page::ready(&world, &created).await;
+    let call_id = station.accept().await;
+    let manifest = seal(&world, &mut station, &mut page, call_id).await;
+    let both = || put(&world, &station, call_id, &manifest);
+    let (one, two, three) = tokio::join!(both(), both(), both());
+    assert_eq!((&one, &one), (&two, &three));
+    assert_eq!(one["standing"], "counts");
+    let counts = |sql: &'static str| {
+        let read = move |c: &rusqlite::Connection| {
+            Ok::<i64, chinhchu_server::store::StoreError>(c.query_row(sql, [], |row| row.get(0))?)
+        };
+        world.server.app().db.read(read)
+    };
+    assert_eq!(counts("SELECT count(*) FROM evidence").await.expect("count"), 1);
+    assert_eq!(counts("SELECT count(*) FROM pictures WHERE assignment = 1").await.expect("count"), 2);
+    assert_eq!(counts("SELECT count(*) FROM webhook_deliveries").await.expect("count"), 1);
+    let result: Value = serde_json::from_slice(&received.recv().await.expect("result").1).expect("json");
+    assert_eq!(result["data"]["images"].as_array().map(Vec::len), Some(4), "S16");
+}
+
+#[tokio::test]
+async fn evidence_that_comes_after_the_call_has_ended_by_itself_is_taken_and_told_as_late() {
+    let world = World::start_by_hand().await;
+    let (url, mut received) = receiver(0).await;
+    add(&world, &url, &["call.result", "call.ended"]).await;
+    let token = world.token("1", MONTH_S).await.token;
+    let mut station = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let mut page = Page::ready(&world, &created).await;
+    let call_id = station.accept().await;
+    let manifest = seal(&world, &mut station, &mut page, call_id).await;
+    world.clock.advance(Duration::from_hours(24));
+    page.until(|view| view.state == CallState::Ended).await;
+    let before = body_of(&world, call_id, &token).await;
+    assert_eq!((&before["end_reason"], &before["verdict"]), (&json!("failed"), &Value::Null));
+    let told: Value = serde_json::from_slice(&received.recv().await.expect("ended").1).expect("json");
+    assert_eq!(told["type"], "call.ended");
+
+    // The sign-in of then has expired: a new one delivers what the old one sealed. Once more a day later the
+    // core has forgotten the call; it is recalled from the store.
+    world.clock.advance(Duration::from_hours(48));
+    let again = Workstation::sign_in(&world, "hoa").await;
+    let receipt = put(&world, &again, call_id, &manifest).await;
+    assert_eq!(receipt["standing"], "late");
+    assert_eq!(put(&world, &again, call_id, &manifest).await, receipt, "I5");
+    let after = body_of(&world, call_id, &token).await;
+    assert_eq!((&after["state"], &after["end_reason"]), (&json!("ended"), &json!("failed")));
+    assert_eq!(
+        (&after["verdict"]["late"], &after["verdict"]["decision"]),
+        (&json!(true), &json!("rejected"))
+    );
+    let told: Value = serde_json::from_slice(&received.recv().await.expect("result").1).expect("json");
+    assert_eq!((&told["type"], &told["data"]["verdict"]["late"]), (&json!("call.result"), &json!(true)));
+    assert_eq!(told["data"]["images"].as_array().map(Vec::len), Some(4), "S16");
+}
+
+#[tokio::test]
+async fn after_a_reconnect_exactly_the_signals_that_were_not_acknowledged_come_again() {
+    let world = World::start().await;
+    let token = world.token("1", 600).await.token;
+    let mut station = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let mut page = Page::ready(&world, &created).await;
+    let call_id = station.accept().await;
+    page.until(|view| view.state == CallState::Connecting).await;
+    let signal = |n: u32| Signal::Offer { connection: n, sdp: format!("v={n}") };
+    for n in 1..=3 {
+        page.line.send(&CallerToServer::Signal { assignment: 1, n, signal: signal(n) }).await;
+    }
+    let mine = Signal::Answer { connection: 1, sdp: "v=0".to_owned() };
+    station.line.send(&AgentToServer::Signal { call_id, assignment: 1, n: 1, signal: mine.clone() }).await;
+    assert_eq!(signals(&mut station, 3).await, [(1, signal(1)), (2, signal(2)), (3, signal(3))]);
+    station.line.send(&AgentToServer::SignalAck { call_id, assignment: 1, n: 2 }).await;
+    station.taken(&world).await;
+
+    let mut station = station.reconnect(&world).await;
+    assert_eq!(signals(&mut station, 1).await, [(3, signal(3))]);
+    station.line.send(&AgentToServer::SignalAck { call_id, assignment: 1, n: 3 }).await;
+    station.taken(&world).await;
+
+    // The page comes back, too: it learns where its own numbers go on, and gets what it has not acknowledged.
+    drop(page);
+    let mut page = Page::open(&world, &created, "a").await;
+    let (mut stored, mut got) = (None, None);
+    while stored.is_none() || got.is_none() {
+        match page.line.next::<ServerToCaller>().await.expect("open") {
+            ServerToCaller::SignalAck { n, .. } => stored = Some(n),
+            ServerToCaller::Signal { n, signal, .. } => got = Some((n, signal)),
+            ServerToCaller::View { view, .. } => {
+                assert!(!view.notices.iter().any(|notice| notice.code == NoticeCode::AgentDeclined));
+            }
+            frame => panic!("{frame:?}"),
+        }
+    }
+    assert_eq!((stored, got), (Some(3), Some((1, mine))));
+}
+
+async fn signals(station: &mut Workstation, count: usize) -> Vec<(u32, Signal)> {
+    let mut got = Vec::new();
+    while got.len() < count {
+        if let ServerToAgent::Signal { n, signal, .. } = station.line.next().await.expect("open") {
+            got.push((n, signal));
+        }
+    }
+    got
+}
