@@ -16,7 +16,7 @@ use crate::store::rows;
 pub enum AgentCommand {
     /// Add an agent; prints the password, this once
     Add {
-        /// Employer's company
+        /// Code of the company that employs the agent, such as 1
         #[arg(long)]
         company: String,
         /// Sign-in name, unique in the installation
@@ -25,7 +25,7 @@ pub enum AgentCommand {
         /// Name, as shown to dealers and on evidence
         #[arg(long)]
         name: String,
-        /// Partner, if employed through one
+        /// Partner through which the agent is employed, if any
         #[arg(long)]
         partner: Option<String>,
     },

@@ -12,9 +12,9 @@ use crate::store::StoreError;
 pub enum CompanyCommand {
     /// Show every company and whose agents take its calls
     List,
-    /// Add a company; its calls go to its own agents until `serve` says otherwise
+    /// Add a company; its calls go to its own agents until `company serve` says otherwise
     Add {
-        /// Code, such as 10
+        /// Code of the new company, such as 10
         code: String,
         /// Name, as shown
         #[arg(long)]
@@ -22,7 +22,7 @@ pub enum CompanyCommand {
     },
     /// Set what a company's cases must carry beyond the contract
     Rules {
-        /// Code
+        /// Code of the company, such as 4
         code: String,
         /// Consent must come with the case
         #[arg(long, value_name = "true|false")]
@@ -33,9 +33,9 @@ pub enum CompanyCommand {
     },
     /// Let the agents of one company take the calls of another, from now on
     Serve {
-        /// Whose calls
+        /// Code of the company whose calls are taken, such as 4
         code: String,
-        /// Whose agents
+        /// Code of the company whose agents take them, such as 1
         #[arg(long, value_name = "COMPANY")]
         by: String,
     },

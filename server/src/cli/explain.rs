@@ -17,7 +17,7 @@ const CHUNK: u32 = 1_000;
 
 #[derive(Args)]
 pub struct ExplainArgs {
-    /// The call's id
+    /// Id of the call, as eKYC and the agent's history show it
     call: String,
 }
 

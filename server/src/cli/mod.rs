@@ -38,13 +38,13 @@ struct Cli {
 #[derive(Args, Clone)]
 struct Globals {
     /// Data folder; made if it does not exist
-    #[arg(long, global = true, env = "CHINHCHU_DATA", value_name = "DIR")]
+    #[arg(long, global = true, env = "CHINHCHU_DATA", value_name = "DIR", display_order = 900)]
     data: Option<PathBuf>,
     /// TOML file with settings; flags and `CHINHCHU_…` variables win over it
-    #[arg(long, global = true, env = "CHINHCHU_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "CHINHCHU_CONFIG", value_name = "FILE", display_order = 901)]
     config: Option<PathBuf>,
     /// Answer as JSON on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 902)]
     json: bool,
 }
 
@@ -61,13 +61,13 @@ enum Command {
     /// Credentials of mSale, eKYC's server and other channels
     #[command(subcommand)]
     ServiceCredential(token::CredentialCommand),
-    /// The people who verify
+    /// Agents: the people who verify
     #[command(subcommand)]
     Agent(agent::AgentCommand),
-    /// Where results are sent
+    /// Webhooks: where results are sent
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
-    /// Which subscribers need a call
+    /// The catalogue: which subscribers need a call
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     /// Why a call went where it went: every offer, who was considered, who was not, and why

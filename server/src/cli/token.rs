@@ -16,22 +16,22 @@ use crate::tokens::sql;
 pub enum TokenCommand {
     /// Issue a token of a company; several may be valid at a time
     Issue {
-        /// Whose dealers will call
+        /// Code of the company whose dealers will call, such as 4
         #[arg(long)]
         company: String,
-        /// Life, such as 15m, 12h or 90d; from a minute to a year
+        /// Life, from a minute to a year: 15m, 12h, 90d (90 days if missing)
         #[arg(long, value_name = "TIME")]
         expires_in: Option<String>,
     },
     /// Show tokens, without their secrets, newest first
     List {
-        /// Of one company only
+        /// Of the company with this code only
         #[arg(long)]
         company: Option<String>,
     },
     /// Take a token back; it stops working at once
     Revoke {
-        /// As listed
+        /// Id of the token, as `token list` shows it
         token_id: String,
     },
 }

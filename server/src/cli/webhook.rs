@@ -15,13 +15,13 @@ use crate::webhooks::sql::{self, EVENTS, WebhookListed};
 pub enum WebhookCommand {
     /// Add an endpoint; prints the secret of its signatures, this once
     Add {
-        /// Where to, https:// (http:// on loopback)
+        /// Address of the receiver: https://, on loopback also http://
         #[arg(long)]
         url: String,
         /// Who listens
         #[arg(long = "for", value_enum)]
         audience: Audience,
-        /// Calls of one company only
+        /// Only calls of the company with this code
         #[arg(long)]
         company: Option<String>,
         /// Events, parted by commas: call.accepted, call.declined, call.ended, call.result; all if missing
@@ -30,9 +30,9 @@ pub enum WebhookCommand {
     },
     /// Show endpoints
     List,
-    /// Remove an endpoint, and what waits for it
+    /// Remove an endpoint; what still waits for it is not sent
     Remove {
-        /// As listed
+        /// Id of the endpoint, as `webhook list` shows it
         webhook_id: String,
     },
 }

@@ -10,7 +10,7 @@ use chinhchu_protocol::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::edge_webhooks::{add, receiver};
-use crate::edge_world::{World, jpeg};
+use crate::edge_world::{World, jpeg, refusal};
 use crate::spine_calls::{hex, manifest, upload, workstation_of};
 use crate::spine_world::{Page, Workstation};
 
@@ -103,6 +103,75 @@ async fn i5_the_same_evidence_twice_at_once_gives_one_result() {
     assert_eq!(counts("SELECT count(*) FROM webhook_deliveries").await.expect("count"), 1);
     let result: Value = serde_json::from_slice(&received.recv().await.expect("result").1).expect("json");
     assert_eq!(result["data"]["images"].as_array().map(Vec::len), Some(4), "S16");
+
+    // What is held: for a service credential only, and its hash is the result's.
+    let path = format!("/v1/calls/{call_id}/evidence");
+    let foreign = world.token("2", 600).await.token;
+    let call_token = created["call_token"].as_str().expect("token");
+    for (who, status) in [
+        (token.as_str(), 403),
+        (call_token, 403),
+        (foreign.as_str(), 404),
+        (&station.signed_in.session_token, 401),
+    ] {
+        assert_eq!(refusal(world.get(&path, who).send().await.expect("answer")).await.0, status);
+    }
+    let service = world.service("msale").await;
+    let held: Value = world.get(&path, &service).send().await.expect("answer").json().await.expect("json");
+    let text = held[0]["manifest_text"].as_str().expect("text");
+    assert_eq!((text.as_bytes(), held.as_array().map(Vec::len)), (manifest.as_slice(), Some(1)));
+    assert_eq!((&json!(hex(text.as_bytes())), &held[0]["receipt"]), (&result["manifest_sha256"], &one));
+}
+
+#[tokio::test]
+async fn n4_a_company_token_reads_no_picture_and_other_credentials_open_no_agents_route() {
+    let world = World::start().await;
+    let token = world.token("1", 600).await.token;
+    let foreign = world.token("2", 600).await.token;
+    let service = world.service("msale").await;
+    let station = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let (id, call_token) =
+        (created["call_id"].as_str().expect("id"), created["call_token"].as_str().expect("token"));
+    let other = world.call(&token).await;
+    let other_token = other["call_token"].as_str().expect("token");
+    let session = station.signed_in.session_token.as_str();
+    let image = format!("/v1/calls/{id}/images/portrait");
+    let state = format!("/v1/calls/{id}");
+    let events = format!("/v1/calls/{id}/events");
+    let (agents_case, agents_image) =
+        (format!("/v1/agent/calls/{id}"), format!("/v1/agent/calls/{id}/images/portrait"));
+    for (path, who, status) in [
+        (&image, token.as_str(), 403),
+        (&image, &foreign, 404),
+        (&image, call_token, 200),
+        (&image, other_token, 404),
+        (&image, &service, 200),
+        (&image, session, 401),
+        (&state, &foreign, 404),
+        (&state, other_token, 404),
+        (&state, session, 401),
+        (&events, &foreign, 404),
+        (&events, other_token, 404),
+        (&agents_case, token.as_str(), 401),
+        (&agents_case, call_token, 401),
+        (&agents_case, &service, 401),
+        // The agent has a sign-in, but not this call.
+        (&agents_case, session, 404),
+        (&agents_image, session, 404),
+        (&agents_image, &service, 401),
+    ] {
+        let answer = world.get(path, who).send().await.expect("answer");
+        assert_eq!(answer.status(), status, "{path}");
+    }
+    for (who, status) in [(foreign.as_str(), 404), (other_token, 404), (session, 401)] {
+        let answer = world.post(&format!("{state}/cancel"), who).send().await.expect("answer");
+        assert_eq!(answer.status(), status, "cancel");
+    }
+    for who in [token.as_str(), call_token, session] {
+        let answer = world.post("/v1/companies/1/tokens", who).send().await.expect("answer");
+        assert!([401, 403].contains(&answer.status().as_u16()), "only a service issues tokens");
+    }
 }
 
 #[tokio::test]
