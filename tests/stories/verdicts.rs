@@ -48,7 +48,7 @@ fn confirmed(codec: &str) -> Result<()> {
             "F1 words"
         );
         agent_is_seen_by(&customer.window).await?;
-        customer_moves_on(&station).await?;
+        customer_moves_on(&station)?;
         station.decide(true, None).await?;
         station.window.until_shown("verdict-sealed").await?;
         station.window.until_attribute("upload-state", "data-state", "delivered").await?;
@@ -131,7 +131,7 @@ async fn agent_is_seen_by(page: &chinhchu_stories::driver::Window) -> Result<()>
 }
 
 /// The agent's screen shows the customer's picture, and it moves: two looks at the display differ, in green.
-async fn customer_moves_on(station: &Station) -> Result<()> {
+fn customer_moves_on(station: &Station) -> Result<()> {
     let (first, second) = (station.dir().join("look-1.png"), station.dir().join("look-2.png"));
     station.desktop.screenshot(&first)?;
     let before = evidence::decode(&std::fs::read(&first)?)?;
