@@ -7,6 +7,7 @@ use chinhchu_routing::announce::call_of;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::output::say;
 use super::store::open;
 use super::{CliError, Globals};
 use crate::store::{Db, StoreError};
@@ -30,13 +31,9 @@ pub fn run(globals: &Globals, args: &ExplainArgs) -> Result<(), CliError> {
         return Err(unknown().into());
     }
     if globals.json {
-        println!("{}", json!({ "call_id": call, "facts": facts }));
-        return Ok(());
+        return say(&json!({ "call_id": call, "facts": facts }).to_string());
     }
-    for fact in &facts {
-        print_fact(fact);
-    }
-    Ok(())
+    facts.iter().try_for_each(print_fact)
 }
 
 fn facts_of(db: &Db, call: CallId) -> Result<Vec<Value>, CliError> {
@@ -59,7 +56,7 @@ fn facts_of(db: &Db, call: CallId) -> Result<Vec<Value>, CliError> {
 }
 
 /// `time  event  field=value …`, and one line for everybody who was considered.
-fn print_fact(fact: &Value) {
+fn print_fact(fact: &Value) -> Result<(), CliError> {
     let skipped = ["at", "event", "call", "seq", "rules_version", "considered"];
     let details: Vec<String> = fact
         .as_object()
@@ -71,9 +68,10 @@ fn print_fact(fact: &Value) {
         })
         .collect();
     let text = |name: &str| fact[name].as_str().unwrap_or("").to_owned();
-    println!("{}  #{}  {}  {}", text("at"), fact["seq"], text("event"), details.join(" "));
+    say(&format!("{}  #{}  {}  {}", text("at"), fact["seq"], text("event"), details.join(" ")))?;
     for other in fact["considered"].as_array().into_iter().flatten() {
         let (agent, why) = (other["agent"].as_str().unwrap_or(""), other["why_not"].as_str().unwrap_or(""));
-        println!("    not {agent}: {why}");
+        say(&format!("    not {agent}: {why}"))?;
     }
+    Ok(())
 }

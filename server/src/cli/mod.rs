@@ -105,6 +105,7 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(CliError::NotDone(error)) if output::read_enough(&error) => ExitCode::SUCCESS,
         Err(CliError::NotDone(error)) => {
             eprintln!("chinhchu-server: {error:#}");
             ExitCode::from(1)

@@ -1,21 +1,34 @@
 //! Answers on stdout: JSON for scripts, a plain table for people.
 
+use std::io::Write as _;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{CliError, Globals};
 
+/// One line. A reader that has seen enough (`… | head`) is no fault, see [`read_enough`].
+pub fn say(line: &str) -> Result<(), CliError> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
+
+/// Whether the answer was not written because nobody reads on.
+pub fn read_enough(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<std::io::Error>();
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
 /// One object.
 pub fn object(globals: &Globals, answer: &impl Serialize) -> Result<(), CliError> {
     let value = serde_json::to_value(answer)?;
     if globals.json {
-        println!("{value}");
+        say(&value.to_string())?;
         return Ok(());
     }
     let entries: Vec<(&String, &Value)> = value.as_object().into_iter().flatten().collect();
     let width = entries.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in entries {
-        println!("{name:width$}  {}", cell(value));
+        say(&format!("{name:width$}  {}", cell(value)))?;
     }
     Ok(())
 }
@@ -24,14 +37,14 @@ pub fn object(globals: &Globals, answer: &impl Serialize) -> Result<(), CliError
 pub fn list(globals: &Globals, answer: &[impl Serialize]) -> Result<(), CliError> {
     let value = serde_json::to_value(answer)?;
     if globals.json {
-        println!("{value}");
+        say(&value.to_string())?;
         return Ok(());
     }
     let rows = value.as_array().cloned().unwrap_or_default();
     let Some(names) =
         rows.first().and_then(Value::as_object).map(|row| row.keys().cloned().collect::<Vec<_>>())
     else {
-        println!("(none)");
+        say("(none)")?;
         return Ok(());
     };
     let table: Vec<Vec<String>> =
@@ -43,13 +56,10 @@ pub fn list(globals: &Globals, answer: &[impl Serialize]) -> Result<(), CliError
     let line = |cells: &[String]| {
         let padded: Vec<String> =
             cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width)).collect();
-        println!("{}", padded.join("  ").trim_end());
+        say(padded.join("  ").trim_end())
     };
-    line(&names);
-    for row in &table {
-        line(row);
-    }
-    Ok(())
+    line(&names)?;
+    table.iter().try_for_each(|row| line(row))
 }
 
 fn cell(value: &Value) -> String {

@@ -76,8 +76,9 @@ async fn serve(listener: TcpListener, config: Config) -> Result<(), CliError> {
     tokio::spawn(stop_on_signal(stop.clone()));
     let server = crate::run::start(listener, config, stop).await?;
     // The only line on stdout: scripts wait for it.
-    println!("listening on {}", server.base_url());
-    std::io::stdout().flush()?;
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "listening on {}", server.base_url())?;
+    stdout.flush()?;
     Ok(server.wait().await?)
 }
 

@@ -90,10 +90,21 @@ impl PictureChecker {
         self.intakes.clone().try_acquire_owned().ok()
     }
 
-    /// Checks one picture. A decoder that panics means unreadable bytes, not a broken server.
+    /// Checks one picture. A decoder that panics means unreadable bytes, not a broken server. The place is
+    /// taken until the work is done, even if the client has hung up.
     pub async fn check(&self, bytes: bytes::Bytes) -> Result<Checked, PictureFault> {
-        let Ok(_place) = self.places.acquire().await else { return Err(PictureFault::Unreadable) };
-        tokio::task::spawn_blocking(move || check(&bytes)).await.unwrap_or(Err(PictureFault::Unreadable))
+        self.held(move || check(&bytes)).await.unwrap_or(Err(PictureFault::Unreadable))
+    }
+
+    /// Runs work that holds a place; none if it panicked.
+    async fn held<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let place = self.places.clone().acquire_owned().await.ok()?;
+        let task = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(place);
+            done
+        });
+        task.await.ok()
     }
 }
 

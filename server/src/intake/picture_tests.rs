@@ -100,3 +100,26 @@ fn the_display_copy_is_upright_small_and_without_metadata() {
     assert_eq!((display.width(), display.height()), (800, 1600));
     assert!(!checked.display.windows(4).any(|w| w == b"Exif"));
 }
+
+#[tokio::test]
+async fn work_for_a_client_that_has_hung_up_still_holds_its_place() {
+    let checker = PictureChecker::new(1);
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let asked = tokio::spawn({
+        let checker = checker.clone();
+        async move {
+            let work = move || {
+                begin.send(()).expect("the test waits");
+                released.recv()
+            };
+            checker.held(work).await
+        }
+    });
+    begun.await.expect("begun");
+    asked.abort();
+    assert!(asked.await.is_err(), "the client has hung up");
+    assert_eq!(checker.places.available_permits(), 0);
+    release.send(()).expect("the work goes on");
+    drop(checker.places.acquire().await.expect("free again"));
+}

@@ -14,7 +14,7 @@ pub struct ServeLock {
 impl ServeLock {
     /// Takes the lock, or says that another server has it. Commands of the command line don't take it.
     pub fn take(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder)?;
+        super::make_folder(folder)?;
         let file =
             File::options().create(true).truncate(false).write(true).open(folder.join("serve.lock"))?;
         match file.try_lock() {

@@ -42,8 +42,9 @@ impl Db {
     /// Opens (and if need be makes and migrates) the store of a data folder. Blocking.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, StoreError> {
         let folder = folder.as_ref().to_path_buf();
-        std::fs::create_dir_all(&folder)?;
+        make_folder(&folder)?;
         let file = folder.join(FILE_NAME);
+        make_file(&file)?;
         let mut connection = Connection::open(&file)?;
         prepare(&connection)?;
         migrate::to_newest(&mut connection)?;
@@ -105,6 +106,22 @@ impl Db {
     pub fn changed_outside(&self) -> watch::Receiver<u64> {
         self.inner.writer.changed_outside()
     }
+}
+
+/// Makes a folder if there is none, for this account only.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// Makes the file if there is none, for this account only; SQLite gives its other files the same rights.
+fn make_file(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).append(true).open(file).map(drop)
 }
 
 /// What every connection needs.

@@ -108,3 +108,20 @@ async fn the_log_refuses_change_and_deletion() {
         assert!(refused.is_err(), "{sql}");
     }
 }
+
+/// N4: hashes of passwords and the addresses in signals are for the server's account only.
+#[cfg(unix)]
+#[test]
+fn nobody_else_on_the_machine_may_read_a_fresh_store() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().expect("folder");
+    let folder = parent.path().join("data");
+    let db = Db::open(&folder).expect("opens");
+    db.read_blocking(|_| Ok::<_, StoreError>(())).expect("a reader");
+    let rights = |path: &std::path::Path| path.metadata().expect("there").permissions().mode() & 0o077;
+    assert_eq!(rights(&folder), 0);
+    for entry in std::fs::read_dir(&folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        assert_eq!(rights(&path), 0, "{}", path.display());
+    }
+}

@@ -159,3 +159,15 @@ fn settings_come_from_the_file_the_environment_and_flags_in_this_order() {
     let with = faults(Some("127.0.0.1:0"));
     assert!(!with.contains("listen:") && with.contains("public_url:"), "{with}");
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chinhchu-server"));
+    command.args(["policy", "show", "--data"]).arg(folder.path());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success(), "{:?}", output.status);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
