@@ -105,12 +105,12 @@ fn the_display_copy_is_upright_small_and_without_metadata() {
 async fn work_for_a_client_that_has_hung_up_still_holds_its_place() {
     let checker = PictureChecker::new(1);
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (started, begun) = tokio::sync::oneshot::channel();
     let asked = tokio::spawn({
         let checker = checker.clone();
         async move {
             let work = move || {
-                begin.send(()).expect("the test waits");
+                started.send(()).expect("the test waits");
                 released.recv()
             };
             checker.held(work).await
