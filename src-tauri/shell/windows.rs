@@ -2,8 +2,8 @@
 
 use chinhchu_station::settings::Settings;
 use tauri::{
-    AppHandle, LogicalSize, Manager as _, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    Window, WindowEvent,
+    AppHandle, Emitter as _, LogicalSize, Manager as _, PhysicalPosition, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, Window, WindowEvent,
 };
 
 use super::{Station, video};
@@ -15,7 +15,11 @@ pub(crate) const RING: &str = "ring";
 /// Title of the main window.
 pub(crate) const TITLE: &str = "Chính Chủ";
 
-const RING_SIZE: LogicalSize<f64> = LogicalSize::new(460.0, 270.0);
+const RING_SIZE: LogicalSize<f64> = LogicalSize::new(460.0, 300.0);
+
+/// From the edge of the screen, and what a title bar takes.
+const RING_MARGIN: f64 = 24.0;
+const RING_FRAME: f64 = 40.0;
 
 /// Opens both; the ring window stays hidden until it rings.
 pub(crate) fn open(app: &AppHandle, settings: &Settings, background: bool) -> tauri::Result<()> {
@@ -67,11 +71,14 @@ pub(crate) fn show_ring(app: &AppHandle) -> tauri::Result<()> {
     let main = app.get_webview_window(MAIN);
     if let Some(monitor) = main.and_then(|main| main.current_monitor().ok().flatten()) {
         let area = monitor.work_area();
-        let size = ring.outer_size()?;
-        let margin = 24;
+        // A window that was never shown does not know its frame yet: it is reckoned with.
+        let scale = monitor.scale_factor();
+        let size =
+            LogicalSize::new(RING_SIZE.width + RING_MARGIN, RING_SIZE.height + RING_FRAME + RING_MARGIN)
+                .to_physical::<u32>(scale);
         let x = area.position.x + i32::try_from(area.size.width.saturating_sub(size.width)).unwrap_or(0);
         let y = area.position.y + i32::try_from(area.size.height.saturating_sub(size.height)).unwrap_or(0);
-        ring.set_position(PhysicalPosition::new(x - margin, y - margin))?;
+        ring.set_position(PhysicalPosition::new(x, y))?;
     }
     ring.show()
 }
@@ -111,12 +118,9 @@ fn close_main(window: &Window) {
         tauri::async_runtime::spawn(async move { super::commands::quit(&app, &handle).await });
         return;
     }
-    // The web view's own dialog: the same on every system, and the station runs on behind it.
-    let question = "Bạn đang sẵn sàng nhận cuộc gọi. Đóng chương trình?";
-    let script = format!("if (confirm('{question}')) window.__TAURI_INTERNALS__.invoke('leave')");
-    let asked = app.get_webview_window(MAIN).map(|main| main.eval(script));
-    if !matches!(asked, Some(Ok(()))) {
-        tracing::warn!("the window could not ask whether to close");
+    // The page asks, in the agent's language, and the station runs on behind it.
+    if let Err(error) = app.emit_to(MAIN, "closing", ()) {
+        tracing::warn!(?error, "the window could not ask whether to close");
     }
 }
 

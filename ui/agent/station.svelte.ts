@@ -28,6 +28,20 @@ export class Station {
     this.#trouble = null;
   }
 
+  /** Calls `ask` when the window wants to close while calls may come. */
+  onClosing(ask: () => void): void {
+    this.#host.onClosing(ask);
+  }
+
+  /** Off duty, then the program ends. */
+  async leave(): Promise<void> {
+    try {
+      await this.#host.leave();
+    } catch {
+      this.#trouble = 'host_failed';
+    }
+  }
+
   /** Follows the host; returns the way to stop. */
   start(): () => void {
     const stopTicking = this.clock.run();

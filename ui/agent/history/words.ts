@@ -19,6 +19,10 @@ export function outboxWords(outbox: OutboxPicture): OutboxWords {
       return { tone: 'warn', title: t.outboxWaiting(n), lead: t.outboxWaitingLead };
     case 'refused':
       return { tone: 'bad', title: t.outboxRefused(n), lead: t.outboxRefusedLead };
+    case 'not_allowed':
+      return { tone: 'bad', title: t.outboxNotAllowed(n), lead: t.outboxNotAllowedLead };
+    case 'unusable':
+      return { tone: 'bad', title: t.outboxUnusable, lead: t.outboxUnusableLead };
     case 'key_lost':
       return { tone: 'bad', title: t.outboxKeyLost, lead: t.outboxKeyLostLead };
     case 'disk_full':

@@ -30,6 +30,8 @@ export function drawnHost(first: Picture, answer: Answer, surface: (place: Surfa
       one(picture);
       return () => shows.delete(one);
     },
+    onClosing() {},
+    leave: () => Promise.resolve(),
     command(command) {
       commands.push(command);
       if (command.type === 'place_video') surface(command);

@@ -6,6 +6,10 @@ export interface Host {
   watch(show: (picture: Picture) => void): () => void;
   /** Asks for something. Rejects with [`Refused`] when it was not taken. */
   command(command: Command): Promise<void>;
+  /** Calls `ask` when the window wants to close while calls may come. */
+  onClosing(ask: () => void): void;
+  /** The agent said yes: off duty, then the program ends. */
+  leave(): Promise<void>;
 }
 
 /** A command was not taken; `code` is stable and has a sentence in the text catalogue. */

@@ -41,6 +41,10 @@ export function tauriHost(): Host | null {
         void listening.then((stop) => stop());
       };
     },
+    onClosing(ask) {
+      listen('closing', ask).catch((fault: unknown) => console.error('closing cannot ask:', codeOf(fault)));
+    },
+    leave: () => invoke('leave'),
     async command(command: Command) {
       try {
         await invoke('command', { command });

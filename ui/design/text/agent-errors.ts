@@ -48,8 +48,25 @@ export const signInWarnings: Readonly<Record<string, Text>> = {
   ],
 };
 
+/** Why nothing can be sealed on this computer; before and after the capture. */
+const outboxFaults: Readonly<Record<string, Text>> = {
+  outbox_damaged: [
+    'Kho kết quả trên máy này bị hỏng nên không gửi được kết quả. Không xoá gì, không cài lại; báo bộ phận kỹ thuật ngay, hoặc làm việc ở máy khác.',
+    'The outbox of this computer is damaged: no verdict can be given. Delete nothing; tell technical support at once, or work elsewhere.',
+  ],
+  disk_full: [
+    'Ổ đĩa đầy nên chưa lưu được kết quả. Xoá bớt tệp không cần rồi gửi lại.',
+    'The disk is full, so nothing was saved. Free some space and submit again.',
+  ],
+  outbox_failed: [
+    'Chưa lưu được kết quả xuống máy. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The verdict could not be saved. Submit again; if it persists, tell technical support.',
+  ],
+};
+
 /** Why a verdict cannot be given now (`VerdictPicture.locked.why`). */
 export const verdictLocks: Readonly<Record<string, Text>> = {
+  ...outboxFaults,
   video_not_seen: [
     'Chưa có hình của khách hàng. Chờ thấy hình rồi mới gửi được kết quả.',
     'The customer was not seen yet. Wait for the picture.',
@@ -74,6 +91,7 @@ export const verdictLocks: Readonly<Record<string, Text>> = {
 
 /** Why capture or sealing failed (`VerdictPicture.refused.code`); nothing was decided. */
 export const captureErrors: Readonly<Record<string, Text>> = {
+  ...outboxFaults,
   capture_uniform: [
     'Ảnh chụp màn hình bị trống. Đưa cửa sổ này ra trước, không thu nhỏ, rồi gửi lại.',
     'The captured picture was blank. Bring this window to the front and submit again.',
@@ -81,10 +99,6 @@ export const captureErrors: Readonly<Record<string, Text>> = {
   capture_foreign: [
     'Ảnh chụp bị cửa sổ khác che. Đưa cửa sổ này ra trước rồi gửi lại.',
     'Another window covered the capture. Bring this window to the front and submit again.',
-  ],
-  outbox_damaged: [
-    'Kho kết quả trên máy bị hỏng. Không xoá gì; báo bộ phận kỹ thuật ngay.',
-    'The outbox on this computer is damaged. Delete nothing; tell technical support at once.',
   ],
   key_lost: [
     'Không mở được kho kết quả vì mất khoá. Báo bộ phận kỹ thuật ngay.',
@@ -97,14 +111,6 @@ export const captureErrors: Readonly<Record<string, Text>> = {
   capture_failed: [
     'Không chụp được màn hình. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
     'The screen could not be captured. Submit again; if it persists, tell technical support.',
-  ],
-  disk_full: [
-    'Ổ đĩa đầy nên chưa lưu được kết quả. Xoá bớt tệp không cần rồi gửi lại.',
-    'The disk is full, so nothing was saved. Free some space and submit again.',
-  ],
-  outbox_failed: [
-    'Chưa lưu được kết quả xuống máy. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
-    'The verdict could not be saved. Submit again; if it persists, tell technical support.',
   ],
 };
 

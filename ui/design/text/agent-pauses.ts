@@ -39,6 +39,27 @@ export const systemPauses: Readonly<Record<string, SystemPause>> = {
       'No calls come until waiting verdicts are sent. Check the network.',
     ],
   },
+  outbox_damaged: {
+    name: ['Kho kết quả bị hỏng', 'The outbox is damaged'],
+    lead: [
+      'Máy này chưa lưu được kết quả nên không nhận cuộc gọi. Không xoá gì; báo bộ phận kỹ thuật, hoặc làm việc ở máy khác.',
+      'This computer cannot keep verdicts, so no calls come. Delete nothing; tell technical support, or work at another computer.',
+    ],
+  },
+  outbox_failed: {
+    name: ['Không dùng được kho kết quả', 'The outbox cannot be used'],
+    lead: [
+      'Máy này chưa lưu được kết quả nên không nhận cuộc gọi. Khởi động lại ứng dụng; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+      'This computer cannot keep verdicts, so no calls come. Restart the application; if it persists, tell technical support.',
+    ],
+  },
+  disk_full: {
+    name: ['Ổ đĩa đầy', 'The disk is full'],
+    lead: [
+      'Máy này chưa lưu được kết quả nên không nhận cuộc gọi. Xoá bớt tệp không cần rồi khởi động lại ứng dụng.',
+      'This computer cannot keep verdicts, so no calls come. Free some space and restart the application.',
+    ],
+  },
   workstation_closed: {
     name: ['Đã đóng ứng dụng', 'The application was closed'],
     lead: ['Bấm «Sẵn sàng» khi bạn muốn nhận cuộc gọi trở lại.', 'Press «Available» when you want to take calls again.'],

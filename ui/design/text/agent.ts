@@ -135,6 +135,10 @@ export const agent = texts({
   pass: ['Chuyển người khác', 'Pass on'],
   decline: ['Từ chối', 'Decline'],
   declineWhat: ['Từ chối sẽ kết thúc cuộc gọi.', 'Declining ends the call.'],
+  ringAnywhere: [
+    (accept: string, pass: string) => `Từ ứng dụng khác: ${accept} tiếp nhận, ${pass} chuyển.`,
+    (accept: string, pass: string) => `From any program: ${accept} accepts, ${pass} passes.`,
+  ],
   silence: ['Tắt chuông', 'Silence'],
   silenced: ['Đã tắt chuông, cuộc gọi vẫn đang chờ trả lời', 'Silenced; the call is still waiting'],
   noCall: ['Không có cuộc gọi đến', 'No incoming call'],
@@ -289,6 +293,8 @@ export const agent = texts({
   outboxWaiting: [(n: number) => `${n} kết quả chờ mạng`, (n: number) => `${n} waiting for the network`],
   outboxRefused: [(n: number) => `${n} kết quả bị máy chủ từ chối`, (n: number) => `${n} refused by the server`],
   outboxKeyLost: ['Không mở được kho kết quả', 'The outbox cannot be opened'],
+  outboxNotAllowed: [(n: number) => `${n} kết quả chưa được phép gửi`, (n: number) => `${n} not allowed to be sent`],
+  outboxUnusable: ['Không dùng được kho kết quả', 'The outbox cannot be used'],
   outboxDiskFull: ['Ổ đĩa đầy', 'The disk is full'],
   outboxDamaged: ['Kho kết quả bị hỏng', 'The outbox is damaged'],
   outboxOldest: [(time: string) => `Kết quả cũ nhất chờ từ ${time}.`, (time: string) => `The oldest waits since ${time}.`],
@@ -312,9 +318,30 @@ export const agent = texts({
     'No more verdicts can be saved. Free some space, or tell technical support.',
   ],
   outboxDamagedLead: [
-    'Một phần kho không đọc được. Không xoá gì; báo bộ phận kỹ thuật ngay.',
-    'A part of it cannot be read. Delete nothing; tell technical support at once.',
+    'Kho trên máy này không đọc được, nên chưa thể gửi kết quả mới. Không xoá, không cài lại; báo bộ phận kỹ thuật sao lưu kho rồi tạo kho mới, hoặc làm việc ở máy khác.',
+    'The outbox of this computer cannot be read, so no verdict can be given here. Delete nothing and do not reinstall; technical support saves it and starts a new one. Or work at another computer.',
   ],
+  outboxNotAllowedLead: [
+    'Máy chủ không cho phiên này gửi. Đăng xuất rồi đăng nhập lại; nếu vẫn còn, báo quản lý kiểm tra quyền. Kết quả vẫn nằm an toàn trên máy.',
+    'The server does not let this session send them. Sign out and in again; if that does not help, tell your supervisor. They are safe on this computer.',
+  ],
+  outboxUnusableLead: [
+    'Không mở được kho kết quả, nên chưa thể gửi kết quả mới. Đóng cửa sổ Chính Chủ khác nếu có rồi mở lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The outbox cannot be opened, so no verdict can be given. Close other Chính Chủ windows and start again; if it persists, tell technical support.',
+  ],
+
+  // Closing
+  closeTitle: ['Đóng Chính Chủ?', 'Close Chính Chủ?'],
+  closeLead: [
+    'Bạn đang nhận cuộc gọi. Đóng ứng dụng thì bạn chuyển sang tạm nghỉ và không nhận được cuộc gọi nữa.',
+    'You are on duty. Closing puts you on a break, and no calls come.',
+  ],
+  closeInCall: [
+    'Bạn đang trong cuộc gọi. Đóng ứng dụng sẽ cắt cuộc gọi này; khách hàng phải gọi lại.',
+    'You are in a call. Closing cuts it off, and the customer must call again.',
+  ],
+  closeStay: ['Ở lại', 'Stay'],
+  closeLeave: ['Đóng ứng dụng', 'Close'],
 
   // Settings and help
   language: ['Ngôn ngữ', 'Language'],
@@ -329,6 +356,8 @@ export const agent = texts({
   keyPicture: ['Khi đang chọn một ảnh', 'On a picture'],
   keyHelp: ['Mở bảng phím tắt này', 'This list'],
   keySilence: ['Tắt tiếng chuông (cuộc gọi vẫn chờ)', 'Silence (the call still waits)'],
+  keyAcceptAnywhere: ['Tiếp nhận, cả khi đang ở ứng dụng khác', 'Accept, from any program'],
+  keyPassAnywhere: ['Chuyển người khác, cả khi đang ở ứng dụng khác', 'Pass, from any program'],
   keyCompare: ['Mở hoặc thoát màn hình đối chiếu', 'Open or end compare'],
   keyChoose: ['Chọn chân dung, mặt trước, mặt sau để đối chiếu', 'Compare with portrait, front, back'],
   keySubmit: ['Gửi kết quả trong bảng vừa mở', 'Submit in the panel'],
