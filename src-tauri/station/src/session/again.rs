@@ -88,7 +88,7 @@ impl Session {
 
     /// Why nothing can be sealed now, if so: too much waits, or the file itself takes nothing.
     pub(super) fn outbox_lock(&self) -> Option<Refusal> {
-        self.outbox_full.then(|| match self.outbox.state.as_str() {
+        self.outbox_full.then_some(match self.outbox.state.as_str() {
             "damaged" => Refusal::OutboxDamaged,
             "unusable" => Refusal::OutboxUnusable,
             "disk_full" => Refusal::DiskFull,
