@@ -224,3 +224,18 @@ fn memory_is_bounded_and_forgotten_at_the_end_of_a_call() {
     history.clear();
     assert!(history.frames.is_empty());
 }
+
+/// A saturated green whose red and blue lie below zero: the screen clips them, so the grey read back from it
+/// is not the luma that came. The shade changes over the picture, and the clipping with it.
+#[test]
+fn a_picture_of_colours_that_no_screen_can_show_passes() {
+    let mut frame = Frame::from_luma(|x, _| if x < 160 { 150 } else { 110 });
+    for (at, (u, v)) in frame.u.iter_mut().zip(&mut frame.v).enumerate() {
+        // Within one half of equal luma only the chroma changes; what is shown differs all the same.
+        (*u, *v) = if (at / 160) % 40 < 20 { (43, 21) } else { (128, 128) };
+    }
+    let now = now();
+    let history = history(&[(&frame, 20)], now);
+    let result = check_capture(&window(Some(&frame)), &live(), &history, now);
+    assert!(result.is_ok_and(|found| found.correlation > 0.98), "{result:?}");
+}
