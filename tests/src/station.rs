@@ -26,20 +26,7 @@ impl Station {
     pub async fn start(dir: &Path, server: &str) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
         let desktop = Desktop::start(dir, "1400x1000")?;
-        let (port, native_port) = (free_port()?, free_port()?);
-        let mut command = Command::new(programs::tauri_driver()?);
-        command.arg(format!("--port={port}")).arg(format!("--native-port={native_port}"));
-        command.envs(desktop.environment());
-        command
-            .env("CHINHCHU_SERVER", server)
-            .env("CHINHCHU_PROFILE", "story")
-            .env("CHINHCHU_DATA", dir.join("data"))
-            .env("CHINHCHU_CAMERA", "synthetic")
-            .env("CHINHCHU_SOUND", "none")
-            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,chinhchu=debug".to_owned()));
-        let driver = Process::start("tauri-driver", dir, command, false)?;
-        let capabilities = json!({ "tauri:options": { "application": programs::station()? } });
-        let window = Window::open(port, capabilities).await?;
+        let (driver, window) = open(dir, server, &desktop).await?;
         Ok(Self { window, desktop, dir: dir.to_owned(), driver })
     }
 
@@ -82,3 +69,41 @@ impl Station {
         &self.dir
     }
 }
+
+/// How often the drivers may fall over at their own start before it counts as a fault.
+const STARTS: u32 = 3;
+
+/// Starts the workstation under tauri-driver. The driver was seen to panic at the first command after its
+/// start; that is said and tried again. Whatever happens after the first answer is the product's.
+async fn open(dir: &Path, server: &str, desktop: &Desktop) -> Result<(Process, Window)> {
+    let mut start = 1;
+    loop {
+        let (port, native_port) = (free_port()?, free_port()?);
+        let mut command = Command::new(programs::tauri_driver()?);
+        command.arg(format!("--port={port}")).arg(format!("--native-port={native_port}"));
+        command.envs(desktop.environment());
+        command
+            .env("CHINHCHU_SERVER", server)
+            .env("CHINHCHU_PROFILE", "story")
+            .env("CHINHCHU_DATA", dir.join("data"))
+            .env("CHINHCHU_CAMERA", "synthetic")
+            .env("CHINHCHU_SOUND", "none")
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| LOGGED.to_owned()));
+        let driver = Process::start("tauri-driver", dir, command, false)?;
+        let capabilities = json!({ "tauri:options": { "application": programs::station()? } });
+        let opened = async {
+            let window = Window::open(port, capabilities).await?;
+            window.eval("document.readyState").await?;
+            anyhow::Ok(window)
+        };
+        match opened.await {
+            Ok(window) => return Ok((driver, window)),
+            Err(error) if start >= STARTS => return Err(error),
+            Err(error) => eprintln!("start {start} of the drivers failed: {error:#}\n{}", driver.tail()),
+        }
+        start += 1;
+    }
+}
+
+/// What the workstation logs in a story; the media library's own lines would name addresses.
+const LOGGED: &str = "info,chinhchu=debug,chinhchu_station=debug,rtc=off,webrtc=off";
