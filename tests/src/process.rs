@@ -1,7 +1,9 @@
-//! Child processes that never outlive their story, with their output kept for when it fails.
+//! Child processes that never outlive their story, with their output kept for when it fails. Each leads a
+//! process group of its own, so that what it started (a driver's browser) ends with it.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -22,6 +24,7 @@ impl Process {
         let file = File::options().create(true).append(true).open(&log)?;
         command.stdin(Stdio::null()).stderr(file.try_clone()?);
         command.stdout(if piped { Stdio::piped() } else { Stdio::from(file) });
+        command.process_group(0);
         let child = command.spawn().with_context(|| format!("{name} does not start"))?;
         Ok(Self { name: name.to_owned(), child, log })
     }
@@ -42,11 +45,11 @@ impl Process {
         }
     }
 
-    /// SIGKILL, and wait until it is gone.
+    /// SIGKILL to it and to all it started, and wait until it is gone.
     pub fn kill(&mut self) -> Result<()> {
-        if self.child.try_wait()?.is_none() {
-            self.child.kill()?;
-        }
+        let group = format!("-{}", self.child.id());
+        // Fails if the whole group is gone already, which is what is wanted.
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status()?;
         self.child.wait()?;
         Ok(())
     }
@@ -82,5 +85,29 @@ fn read_on(stdout: ChildStdout, first: &std::sync::mpsc::SyncSender<String>) {
         let Ok(line) = line else { return };
         // Only the first send finds a receiver; reading on keeps the child from blocking on a full pipe.
         let _ = first.try_send(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_child_started_ends_with_it() {
+        let dir = tempfile::tempdir().expect("dir");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 600 & echo $!; wait"]);
+        let mut process = Process::start("shell", dir.path(), shell, true).expect("start");
+        let grandchild = process.first_line().expect("its id");
+        let state = format!("/proc/{}/stat", grandchild.trim());
+        assert!(Path::new(&state).exists());
+        drop(process);
+        // Reaped by init, which takes a moment; until then it is a zombie.
+        let gone = || std::fs::read_to_string(&state).map_or(true, |stat| stat.contains(") Z"));
+        let until = std::time::Instant::now() + Duration::from_secs(10);
+        while !gone() {
+            assert!(std::time::Instant::now() < until, "it lives on");
+            std::thread::yield_now();
+        }
     }
 }

@@ -14,16 +14,17 @@ fn run_into(dir: &Path) -> Result<()> {
     }
     std::fs::create_dir_all(dir)?;
     let mut export = cargo();
+    // The whole workspace with the features of the build, so that what the tests need anyway is compiled once.
     export.args([
         "test",
         "--quiet",
         "--locked",
-        "-p",
-        "chinhchu-protocol",
-        "-p",
-        "chinhchu-station",
-        "export_bindings",
+        "--workspace",
+        "--lib",
+        "--features",
+        "chinhchu/custom-protocol",
     ]);
+    export.arg("export_bindings");
     root::run(export.env("TS_RS_EXPORT_DIR", dir).stdout(std::process::Stdio::null()))?;
     let names = read(dir)?.into_keys().map(|name| name.replace(".ts", ""));
     let lines: Vec<String> = names.map(|name| format!("export type {{ {name} }} from './{name}';")).collect();
