@@ -33,6 +33,7 @@ export type { DeviceState } from './DeviceState';
 export type { DevicesPicture } from './DevicesPicture';
 export type { EndReason } from './EndReason';
 export type { ErrorCode } from './ErrorCode';
+export type { EvidenceHeld } from './EvidenceHeld';
 export type { EvidencePicture } from './EvidencePicture';
 export type { EvidenceReceipt } from './EvidenceReceipt';
 export type { FieldError } from './FieldError';
