@@ -18,7 +18,7 @@ use chinhchu_screen::x11::X11Surface;
 use chinhchu_screen::{I420View, Placement, Rect, VideoSurface};
 use image::RgbaImage;
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{AtomEnum, ConfigureWindowAux, ConnectionExt as _, PropMode};
+use x11rb::protocol::xproto::{AtomEnum, ConfigureWindowAux, ConnectionExt as _, MapState, PropMode};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 use xvfb::{Xvfb, eventually, pixel, window};
@@ -58,6 +58,12 @@ fn listed(conn: &RustConnection) -> Option<Vec<u32>> {
     let property = conn.get_property(false, root, list, AtomEnum::WINDOW, 0, 100).expect("request");
     let reply = property.reply().expect("property");
     (reply.type_ != 0).then(|| reply.value32().into_iter().flatten().collect())
+}
+
+/// Mapped, and so is every window around it: only then has it pixels to ask for.
+fn is_viewable(conn: &RustConnection, window: u32) -> bool {
+    let attributes = conn.get_window_attributes(window).expect("request").reply().expect("attributes");
+    attributes.map_state == MapState::VIEWABLE
 }
 
 /// Runs in the process of its own; does nothing in the ordinary run of the tests.
@@ -151,7 +157,8 @@ fn stage(
             // One that is still starting loses requests: ask again.
             conn.map_window(parent).expect("request");
             conn.sync().expect("sync");
-            listed(&conn).is_some_and(|windows| windows.contains(&parent))
+            // Listed comes before shown: the frame around it is mapped last.
+            listed(&conn).is_some_and(|windows| windows.contains(&parent)) && is_viewable(&conn, parent)
         });
     }
     let aux = ConfigureWindowAux::new().x(50).y(60);
@@ -163,7 +170,9 @@ fn stage(
     surface.push(frame.view());
     let shown_at = Instant::now();
     eventually("shown", || surface.stats().shown == 1);
-    eventually("on the screen", || pixel(&conn, parent, 300, 200) != (255, 255, 255));
+    eventually("on the screen", || {
+        is_viewable(&conn, parent) && pixel(&conn, parent, 300, 200) != (255, 255, 255)
+    });
     (Stage { surface, frame, shown_at, place, parent, conn, xvfb }, manager)
 }
 
