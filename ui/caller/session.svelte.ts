@@ -146,6 +146,9 @@ export class Session {
         if (this.outbox.ack(frame.n)) this.peer?.restart();
         this.flush();
         return;
+      case 'pong':
+      case 'heartbeat':
+        return; // Not used yet.
       case 'replaced':
         this.tell({ type: 'replaced' });
         return;

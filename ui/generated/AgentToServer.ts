@@ -117,4 +117,12 @@ decision: Decision,
 /**
  * Hash of the manifest that will be uploaded, lower-case hex.
  */
-manifest_sha256: string, } | { "type": "wrap_up_done" };
+manifest_sha256: string, } | { "type": "compared", 
+/**
+ * The call.
+ */
+call_id: CallId, 
+/**
+ * Assignment it belongs to.
+ */
+assignment: number, } | { "type": "wrap_up_done" };

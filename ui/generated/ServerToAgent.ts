@@ -61,7 +61,25 @@ assignment: number,
 /**
  * Last one stored.
  */
-n: number, } | { "type": "session_closed", 
+n: number, } | { "type": "heartbeat", 
+/**
+ * The call.
+ */
+call_id: CallId, 
+/**
+ * Assignment it belongs to.
+ */
+assignment: number, 
+/**
+ * How old, at the page, the newest media packet of *this workstation* is, as the page last reported,
+ * ms; null if it never had one, or has reported nothing for 2 s. So each end learns that its own way
+ * out is broken.
+ */
+media_age_ms: number | null, 
+/**
+ * The server's clock.
+ */
+now: Timestamp, } | { "type": "session_closed", 
 /**
  * Why.
  */

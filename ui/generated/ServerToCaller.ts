@@ -43,7 +43,28 @@ assignment: number,
 /**
  * Last one stored.
  */
-n: number, } | { "type": "replaced" } | { "type": "problem", 
+n: number, } | { "type": "pong", 
+/**
+ * As sent.
+ */
+sent_at: Timestamp, 
+/**
+ * The server's clock.
+ */
+now: Timestamp, } | { "type": "heartbeat", 
+/**
+ * Assignment it belongs to.
+ */
+assignment: number, 
+/**
+ * How old, at the workstation, the newest media packet of *this page* is, as the workstation last
+ * reported, ms; null if it never had one, or has reported nothing for 2 s.
+ */
+media_age_ms: number | null, 
+/**
+ * The server's clock.
+ */
+now: Timestamp, } | { "type": "replaced" } | { "type": "problem", 
 /**
  * What was wrong.
  */

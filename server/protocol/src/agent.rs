@@ -166,6 +166,13 @@ pub enum AgentToServer {
         /// Hash of the manifest that will be uploaded, lower-case hex.
         manifest_sha256: String,
     },
+    /// The agent has compared again, because [`AgentCall::compare_again`] was set: the verdict may open.
+    Compared {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+    },
     /// Wrap-up is done before its time.
     WrapUpDone,
 }
@@ -239,6 +246,19 @@ pub enum ServerToAgent {
         assignment: u32,
         /// Last one stored.
         n: u32,
+    },
+    /// Every 0.5 s while the call is connecting, in call or reconnecting, to workstations of version 2.
+    Heartbeat {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// How old, at the page, the newest media packet of *this workstation* is, as the page last reported,
+        /// ms; null if it never had one, or has reported nothing for 2 s. So each end learns that its own way
+        /// out is broken.
+        media_age_ms: Option<u32>,
+        /// The server's clock.
+        now: Timestamp,
     },
     /// The same account signed in elsewhere, or an administrator ended the session. Do not come back.
     SessionClosed {

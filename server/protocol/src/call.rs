@@ -139,6 +139,8 @@ pub enum NoticeCode {
     AgentReconnecting,
     /// The agent is back in time.
     AgentBack,
+    /// The agent did not come back in time; the call is first in line to another.
+    AgentLost,
     /// The agent has given the verdict.
     VerdictGiven,
     /// The call is over; `end_reason` says why.
@@ -159,6 +161,7 @@ impl NoticeCode {
             Self::CallerBack => "Điểm bán đã kết nối lại",
             Self::AgentReconnecting => "NVHT mất kết nối, vui lòng giữ máy",
             Self::AgentBack => "NVHT đã kết nối lại",
+            Self::AgentLost => "NVHT không kết nối lại được, cuộc gọi được ưu tiên chuyển đến NVHT khác",
             Self::VerdictGiven => "NVHT đã có kết quả xác minh",
             Self::Ended => "Cuộc gọi đã kết thúc",
         }

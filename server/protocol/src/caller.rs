@@ -61,6 +61,12 @@ pub enum CallerToServer {
         /// Age of the last media packet received from the agent, ms; null before the first.
         media_age_ms: Option<u32>,
     },
+    /// Every 5 s, every 1 s in a call: to be known alive, and to notice a dead socket (3 answers missing, in a
+    /// call after 3 s at the least).
+    Ping {
+        /// The page's clock.
+        sent_at: Timestamp,
+    },
     /// The dealer hangs up.
     HangUp,
 }
@@ -101,6 +107,23 @@ pub enum ServerToCaller {
         assignment: u32,
         /// Last one stored.
         n: u32,
+    },
+    /// Answer to a ping.
+    Pong {
+        /// As sent.
+        sent_at: Timestamp,
+        /// The server's clock.
+        now: Timestamp,
+    },
+    /// Every 0.5 s while the call is connecting, in call or reconnecting, to pages of version 2.
+    Heartbeat {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// How old, at the workstation, the newest media packet of *this page* is, as the workstation last
+        /// reported, ms; null if it never had one, or has reported nothing for 2 s.
+        media_age_ms: Option<u32>,
+        /// The server's clock.
+        now: Timestamp,
     },
     /// A newer page took over; this one must not come back by itself.
     Replaced,

@@ -27,6 +27,10 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub biometric_match: Option<BiometricMatch>,
+    /// Language of the customer, for the choice of the agent: primary tag of BCP 47, such as `vi`, `en`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub language: Option<String>,
 }
 
 /// A point of sale or agency.

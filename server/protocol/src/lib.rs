@@ -22,7 +22,14 @@ pub mod tokens;
 pub mod webhook;
 
 /// Version of the socket protocols; grows by one when a message is added that the other side must know.
-pub const VERSION: u32 = 1;
+///
+/// 1: the first. 2: `heartbeat` from the server, `ping` of the page, `compared` of the workstation.
+pub const VERSION: u32 = 2;
+
+/// Whether a peer of this version knows the server's `heartbeat`.
+pub const fn supports_heartbeat(version: u32) -> bool {
+    version >= 2
+}
 
 /// Largest text frame either socket accepts, in bytes (an SDP of a browser is about 8 KiB).
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use crate::fact::{Event, Fact, OfferOutcome};
 pub fn notice_of(fact: &Fact) -> Option<NoticeCode> {
     match &fact.event {
         Event::CallQueued { .. } => Some(NoticeCode::Queued),
-        Event::AssignmentVoided { .. } => Some(NoticeCode::Redirected),
+        Event::AssignmentVoided { .. } => Some(NoticeCode::AgentLost),
         Event::NobodyOnDuty { .. } => Some(NoticeCode::NobodyOnDuty),
         Event::CallAccepted { .. } => Some(NoticeCode::AgentAccepted),
         Event::OfferClosed { outcome, .. } => match outcome {

@@ -61,6 +61,7 @@ fn walk_case(
         Some(Consent { given_at: given_at?, text_version: text_version? })
     });
     let biometric_match = walk.optional_object("biometric_match", biometric_match);
+    let language = walk.optional_checked("language", "not_a_language", is_language);
     walk.no_others();
     Some(Case {
         external_id: external_id?,
@@ -69,6 +70,7 @@ fn walk_case(
         customer: customer?,
         consent,
         biometric_match,
+        language,
     })
 }
 
@@ -134,6 +136,11 @@ fn biometric_match(w: &mut Walk<'_>) -> Option<BiometricMatch> {
 fn is_msisdn(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     (9..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A primary language tag (BCP 47): `vi`, `en`, `yue`.
+pub fn is_language(text: &str) -> bool {
+    (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 fn is_id_number(text: &str) -> bool {
@@ -210,7 +217,9 @@ mod tests {
     #[test]
     fn each_kind_of_fault_has_its_code() {
         type Edit = fn(&mut Value);
-        let table: [(Edit, &str, &str); 16] = [
+        let table: [(Edit, &str, &str); 18] = [
+            (|v| v["language"] = json!("Tiếng Việt"), "language", "not_a_language"),
+            (|v| v["language"] = json!(1), "language", "wrong_type"),
             (|v| v["external_id"] = json!(17), "external_id", "wrong_type"),
             (|v| v["external_id"] = json!("x".repeat(65)), "external_id", "too_long"),
             (|v| v["external_id"] = json!("a\u{0}b"), "external_id", "bad_characters"),
@@ -243,6 +252,14 @@ mod tests {
         for (edit, field, code) in table {
             assert_eq!(faults(edit), [pair(field, code)]);
         }
+    }
+
+    #[test]
+    fn a_language_is_taken_if_it_is_there() {
+        let mut value = good();
+        assert_eq!(read(&value).expect("good case").language, None);
+        value["language"] = json!("en");
+        assert_eq!(read(&value).expect("good case").language.as_deref(), Some("en"));
     }
 
     /// P1

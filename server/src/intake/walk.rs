@@ -120,6 +120,17 @@ impl<'a> Walk<'a> {
         self.sized(name, value, min, max)
     }
 
+    /// [`Self::checked`], if it is there.
+    pub fn optional_checked(
+        &mut self,
+        name: &'static str,
+        code: &str,
+        check: fn(&str) -> bool,
+    ) -> Option<String> {
+        self.get(name)?;
+        self.checked(name, code, check)
+    }
+
     /// A text that passes `check`; otherwise `code`.
     pub fn checked(&mut self, name: &'static str, code: &str, check: fn(&str) -> bool) -> Option<String> {
         let value = self.needed(name)?;

@@ -235,6 +235,9 @@ impl Workstation {
                 }
                 return true;
             }
+            AgentToServer::Compared { .. } => {
+                return self.problem(ErrorCode::RequestInvalid, "Not possible now.").await;
+            }
             AgentToServer::SetStatus { status } => Input::SetStatus { from, status },
             AgentToServer::Rang { call_id: call, offer, proof } => Input::Rang { from, call, offer, proof },
             AgentToServer::Accept { call_id: call, offer } => Input::Accept { from, call, offer },

@@ -241,6 +241,10 @@ impl Page {
         match frame {
             CallerToServer::Hello { .. } => self.problem(ErrorCode::RequestInvalid, "Hello was said.").await,
             CallerToServer::Ready { consent } => self.ready(consent).await,
+            CallerToServer::Ping { sent_at } => {
+                let now = self.app.clock.now();
+                self.wire.send(&ServerToCaller::Pong { sent_at, now }).await
+            }
             CallerToServer::HangUp => self.drive(Input::CallerHungUp { from }, None).await,
             CallerToServer::Heartbeat { assignment, media_age_ms } => {
                 self.app.switchboard.caller_heartbeat(from.call, assignment, media_age_ms);

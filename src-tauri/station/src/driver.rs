@@ -408,6 +408,7 @@ impl Driver {
                     return;
                 }
                 ServerToAgent::Pong { .. } => return, // Taken by the link itself.
+                ServerToAgent::Heartbeat { .. } => return, // What the page hears of us is not used yet.
             },
         };
         if input == Input::SocketOpen {

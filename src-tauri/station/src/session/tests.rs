@@ -97,6 +97,7 @@ fn case() -> Box<AgentCase> {
             },
             consent: None,
             biometric_match: None,
+            language: None,
         },
         policy: CallPolicy { video_call: VideoCall::Mandatory, rule_id: RuleId(Uuid::from_u128(9)) },
         images: Vec::new(),

@@ -248,6 +248,7 @@ async fn case(headers: HeaderMap) -> Response {
             },
             consent: None,
             biometric_match: None,
+            language: None,
         },
         policy: CallPolicy { video_call: VideoCall::Mandatory, rule_id: RuleId(Uuid::from_u128(9)) },
         images: vec![ImageRef {
