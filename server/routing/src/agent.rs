@@ -7,7 +7,7 @@ use crate::fact::OfferOutcome;
 use crate::status::{Activity, AgentStatus, SessionStatus};
 
 /// One agent, signed in or not.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Agent {
     pub(crate) company: CompanyCode,
     pub(crate) partner: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct Agent {
 }
 
 /// A sign-in and its newest socket.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) workstation: WorkstationId,
@@ -33,7 +33,7 @@ pub(crate) struct Session {
 }
 
 /// Whether a socket is up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Link {
     /// It never was.
     Never,

@@ -12,7 +12,7 @@ use crate::ended::Verdict;
 use crate::fact::WhyNot;
 
 /// One call, from intake to its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Call {
     pub(crate) company: CompanyCode,
     pub(crate) priority: u8,
@@ -35,7 +35,7 @@ pub(crate) struct Call {
 }
 
 /// An agent who had its chance.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Spared {
     /// `PassedBefore`, `MissedBefore`, `NeverRangBefore` or `LostBefore`.
     pub(crate) why: WhyNot,
@@ -46,7 +46,7 @@ pub(crate) struct Spared {
 }
 
 /// Where a call stands.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Stage {
     /// Its page is not ready yet.
     Preparing { ready_by: Timestamp },
@@ -61,7 +61,7 @@ pub(crate) enum Stage {
 }
 
 /// A place in a queue.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Line {
     /// Company whose agents may take it.
     pub(crate) serving: CompanyCode,
@@ -74,7 +74,7 @@ pub(crate) struct Line {
 }
 
 /// One attempt on one agent.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Offer {
     pub(crate) number: u32,
     pub(crate) agent: AgentId,
@@ -85,7 +85,7 @@ pub(crate) struct Offer {
 }
 
 /// One accept by one agent.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Assignment {
     pub(crate) number: u32,
     /// The offer that was accepted.
@@ -100,7 +100,7 @@ pub(crate) struct Assignment {
 }
 
 /// Whether the two sides have each other, as far as the server knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Contact {
     /// No media yet.
     Connecting { by: Timestamp },

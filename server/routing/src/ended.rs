@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// An ended call. Kept until `forget_at`; the driver stores it beside the call and brings it back with
 /// [`crate::Input::Recall`] when evidence comes after that.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct EndedCall {
     /// The call.
     pub call: CallId,
@@ -34,7 +34,7 @@ pub struct EndedCall {
 }
 
 /// What an agent decided in one assignment.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     /// Confirmed or rejected.
     pub decision: Decision,

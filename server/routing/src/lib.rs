@@ -99,7 +99,7 @@ pub mod pause {
 }
 
 /// The state of everything that lives, and the two functions over it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Switchboard(State<'static>);
 
 impl Switchboard {

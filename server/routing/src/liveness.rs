@@ -28,12 +28,12 @@ pub const FIRST_HEARTBEAT_MS: i64 = 10_000;
 pub const POLL_EVERY_MS: i64 = 250;
 
 /// What is known of every live assignment.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Liveness {
     watched: BTreeMap<CallId, Watch>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Watch {
     assignment: u32,
     agent: AgentId,
@@ -46,7 +46,7 @@ struct Watch {
 }
 
 /// One end of a call, and what it says of the other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct End {
     /// Its socket is up.
     up: bool,
@@ -60,7 +60,7 @@ struct End {
     has_media: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Belief {
     Fine,
     Lost(LostSide),

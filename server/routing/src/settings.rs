@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Settings of one company. Missing fields in JSON take their defaults.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// How long a workstation rings before the call goes to the next agent (F5).

@@ -22,14 +22,14 @@ pub(crate) type IdleKey = (CompanyCode, Timestamp, Option<AgentId>);
 pub(crate) type StaffKey = (CompanyCode, Option<AgentId>);
 
 /// What a deadline belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Subject {
     Call(CallId),
     Agent(AgentId),
 }
 
 /// The state, or a layer over it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct State<'a> {
     /// Version of the rules in force.
     pub(crate) rules: u32,

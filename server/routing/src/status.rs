@@ -97,7 +97,7 @@ pub struct SessionStatus {
 }
 
 /// What an agent does; I1: at most one offer or call.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Activity {
     /// Has no session.
     SignedOut,

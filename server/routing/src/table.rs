@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeBounds;
 
 /// Either the table itself (`base` is `None`), or a layer over another one.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Table<'a, K: Ord, V> {
     base: Option<&'a BTreeMap<K, V>>,
     own: BTreeMap<K, V>,
