@@ -17,6 +17,8 @@ use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
 /// Pictures that may wait for the decoder: one second.
 const DECODE_QUEUE: usize = 30;
+/// Pictures of the page that lie further apart than this, in RTP ticks (0.5 s), are told in the log.
+const GAP_TICKS: u32 = 45_000;
 /// How long an ended stream waits for its decoder thread.
 const JOIN: Duration = Duration::from_millis(500);
 
@@ -108,6 +110,7 @@ fn decode_all(
     faults: &mpsc::Sender<()>,
 ) {
     let mut running: Option<Box<dyn Decoder>> = None;
+    let mut shown: Option<u32> = None;
     while let Ok(picture) = pictures.recv() {
         let started = Instant::now();
         let result = match &mut running {
@@ -123,6 +126,7 @@ fn decode_all(
                 let took = started.elapsed();
                 frame.at = Instant::now();
                 shared.picture_decoded(&Arc::new(frame), codec, took);
+                tell_gap(shown.replace(picture.timestamp), picture.timestamp);
             }
             Ok(None) => {}
             Err(error) => {
@@ -132,6 +136,16 @@ fn decode_all(
                 let _ = faults.try_send(());
             }
         }
+    }
+}
+
+/// Says when a stream begins and when it goes on after a gap, by the page's own clock: a picture that was
+/// taken before the gap and decoded after it is none of that.
+fn tell_gap(before: Option<u32>, timestamp: u32) {
+    match before.map(|before| timestamp.wrapping_sub(before)) {
+        None => tracing::info!("the first picture of a stream"),
+        Some(gap) if gap >= GAP_TICKS => tracing::info!(gap_ms = gap / 90, "the picture goes on after a gap"),
+        Some(_) => {}
     }
 }
 
