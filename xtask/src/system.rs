@@ -27,7 +27,8 @@ const BUILD: &[&str] = &[
     "libgbm-dev",
 ];
 
-/// Needed to play the whole system without a person: display, keyring, browser and their drivers.
+/// Needed to play the whole system without a person: display, keyring, browser and their
+/// drivers, a network of its own, a relay.
 const PLAY: &[&str] = &[
     "xvfb",
     "xauth",
@@ -38,6 +39,8 @@ const PLAY: &[&str] = &[
     "chromium",
     "chromium-driver",
     "imagemagick",
+    "iproute2",
+    "coturn",
 ];
 
 /// Makes sure that the packages to build (and, if `play`, to run whole stories) are there.
