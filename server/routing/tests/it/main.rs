@@ -2,6 +2,7 @@
 
 mod flows;
 mod golden;
+mod golden_log;
 mod liveness;
 mod queue;
 mod sessions;

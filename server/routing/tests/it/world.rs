@@ -46,6 +46,8 @@ pub struct World {
     pub board: Switchboard,
     pub now: Timestamp,
     pub facts: Vec<Fact>,
+    /// Every step, with what became of it.
+    pub steps: Vec<(Timestamp, Input, Result<Vec<Fact>, Refusal>)>,
     watcher: Watcher,
 }
 
@@ -57,7 +59,7 @@ impl World {
 
     pub fn with(settings: &Settings) -> Self {
         let (board, facts, watcher) = (Switchboard::default(), Vec::new(), Watcher::default());
-        let mut world = Self { board, now: START, facts, watcher };
+        let mut world = Self { board, now: START, facts, steps: Vec::new(), watcher };
         world.must(&Input::Started);
         for code in ["1", "2", "4"] {
             world.must(&Input::SetCompany { company: company(code), settings: settings.clone() });
@@ -73,6 +75,7 @@ impl World {
         let before = self.board.clone();
         let decided = self.board.decide(self.now, input);
         assert!(self.board == before, "decide changes nothing");
+        self.steps.push((self.now, input.clone(), decided.clone()));
         let facts = decided?;
         for fact in &facts {
             self.watcher.before(&self.board, fact);
