@@ -273,6 +273,19 @@ impl Liveness {
         }
     }
 
+    /// How old the newest media of a side is, as the other end last reported; none if it never had any or
+    /// has reported nothing for [`SILENT_AFTER_MS`].
+    pub fn media_age_ms(&self, now: Timestamp, call: CallId, assignment: u32, of: LostSide) -> Option<u32> {
+        let watch = self.watched.get(&call).filter(|watch| watch.assignment == assignment)?;
+        let witness = match of {
+            LostSide::Caller => watch.agent_end,
+            LostSide::Agent => watch.caller_end,
+        };
+        let reports = witness.up && witness.spoke && now.ms_since(witness.heard) < SILENT_AFTER_MS;
+        let age = u32::try_from(now.ms_since(witness.media_at).max(0)).unwrap_or(u32::MAX);
+        (reports && witness.has_media).then_some(age)
+    }
+
     /// What the switchboard should be told now; pass it to [`Switchboard::decide`] as it is.
     pub fn poll(&self, now: Timestamp) -> Vec<Input> {
         let mut inputs = Vec::new();

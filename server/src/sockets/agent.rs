@@ -1,29 +1,26 @@
-//! The workstation's conversation.
+//! The workstation's end.
 
-use std::time::Duration;
+use std::convert::Infallible;
 
 use axum::extract::State;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chinhchu_protocol::agent::{AgentToServer, ServerToAgent, SessionCloseReason, WantedStatus};
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::ids::CallId;
-use chinhchu_protocol::problem::{ErrorCode, Problem};
+use chinhchu_protocol::problem::ErrorCode;
+use chinhchu_protocol::signal::Signal;
+use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Activity, AgentSocket, Event, Input, Refusal};
-use tokio::sync::watch;
 
-use super::mailbox::{Mailbox, Sender};
-use super::origin;
-use super::wire::{HELLO_TIME, Incoming, Wire, sized};
+use super::conversation::{Conversation, End, Line, Said, Told, log, open};
+use super::mailbox::Sender;
 use crate::agents::{AgentSession, sql};
-use crate::http::{ApiError, App};
+use crate::http::App;
 use crate::store::StoreError;
-use crate::switchboard::DriveError;
+use crate::switchboard::{DriveError, Snapshot};
 use crate::views;
-
-/// Changes of the queue are shown at most this often.
-const QUEUE_PAUSE: Duration = Duration::from_millis(500);
 
 /// `GET /v1/agent/socket`.
 pub async fn upgrade(
@@ -32,37 +29,25 @@ pub async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !origin::allowed(&app, &headers) {
-        return ApiError::forbidden("Open this socket from the workstation.").into_response();
-    }
-    let Some(place) = app.hub.place() else {
-        return ApiError::new(ErrorCode::Unavailable, "Too many connections.").retry_after(5).into_response();
-    };
-    sized(upgrade).on_upgrade(move |socket| async move {
-        converse(app, session, socket).await;
-        drop(place);
-    })
+    open::<Workstation, _, _>(app, &headers, upgrade, move |line, hello| converse(line, session, hello))
 }
 
-async fn converse(app: App, session: AgentSession, socket: WebSocket) {
-    let mut wire = Wire::new(socket, app.clock.clone());
-    let hello = tokio::time::timeout(HELLO_TIME, wire.next::<AgentToServer>()).await;
-    match hello {
-        Ok(Incoming::Frame(AgentToServer::Hello { .. })) => {}
-        Ok(Incoming::Gone) => return,
-        Ok(_) | Err(_) => return refuse(wire, ErrorCode::RequestInvalid, "Say hello first.").await,
-    }
+async fn converse(mut line: Line, session: AgentSession, hello: AgentToServer) {
+    let AgentToServer::Hello { version, .. } = hello else {
+        return line.refuse::<Workstation>(ErrorCode::RequestInvalid, "Say hello first.").await;
+    };
+    line.version = version;
     let (agent, id) = (session.agent.agent_id, session.session_id);
-    let done = match app.switchboard.drive(Input::AgentConnected { agent, session: id }).await {
+    let done = match line.app.switchboard.drive(Input::AgentConnected { agent, session: id }).await {
         Ok(done) => done,
         Err(DriveError::Refused(_)) => {
-            let reason = close_reason(&app, &session).await;
-            wire.send(&ServerToAgent::SessionClosed { reason }).await;
-            return wire.close().await;
+            let reason = close_reason(&line.app, &session).await;
+            line.wire.send(&ServerToAgent::SessionClosed { reason }).await;
+            return line.wire.close().await;
         }
         Err(error) => {
             tracing::warn!(%error, "a workstation could not connect");
-            return refuse(wire, ErrorCode::Unavailable, "Not available now.").await;
+            return line.refuse::<Workstation>(ErrorCode::Unavailable, "Not available now.").await;
         }
     };
     let epoch = done.facts.iter().find_map(|fact| match fact.event {
@@ -70,17 +55,12 @@ async fn converse(app: App, session: AgentSession, socket: WebSocket) {
         // Only that fact numbers the socket.
         _ => None,
     });
-    let Some(epoch) = epoch else { return refuse(wire, ErrorCode::Internal, "The server failed.").await };
-    let (changes, queues) = (app.switchboard.topics().agent(agent), app.switchboard.topics().queues());
+    let Some(epoch) = epoch else {
+        return line.refuse::<Workstation>(ErrorCode::Internal, "The server failed.").await;
+    };
+    let changes = line.app.switchboard.topics().agent(agent);
     let from = AgentSocket { agent, session: id, epoch };
-    Workstation { app, session, wire, from, changes, queues, mail: None, sent: None, told_queue: 0 }
-        .run()
-        .await;
-}
-
-async fn refuse(mut wire: Wire, code: ErrorCode, detail: &str) {
-    wire.send(&ServerToAgent::Problem { problem: Problem::new(code, detail) }).await;
-    wire.close().await;
+    Conversation::new(line, Workstation { session, from, told_queue: 0 }, changes).run().await;
 }
 
 async fn close_reason(app: &App, session: &AgentSession) -> SessionCloseReason {
@@ -90,153 +70,36 @@ async fn close_reason(app: &App, session: &AgentSession) -> SessionCloseReason {
 }
 
 struct Workstation {
-    app: App,
     session: AgentSession,
-    wire: Wire,
     from: AgentSocket,
-    changes: watch::Receiver<u64>,
-    queues: watch::Receiver<u64>,
-    /// Signals of the call at hand.
-    mail: Option<(CallId, watch::Receiver<u64>)>,
-    /// Call, assignment, and the last of its signals sent here.
-    sent: Option<(CallId, u32, u32)>,
     /// Depth of the queue last told.
     told_queue: u32,
 }
 
 impl Workstation {
-    async fn run(mut self) {
-        self.changes.mark_unchanged();
-        let mut open = self.show().await && self.deliver().await;
-        let mut look_at_queue = tokio::time::interval(QUEUE_PAUSE);
-        while open {
-            let closing = self.app.hub.closing.clone();
-            open = tokio::select! {
-                incoming = self.wire.next::<AgentToServer>() => match incoming {
-                    Incoming::Frame(frame) => self.take(frame).await,
-                    Incoming::Unreadable => self.problem(ErrorCode::RequestInvalid, "This frame cannot be read.").await,
-                    Incoming::TooMany => {
-                        self.problem(ErrorCode::RateLimited, "Too many frames.").await;
-                        false
-                    }
-                    Incoming::Gone => false,
-                },
-                changed = self.changes.changed() => changed.is_ok() && self.show().await && self.deliver().await,
-                () = mail_came(&mut self.mail) => self.deliver().await,
-                _ = look_at_queue.tick() => self.queue_moved().await,
-                () = closing.cancelled() => false,
-            };
-        }
-        let input = Input::AgentDisconnected { from: self.from, last_heard: self.wire.last_heard };
-        self.app.switchboard.leave(input).await;
-        self.wire.close().await;
+    fn depth(&self, snapshot: &Snapshot) -> u32 {
+        snapshot.state.queue_summary(&self.session.agent.company).depth
     }
 
-    /// Sends the view; false if the session or this socket of it is over.
-    async fn show(&mut self) -> bool {
-        let (agent, now) = (self.from.agent, self.app.clock.now());
-        let snapshot = self.app.switchboard.snapshot();
-        let standing = snapshot.state.agent(agent).and_then(|status| status.session);
-        let Some(standing) = standing.filter(|standing| standing.session == self.from.session) else {
-            let reason = close_reason(&self.app, &self.session).await;
-            self.wire.send(&ServerToAgent::SessionClosed { reason }).await;
-            return false;
-        };
-        if standing.epoch > self.from.epoch {
-            return false;
-        }
-        let (seq, depth) =
-            (snapshot.head.seq, snapshot.state.queue_summary(&self.session.agent.company).depth);
-        let (keys, ice) = (self.app.keys.clone(), self.app.config.ice_servers.clone());
-        let read = self
-            .app
-            .db
-            .read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
-        let Ok(Some(view)) = read.await.map_err(log) else { return false };
-        self.told_queue = depth;
-        let incarnation = self.app.switchboard.incarnation();
-        self.wire.send(&ServerToAgent::View { incarnation, seq, now, view }).await
-    }
-
-    async fn queue_moved(&mut self) -> bool {
-        if !self.queues.has_changed().unwrap_or(false) {
-            return true;
-        }
-        self.queues.mark_unchanged();
-        let depth = self.app.switchboard.snapshot().state.queue_summary(&self.session.agent.company).depth;
-        depth == self.told_queue || self.show().await
-    }
-
-    /// Sends what the page has signalled and the workstation has not acknowledged.
-    async fn deliver(&mut self) -> bool {
-        let Some((call, assignment)) = self.current() else {
-            (self.mail, self.sent) = (None, None);
-            return true;
-        };
-        if self.mail.as_ref().is_none_or(|(of, _)| *of != call) {
-            self.mail = Some((call, self.app.hub.mail(call)));
-        }
-        let (mine, theirs) = boxes(call, assignment);
-        let after = match self.sent {
-            Some((of, number, n)) if (of, number) == (call, assignment) => n,
-            Some(_) | None => {
-                let Ok(n) = self.app.db.read(move |connection| mine.stored(connection)).await.map_err(log)
-                else {
-                    return false;
-                };
-                if !self.wire.send(&ServerToAgent::SignalAck { call_id: call, assignment, n }).await {
-                    return false;
-                }
-                0
-            }
-        };
-        let Ok(waiting) =
-            self.app.db.read(move |connection| theirs.waiting(connection, after)).await.map_err(log)
-        else {
-            return false;
-        };
-        self.sent = Some((call, assignment, after));
-        for (n, signal) in waiting {
-            if !self.wire.send(&ServerToAgent::Signal { call_id: call, assignment, n, signal }).await {
-                return false;
-            }
-            self.sent = Some((call, assignment, n));
-        }
-        true
-    }
-
-    async fn take(&mut self, frame: AgentToServer) -> bool {
+    fn input(&self, frame: AgentToServer) -> Said<Infallible> {
         let from = self.from;
-        let input = match frame {
-            AgentToServer::Hello { .. } => {
-                return self.problem(ErrorCode::RequestInvalid, "Hello was said.").await;
-            }
-            AgentToServer::Ping { sent_at } => {
-                let now = self.app.clock.now();
-                return self.wire.send(&ServerToAgent::Pong { sent_at, now }).await;
-            }
+        Said::Ask(match frame {
+            AgentToServer::Hello { .. } => return Said::Hello,
+            AgentToServer::Ping { sent_at } => return Said::Ping(sent_at),
             AgentToServer::SignalAck { call_id, assignment, n } => {
-                return self.acknowledge(call_id, assignment, n).await;
+                return Said::SignalAck(call_id, assignment, n);
             }
             AgentToServer::Signal { call_id, assignment, n, signal } => {
-                if self.current() != Some((call_id, assignment)) {
-                    return true;
-                }
-                let (mine, _) = boxes(call_id, assignment);
-                let Ok(n) = self.app.db.write(move |tx| mine.put(tx, n, &signal)).await.map_err(log) else {
-                    return false;
-                };
-                self.app.hub.mail_came(call_id);
-                return self.wire.send(&ServerToAgent::SignalAck { call_id, assignment, n }).await;
+                return Said::Signal(call_id, assignment, n, signal);
             }
             AgentToServer::Heartbeat { call_id, assignment, media_age_ms } => {
-                if self.current() == Some((call_id, assignment)) {
-                    self.app.switchboard.agent_heartbeat(call_id, assignment, media_age_ms);
-                }
-                return true;
+                return Said::Heartbeat(call_id, assignment, media_age_ms);
             }
-            AgentToServer::Compared { .. } => {
-                return self.problem(ErrorCode::RequestInvalid, "Not possible now.").await;
+            AgentToServer::Compared { .. } => return Said::Wrong("Not possible now."),
+            AgentToServer::SetStatus { status: WantedStatus::Paused { reason } }
+                if reason.is_empty() || reason.len() > 32 =>
+            {
+                return Said::Wrong("The reason is a code of at most 32 characters.");
             }
             AgentToServer::SetStatus { status } => Input::SetStatus { from, status },
             AgentToServer::Rang { call_id: call, offer, proof } => Input::Rang { from, call, offer, proof },
@@ -245,83 +108,107 @@ impl Workstation {
             AgentToServer::Pass { call_id: call, offer } => Input::Pass { from, call, offer },
             AgentToServer::VerdictSealed { call_id: call, assignment, decision, manifest_sha256 } => {
                 if !is_hash(&manifest_sha256) {
-                    return self.problem(ErrorCode::RequestInvalid, "Not a hash.").await;
+                    return Said::Wrong("Not a hash.");
                 }
                 Input::VerdictSealed { from, call, assignment, decision, manifest_sha256 }
             }
             AgentToServer::WrapUpDone => Input::WrapUpDone { from },
-        };
-        self.drive(input).await
+        })
+    }
+}
+
+impl End for Workstation {
+    type In = AgentToServer;
+    type Out = ServerToAgent;
+    type Own = Infallible;
+    const SENDER: Sender = Sender::Agent;
+
+    fn sort(&self, frame: AgentToServer) -> Said<Infallible> {
+        self.input(frame)
     }
 
-    async fn acknowledge(&mut self, call: CallId, assignment: u32, n: u32) -> bool {
-        if self.current() != Some((call, assignment)) {
-            return true;
-        }
-        let (_, theirs) = boxes(call, assignment);
-        self.app.db.write(move |tx| theirs.acknowledge(tx, n)).await.map_err(log).is_ok()
-    }
-
-    async fn drive(&mut self, input: Input) -> bool {
-        if let Input::SetStatus { status: WantedStatus::Paused { reason }, .. } = &input
-            && (reason.is_empty() || reason.len() > 32)
-        {
-            let detail = "The reason is a code of at most 32 characters.";
-            return self.problem(ErrorCode::RequestInvalid, detail).await;
-        }
-        match self.app.switchboard.drive(input).await {
-            Ok(_) => true,
-            // The view that follows (or the next round of `show`) tells what holds instead.
-            Err(DriveError::Refused(Refusal::EpochStale)) => false,
-            Err(DriveError::Refused(Refusal::SessionStale)) => self.show().await,
-            Err(DriveError::Refused(
-                Refusal::CallEnded | Refusal::CallUnknown | Refusal::OfferOver | Refusal::AssignmentOver,
-            )) => self.problem(ErrorCode::CallEnded, "That offer or call is over.").await,
-            Err(DriveError::Refused(Refusal::VerdictDiffers)) => {
-                self.problem(ErrorCode::EvidenceConflict, "Another verdict stands for this assignment.").await
+    fn frame(told: Told) -> ServerToAgent {
+        match told {
+            Told::Pong { sent_at, now } => ServerToAgent::Pong { sent_at, now },
+            Told::Heartbeat { call: call_id, assignment, media_age_ms, now } => {
+                ServerToAgent::Heartbeat { call_id, assignment, media_age_ms, now }
             }
-            Err(DriveError::Refused(_)) => self.problem(ErrorCode::RequestInvalid, "Not possible now.").await,
-            Err(error) => {
-                tracing::warn!(%error, "a workstation's input was not taken");
-                self.problem(ErrorCode::Unavailable, "Not available now.").await
+            Told::Signal { call: call_id, assignment, n, signal } => {
+                ServerToAgent::Signal { call_id, assignment, n, signal }
             }
+            Told::SignalAck { call: call_id, assignment, n } => {
+                ServerToAgent::SignalAck { call_id, assignment, n }
+            }
+            Told::Problem(problem) => ServerToAgent::Problem { problem },
         }
     }
 
-    /// Call and assignment for which this agent negotiates media.
-    fn current(&self) -> Option<(CallId, u32)> {
-        let snapshot = self.app.switchboard.snapshot();
-        let activity = snapshot.state.agent(self.from.agent)?.activity;
-        let Activity::OnCall { call, assignment } = activity else { return None };
+    fn current(&self, snapshot: &Snapshot) -> Option<(CallId, u32)> {
+        let status = snapshot.state.agent(self.from.agent)?;
+        let newest = status
+            .session
+            .is_some_and(|session| (session.session, session.epoch) == (self.from.session, self.from.epoch));
+        let Activity::OnCall { call, assignment } = status.activity else { return None };
         let state = snapshot.state.call(call)?.state;
         let negotiates = matches!(state, CallState::Connecting | CallState::InCall | CallState::Reconnecting);
-        negotiates.then_some((call, assignment))
+        (newest && negotiates).then_some((call, assignment))
     }
 
-    async fn problem(&mut self, code: ErrorCode, detail: &str) -> bool {
-        self.wire.send(&ServerToAgent::Problem { problem: Problem::new(code, detail) }).await
+    async fn show(&mut self, line: &mut Line) -> bool {
+        let (agent, now, app) = (self.from.agent, line.app.clock.now(), line.app.clone());
+        let snapshot = app.switchboard.snapshot();
+        let standing = snapshot.state.agent(agent).and_then(|status| status.session);
+        let Some(standing) = standing.filter(|standing| standing.session == self.from.session) else {
+            let reason = close_reason(&app, &self.session).await;
+            line.wire.send(&ServerToAgent::SessionClosed { reason }).await;
+            return false;
+        };
+        if standing.epoch > self.from.epoch {
+            return false;
+        }
+        let (seq, depth) = (snapshot.head.seq, self.depth(&snapshot));
+        let (keys, ice) = (app.keys.clone(), app.config.ice_servers.clone());
+        let read =
+            app.db.read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
+        let Ok(Some(view)) = read.await.map_err(log) else { return false };
+        self.told_queue = depth;
+        let incarnation = app.switchboard.incarnation();
+        line.wire.send(&ServerToAgent::View { incarnation, seq, now, view }).await
     }
-}
 
-async fn mail_came(mail: &mut Option<(CallId, watch::Receiver<u64>)>) {
-    if let Some((_, receiver)) = mail
-        && receiver.changed().await.is_ok()
-    {
-        return;
+    async fn queue_moved(&mut self, line: &mut Line) -> bool {
+        self.depth(&line.app.switchboard.snapshot()) == self.told_queue || self.show(line).await
     }
-    std::future::pending::<()>().await;
-}
 
-fn boxes(call: CallId, assignment: u32) -> (Mailbox, Mailbox) {
-    let of = |sender| Mailbox { call, assignment, sender };
-    (of(Sender::Agent), of(Sender::Caller))
+    async fn own(&mut self, _line: &mut Line, own: Infallible) -> bool {
+        match own {}
+    }
+
+    async fn refused(&mut self, line: &mut Line, refusal: Refusal) -> bool {
+        let (code, detail) = match refusal {
+            // The view that follows (or the next round of `show`) tells what holds instead.
+            Refusal::EpochStale => return false,
+            Refusal::SessionStale => return self.show(line).await,
+            Refusal::CallEnded | Refusal::CallUnknown | Refusal::OfferOver | Refusal::AssignmentOver => {
+                (ErrorCode::CallEnded, "That offer or call is over.")
+            }
+            Refusal::VerdictDiffers => {
+                (ErrorCode::EvidenceConflict, "Another verdict stands for this assignment.")
+            }
+            _ => (ErrorCode::RequestInvalid, "Not possible now."),
+        };
+        line.problem::<Self>(code, detail).await
+    }
+
+    async fn signals(&mut self, _line: &mut Line, _call: CallId, _assignment: u32, _signal: &Signal) -> bool {
+        true
+    }
+
+    fn leaves(&self, last_heard: Timestamp) -> Input {
+        Input::AgentDisconnected { from: self.from, last_heard }
+    }
 }
 
 fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn log(error: StoreError) {
-    tracing::error!(%error, "the store failed a workstation");
 }

@@ -3,11 +3,12 @@
 //! Sockets carry state, not commands: after hello and after every change the whole view goes out, numbered
 //! by the log. A client that reconnects gets the view and every signal it has not acknowledged.
 //!
-//! [`caller`] and [`agent`] the two conversations · [`wire`] frames, limits, time · [`mailbox`] SDP and ICE ·
+//! [`conversation`] what both ends do · [`caller`] and [`agent`] what only one does · [`wire`] frames, limits, time · [`mailbox`] SDP and ICE ·
 //! [`pages`] which device has a call · [`hub`] what the sockets share.
 
 pub mod agent;
 pub mod caller;
+mod conversation;
 pub mod hub;
 pub mod mailbox;
 mod origin;

@@ -13,10 +13,31 @@ use crate::clock::Clock;
 
 /// Hello must come within this time after the upgrade.
 pub const HELLO_TIME: Duration = Duration::from_secs(10);
-/// A ping goes out this often; any frame or pong is a sign of life.
-const PING_EVERY: Duration = Duration::from_secs(5);
-/// A socket that says nothing for so long is gone.
-const SILENT_AFTER: Duration = Duration::from_secs(15);
+/// How often a ping goes out, and after which silence a socket is gone. Any frame or pong is a sign of life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// Nobody waits for it.
+    Idle,
+    /// A person stands before a frozen picture.
+    InCall,
+}
+
+impl Pace {
+    const fn ping_every(self) -> Duration {
+        match self {
+            Self::Idle => Duration::from_secs(5),
+            Self::InCall => Duration::from_secs(1),
+        }
+    }
+
+    const fn silent_after(self) -> Duration {
+        match self {
+            Self::Idle => Duration::from_secs(15),
+            Self::InCall => Duration::from_secs(3),
+        }
+    }
+}
+
 /// A reader slower than this is gone.
 const SEND_TIME: Duration = Duration::from_secs(10);
 /// Frames a second in the long run, and at once.
@@ -42,7 +63,10 @@ pub struct Wire {
     heard: Instant,
     /// When the other end was last heard, by the server's clock.
     pub last_heard: Timestamp,
+    pace: Pace,
     ping: tokio::time::Interval,
+    /// When the socket was last looked after.
+    looked: Instant,
     budget: f64,
     budget_at: Instant,
 }
@@ -61,15 +85,24 @@ impl Wire {
     /// Takes over an upgraded socket.
     pub fn new(socket: WebSocket, clock: Clock) -> Self {
         let (now, last_heard) = (Instant::now(), clock.now());
-        let mut ping = tokio::time::interval(PING_EVERY);
-        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        Self { socket, clock, heard: now, last_heard, ping, budget: BURST, budget_at: now }
+        let (pace, ping) = (Pace::Idle, pings(Pace::Idle));
+        Self { socket, clock, heard: now, last_heard, pace, ping, looked: now, budget: BURST, budget_at: now }
+    }
+
+    /// Other patience from now on; nothing that was before counts against the socket.
+    pub fn set_pace(&mut self, pace: Pace) {
+        if pace != self.pace {
+            (self.pace, self.ping) = (pace, pings(pace));
+            (self.heard, self.looked) = (Instant::now(), Instant::now());
+        }
     }
 
     /// The next thing that comes in. May be dropped and called again.
     pub async fn next<T: DeserializeOwned>(&mut self) -> Incoming<T> {
         loop {
             tokio::select! {
+                // What has arrived goes before the judgement that nothing has.
+                biased;
                 message = self.socket.recv() => {
                     let Some(Ok(message)) = message else { return Incoming::Gone };
                     self.heard = Instant::now();
@@ -85,12 +118,23 @@ impl Wire {
                     }
                 }
                 _ = self.ping.tick() => {
-                    if self.heard.elapsed() > SILENT_AFTER || !self.put(Message::Ping(bytes::Bytes::new())).await {
+                    if self.is_silent() || !self.put(Message::Ping(bytes::Bytes::new())).await {
                         return Incoming::Gone;
                     }
                 }
             }
         }
+    }
+
+    /// A pause of this process (or of the machine) is no silence of the other end: it gets its time again.
+    fn is_silent(&mut self) -> bool {
+        let now = Instant::now();
+        let paused =
+            now.duration_since(std::mem::replace(&mut self.looked, now)) > 2 * self.pace.ping_every();
+        if paused {
+            self.heard = now;
+        }
+        now.duration_since(self.heard) > self.pace.silent_after()
     }
 
     /// Sends a frame; false if the other end is gone or too slow.
@@ -120,4 +164,10 @@ impl Wire {
         self.budget_at = now;
         self.budget >= 0.0
     }
+}
+
+fn pings(pace: Pace) -> tokio::time::Interval {
+    let mut ping = tokio::time::interval(pace.ping_every());
+    ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ping
 }

@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_store.sql"),
     include_str!("migrations/0002_defaults.sql"),
     include_str!("migrations/0003_agent_days.sql"),
+    include_str!("migrations/0004_sealed_signals.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::Input;
 use chinhchu_routing::liveness::{Liveness, POLL_EVERY_MS};
-use chinhchu_routing::{Input, call_of};
 use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, Decided, Verdict};
@@ -221,7 +221,8 @@ impl Driver {
         }
         // The store has the ended ones.
         rows.retain(|_, row| row.state != CallState::Ended);
-        let queues = told.iter().any(|(_, fact, _)| call_of(fact).is_some()) || before.head.seq == 0;
+        // Expected waits change with the agents, too.
+        let queues = !told.is_empty() || before.head.seq == 0;
         let snapshot = Arc::new(Snapshot { state, rows, head });
         *self.inner.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
         self.inner.topics.publish(head.seq, calls, agents, queues);

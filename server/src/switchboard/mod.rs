@@ -22,6 +22,7 @@ mod watch_call;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::call::CallBody;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
@@ -183,16 +184,19 @@ impl Switchboard {
         self.inner.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A heartbeat of a call's newest page, with the age of the agent's media.
-    pub fn caller_heartbeat(&self, call: CallId, assignment: u32, media_age_ms: Option<u32>) {
+    /// A heartbeat of one side of an assignment, with the age of the other's media.
+    pub fn heartbeat(&self, from: LostSide, call: CallId, assignment: u32, media_age_ms: Option<u32>) {
         let now = self.inner.clock.now();
-        self.inner.liveness().caller_heartbeat(now, call, assignment, media_age_ms);
+        let mut liveness = self.inner.liveness();
+        match from {
+            LostSide::Caller => liveness.caller_heartbeat(now, call, assignment, media_age_ms),
+            LostSide::Agent => liveness.agent_heartbeat(now, call, assignment, media_age_ms),
+        }
     }
 
-    /// A heartbeat of the workstation that has the assignment, with the age of the caller's media.
-    pub fn agent_heartbeat(&self, call: CallId, assignment: u32, media_age_ms: Option<u32>) {
-        let now = self.inner.clock.now();
-        self.inner.liveness().agent_heartbeat(now, call, assignment, media_age_ms);
+    /// How old, at the other end, the newest media of a side is; none if it never had any, or is silent.
+    pub fn media_age_ms(&self, call: CallId, assignment: u32, of: LostSide) -> Option<u32> {
+        self.inner.liveness().media_age_ms(self.inner.clock.now(), call, assignment, of)
     }
 
     /// Who wants to know when something changed.

@@ -12,4 +12,5 @@ mod edge_world;
 mod spine_calls;
 mod spine_faults;
 mod spine_late;
+mod spine_silence;
 mod spine_world;

@@ -245,6 +245,7 @@ async fn after_a_reconnect_exactly_the_signals_that_were_not_acknowledged_come_a
             ServerToCaller::View { view, .. } => {
                 assert!(!view.notices.iter().any(|notice| notice.code == NoticeCode::AgentDeclined));
             }
+            ServerToCaller::Heartbeat { .. } => {}
             frame => panic!("{frame:?}"),
         }
     }

@@ -44,6 +44,12 @@ impl Line {
         self.socket.send(Message::Text(text.into())).await.expect("sent");
     }
 
+    /// Sends, if the socket is still open.
+    pub async fn try_send(&mut self, frame: &impl Serialize) {
+        let text = serde_json::to_string(frame).expect("json");
+        let _ = self.socket.send(Message::Text(text.into())).await;
+    }
+
     /// The next frame; none once the socket is closed.
     pub async fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
         loop {
@@ -80,7 +86,7 @@ impl Workstation {
         assert_eq!(answer.status(), 201);
         let signed_in: SignedIn = answer.json().await.expect("signed in");
         let mut line = Line::open(world, "/v1/agent/socket", Some(&signed_in.session_token)).await;
-        line.send(&AgentToServer::Hello { version: 1, ring_device: false }).await;
+        line.send(&AgentToServer::Hello { version: chinhchu_protocol::VERSION, ring_device: false }).await;
         Self { line, signed_in }
     }
 
@@ -89,7 +95,7 @@ impl Workstation {
         drop(self.line);
         let token = &self.signed_in.session_token;
         let mut line = Line::open(world, "/v1/agent/socket", Some(token)).await;
-        line.send(&AgentToServer::Hello { version: 1, ring_device: false }).await;
+        line.send(&AgentToServer::Hello { version: chinhchu_protocol::VERSION, ring_device: false }).await;
         Self { line, signed_in: self.signed_in }
     }
 
@@ -162,7 +168,7 @@ impl Page {
     pub async fn open(world: &World, created: &Value, device: &str) -> Self {
         let mut line = Line::open(world, "/v1/caller/socket", None).await;
         let hello = CallerToServer::Hello {
-            version: 1,
+            version: chinhchu_protocol::VERSION,
             call_token: created["call_token"].as_str().expect("token").to_owned(),
             device_secret: device.repeat(32),
             page_id: "p".to_owned(),
