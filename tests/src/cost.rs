@@ -40,6 +40,11 @@ fn tenths(value: u64) -> String {
     format!("{}.{}", value / 10, value % 10)
 }
 
+/// The process below `root` with this name, if there is one.
+pub fn descendant(root: u32, name: &str) -> Option<u32> {
+    cpu_ticks(root).ok()?.into_iter().find(|(_, (known, _))| known == name).map(|(pid, _)| pid)
+}
+
 fn cpu_ticks(root: u32) -> Result<BTreeMap<u32, (String, u64)>> {
     let mut parents: BTreeMap<u32, (u32, String, u64)> = BTreeMap::new();
     for entry in std::fs::read_dir("/proc")?.flatten() {

@@ -1,32 +1,39 @@
 //! The customer and the dealer's phone: real Chromium with its fake camera, through chromedriver.
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::driver::{Window, free_port};
+use crate::place::Place;
 use crate::process::Process;
 
 /// A phone with the call page on it.
 pub struct Customer {
     /// The page.
     pub window: Window,
-    _driver: Process,
+    dir: PathBuf,
+    place: Place,
+    driver: Process,
 }
 
 impl Customer {
     /// Starts a browser of its own, whose files lie below `dir`.
-    pub async fn start(dir: &Path) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
-        let port = free_port()?;
-        let mut command = Command::new("chromedriver");
-        command.arg(format!("--port={port}"));
-        let driver = Process::start("chromedriver", dir, command, false)?;
-        let profile = dir.join("chromium");
-        let window = Window::open(port, capabilities(&profile)).await?;
-        Ok(Self { window, _driver: driver })
+    pub async fn start(dir: &Path, place: &Place) -> Result<Self> {
+        let (driver, window) = open(dir, place).await?;
+        Ok(Self { window, dir: dir.to_owned(), place: place.clone(), driver })
+    }
+
+    /// SIGKILL to the whole browser: the phone's system ends apps so, when it wants their memory.
+    pub fn kill(&mut self) -> Result<()> {
+        self.driver.kill()
+    }
+
+    /// Starts the browser again, with what it had kept, and opens an address.
+    pub async fn open_again(&mut self, url: &str) -> Result<()> {
+        (self.driver, self.window) = open(&self.dir, &self.place).await?;
+        self.window.goto(url).await
     }
 
     /// Goes through consent and the camera check into the queue.
@@ -70,9 +77,21 @@ impl Customer {
     }
 }
 
+async fn open(dir: &Path, place: &Place) -> Result<(Process, Window)> {
+    std::fs::create_dir_all(dir)?;
+    let port = free_port()?;
+    let mut command = place.program("chromedriver")?;
+    command.arg(format!("--port={port}"));
+    let driver = Process::start("chromedriver", dir, command, false)?;
+    let window = Window::open(place.door(port)?, capabilities(&dir.join("chromium"))).await?;
+    Ok((driver, window))
+}
+
 fn capabilities(profile: &Path) -> serde_json::Value {
     json!({
         "browserName": "chrome",
+        // A server in a network of its own has a certificate of its own.
+        "acceptInsecureCerts": true,
         "goog:chromeOptions": {
             "binary": "/usr/bin/chromium",
             "args": [

@@ -6,8 +6,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use chinhchu_stories::customer::Customer;
+use chinhchu_stories::place::Place;
 use chinhchu_stories::server::Server;
-use chinhchu_stories::station::Station;
+use chinhchu_stories::serving::Plan;
+use chinhchu_stories::station::{Seat, Station};
 use chinhchu_stories::{evidence, programs};
 use clap::Parser;
 
@@ -35,14 +37,14 @@ async fn main() -> Result<()> {
 
 /// The whole story (S1–S16), printed step by step.
 async fn headless(dir: &Path) -> Result<()> {
-    let server = Server::start(&dir.join("server"))?;
+    let server = Server::start(Plan::on_loopback(&dir.join("server")))?;
     println!("server: {}", server.url());
     let account = server.add_agent("1", "demo", "Trần Thị Hoa")?;
-    let station = Station::start(&dir.join("station"), &server.url()).await?;
+    let station = Station::start(&dir.join("station"), &Seat::here(&server.url())).await?;
     station.sign_in(&account.username, &account.password).await?;
     station.become_available().await?;
     println!("agent: signed in and available");
-    let customer = Customer::start(&dir.join("customer")).await?;
+    let customer = Customer::start(&dir.join("customer"), &Place::Here).await?;
     let call_id = customer.walk_sandbox_to_queue(&server.url()).await?;
     println!("call: {call_id} is in the queue");
     station.window.until_body("activity", "ringing").await?;
@@ -66,7 +68,7 @@ async fn headless(dir: &Path) -> Result<()> {
 
 /// Puts everything up, says what to do, and waits until the workstation is closed.
 async fn with_a_person(dir: &Path) -> Result<()> {
-    let server = Server::start(&dir.join("server"))?;
+    let server = Server::start(Plan::on_loopback(&dir.join("server")))?;
     let account = server.add_agent("1", "demo", "Trần Thị Hoa")?;
     let sandbox = format!("{}/sandbox/", server.url());
     println!("1. Workstation: sign in as «{}» with the password «{}».", account.username, account.password);

@@ -35,7 +35,9 @@ impl Desktop {
         let display = format!(":{}", xvfb.first_line()?.trim());
 
         let mut bus = Command::new("dbus-daemon");
+        // A path rather than an abstract name, so that programs in another namespace find it too.
         bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
+            .arg(format!("--address=unix:path={}", runtime.join("bus").display()))
             .env("XDG_RUNTIME_DIR", &runtime);
         let mut bus = Process::start("dbus", dir, bus, true)?;
         let address = bus.first_line()?.trim().to_owned();

@@ -3,19 +3,27 @@
 //! browser's fake camera and microphone, the workstation's drawn camera.
 //!
 //! Reading order: [`stage`] puts everything up · [`server`], [`station`], [`customer`] are the three
-//! players · [`cable`] is a network that can be cut · [`evidence`] looks at the pictures.
+//! players · [`network`] has a namespace for each, [`cable`] is a mere forwarder, both can be cut ·
+//! [`explained`] is what the log says · [`evidence`] looks at the pictures.
 //!
 //! Stories are run by `cargo xtask test`, which builds the programs and says where they are.
 
 pub mod cable;
+pub mod clock;
 pub mod cost;
 pub mod customer;
 pub mod desktop;
+pub mod door;
 pub mod driver;
 pub mod evidence;
+pub mod explained;
+pub mod network;
+pub mod pictures;
+pub mod place;
 pub mod process;
 pub mod programs;
 pub mod sample;
 pub mod server;
+pub mod serving;
 pub mod stage;
 pub mod station;

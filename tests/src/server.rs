@@ -1,6 +1,6 @@
 //! The routing server as a process, its command line, and its public API as eKYC and mSale use it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,18 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::driver::PATIENCE;
+use crate::explained::Explained;
 use crate::process::Process;
+use crate::serving::Plan;
 use crate::{programs, sample};
 
 /// A server on a data folder.
 pub struct Server {
-    dir: PathBuf,
-    port: u16,
+    plan: Plan,
+    /// As the players reach it.
+    url: String,
+    /// As the harness reaches it.
+    api: String,
     process: Process,
     http: reqwest::Client,
 }
@@ -40,22 +45,27 @@ pub struct Created {
 }
 
 impl Server {
-    /// Starts a server on a fresh data folder below `dir`, with the sandbox.
-    pub fn start(dir: &Path) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
-        let (process, port) = serve(dir, 0)?;
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
-        Ok(Self { dir: dir.to_owned(), port, process, http })
+    /// Starts a server on a fresh data folder.
+    pub fn start(mut plan: Plan) -> Result<Self> {
+        let (process, url) = plan.serve()?;
+        let http = plan.trust(reqwest::Client::builder().timeout(Duration::from_secs(30)))?.build()?;
+        let api = plan.door(&url)?;
+        Ok(Self { plan, url, api, process, http })
     }
 
-    /// Base URL.
+    /// Base URL, as browsers and workstations reach it.
     pub fn url(&self) -> String {
-        format!("http://localhost:{}", self.port)
+        self.url.clone()
     }
 
-    /// `127.0.0.1:PORT`.
+    /// `127.0.0.1:PORT`, for a server on loopback.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.api.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// Whom workstations must trust beside the system's authorities.
+    pub fn extra_root(&self) -> Option<&Path> {
+        self.plan.certificate()
     }
 
     /// SIGKILL.
@@ -65,15 +75,15 @@ impl Server {
 
     /// Starts it again on the same folder and the same port.
     pub fn start_again(&mut self) -> Result<()> {
-        let (process, port) = serve(&self.dir, self.port)?;
-        ensure!(port == self.port, "came back on another port");
+        let (process, url) = self.plan.serve()?;
+        ensure!(url == self.url, "came back at another address");
         self.process = process;
         Ok(())
     }
 
     /// Runs `chinhchu-server ARGS --data DIR --json` and gives what it printed.
     pub fn cli(&self, args: &[&str]) -> Result<Value> {
-        cli(&self.dir, args)
+        cli(self.plan.dir(), args)
     }
 
     /// Adds an agent of a company.
@@ -94,7 +104,7 @@ impl Server {
         let token = self.token(company)?;
         let answer = self
             .http
-            .post(format!("{}/v1/calls", self.url()))
+            .post(format!("{}/v1/calls", self.api))
             .bearer_auth(&token)
             .header("Idempotency-Key", uuid::Uuid::now_v7().to_string())
             .multipart(sample::parts()?)
@@ -113,7 +123,7 @@ impl Server {
 
     /// `GET /v1/calls/{id}` with the company token.
     pub async fn call(&self, created: &Created) -> Result<Value> {
-        let url = format!("{}/v1/calls/{}", self.url(), created.call_id);
+        let url = format!("{}/v1/calls/{}", self.api, created.call_id);
         let answer = self.http.get(url).bearer_auth(&created.token).send().await?;
         Ok(answer.error_for_status()?.json().await?)
     }
@@ -141,14 +151,14 @@ impl Server {
 
     /// A picture of the call, with the call's own token.
     pub async fn image(&self, created: &Created, kind: &str) -> Result<Vec<u8>> {
-        let url = format!("{}/v1/calls/{}/images/{kind}", self.url(), created.call_id);
+        let url = format!("{}/v1/calls/{}/images/{kind}", self.api, created.call_id);
         let answer = self.http.get(url).bearer_auth(&created.call_token).send().await?;
         Ok(answer.error_for_status()?.bytes().await?.to_vec())
     }
 
     /// The result as the sandbox's mSale took it from the webhook, once it is there.
     pub async fn msale_result(&self, call_id: &str) -> Result<Value> {
-        let url = format!("{}/sandbox/api/msale/results/{call_id}", self.url());
+        let url = format!("{}/sandbox/api/msale/results/{call_id}", self.api);
         let until = Instant::now() + PATIENCE;
         loop {
             let answer = self.http.get(&url).send().await;
@@ -166,7 +176,7 @@ impl Server {
 
     /// A picture as mSale copied it, once it has fetched it.
     pub async fn msale_image(&self, call_id: &str, kind: &str) -> Result<Vec<u8>> {
-        let url = format!("{}/sandbox/api/msale/results/{call_id}/images/{kind}", self.url());
+        let url = format!("{}/sandbox/api/msale/results/{call_id}/images/{kind}", self.api);
         let until = Instant::now() + PATIENCE;
         loop {
             let answer = self.http.get(&url).send().await?;
@@ -181,10 +191,15 @@ impl Server {
     /// What evidence the server holds for a call: one entry per assignment, with the manifest as sent.
     pub async fn evidence(&self, created: &Created) -> Result<Vec<Value>> {
         let credential = text(&self.cli(&["service-credential", "issue", "--name", "story"])?, "credential")?;
-        let url = format!("{}/v1/calls/{}/evidence", self.url(), created.call_id);
+        let url = format!("{}/v1/calls/{}/evidence", self.api, created.call_id);
         let answer = self.http.get(url).bearer_auth(credential).send().await?.error_for_status()?;
         let body: Value = answer.json().await?;
         body.as_array().cloned().context("the evidence is no list")
+    }
+
+    /// What the log says about a call (`explain CALL --json`).
+    pub fn explain(&self, call_id: &str) -> Result<Explained> {
+        Ok(Explained(self.cli(&["explain", call_id])?["facts"].as_array().cloned().unwrap_or_default()))
     }
 
     /// The last lines of its log.
@@ -209,21 +224,6 @@ pub fn cli(dir: &Path, args: &[&str]) -> Result<Value> {
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).context("the command printed no JSON")
-}
-
-fn serve(dir: &Path, port: u16) -> Result<(Process, u16)> {
-    let mut command = Command::new(programs::server()?);
-    command
-        .args(["serve", "--sandbox", "--listen", &format!("127.0.0.1:{port}")])
-        .args(["--metrics-listen", "127.0.0.1:0"])
-        .arg("--data")
-        .arg(dir.join("data"))
-        .env("TZ", "Asia/Ho_Chi_Minh");
-    let mut process = Process::start("server", dir, command, true)?;
-    let line = process.first_line()?;
-    let url = line.strip_prefix("listening on http://").with_context(|| format!("unexpected: {line}"))?;
-    let port = url.trim_end_matches('/').rsplit(':').next().context("no port")?.parse()?;
-    Ok((process, port))
 }
 
 /// A text field of a JSON object, or an error that names it.

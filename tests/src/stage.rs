@@ -8,23 +8,46 @@ use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
 use crate::customer::Customer;
+use crate::network::{Between, Network};
+use crate::place::Place;
 use crate::process::tail_of;
 use crate::server::{Account, Created, Server};
-use crate::station::Station;
+use crate::serving::Plan;
+use crate::station::{Seat, Station};
 
 /// A server and a place for the others.
 pub struct Stage {
-    dir: TempDir,
-    /// The server.
+    /// The server. Ends before the network does.
     pub server: Server,
+    network: Option<Network>,
+    dir: TempDir,
 }
 
 impl Stage {
-    /// Starts a server.
+    /// Starts a server on loopback, with the sandbox.
     pub fn set() -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("chinhchu-story-").tempdir()?;
-        let server = Server::start(&dir.path().join("server"))?;
-        Ok(Self { dir, server })
+        let server = Server::start(Plan::on_loopback(&dir.path().join("server")))?;
+        Ok(Self { server, network: None, dir })
+    }
+
+    /// Lays a network and starts a server in its middle; `plan` may add to how it is served.
+    pub fn set_in_network(hosts: &[&str], between: Between, plan: impl FnOnce(Plan) -> Plan) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("chinhchu-story-").tempdir()?;
+        let network = Network::lay(hosts, between)?;
+        let place = Place::In(network.server().clone());
+        let server = Server::start(plan(Plan::in_network(&dir.path().join("server"), place)?))?;
+        Ok(Self { server, network: Some(network), dir })
+    }
+
+    /// The network; only in a story that has one.
+    pub fn network(&self) -> Result<&Network> {
+        self.network.as_ref().context("this story has no network of its own")
+    }
+
+    /// A seat for a workstation at this place.
+    pub fn seat(&self, place: Place) -> Seat {
+        Seat { server: self.server.url(), extra_root: self.server.extra_root().map(Path::to_owned), place }
     }
 
     /// The folder.
@@ -34,13 +57,13 @@ impl Stage {
 
     /// An agent of a company, signed in at a window of its own, and available.
     pub async fn agent_on_duty(&self, company: &str, username: &str, name: &str) -> Result<Station> {
-        self.agent_over(company, username, name, &self.server.url()).await
+        self.agent_at(company, username, name, &self.seat(Place::Here)).await
     }
 
-    /// The same, reaching the server at `url`.
-    pub async fn agent_over(&self, company: &str, username: &str, name: &str, url: &str) -> Result<Station> {
+    /// The same at a certain seat.
+    pub async fn agent_at(&self, company: &str, username: &str, name: &str, seat: &Seat) -> Result<Station> {
         let Account { username, password } = self.server.add_agent(company, username, name)?;
-        let station = Station::start(&self.path().join(&username), url).await?;
+        let station = Station::start(&self.path().join(&username), seat).await?;
         station.sign_in(&username, &password).await?;
         station.become_available().await?;
         Ok(station)
@@ -48,18 +71,43 @@ impl Stage {
 
     /// A customer in the queue with a call of this company's dealer; `codec` is `h264` or `vp8`.
     pub async fn customer_in_queue(&self, company: &str, codec: &str) -> Result<(Customer, Created)> {
-        let created = self.server.create_call(company).await?;
-        let customer = Customer::start(&self.path().join(format!("customer-{}", created.call_id))).await?;
-        customer.enter_queue(&with_codec(&created.call_screen_url, codec)).await?;
+        self.customer_at(company, codec, &Place::Here).await
+    }
+
+    /// The same at a certain place.
+    pub async fn customer_at(
+        &self,
+        company: &str,
+        codec: &str,
+        place: &Place,
+    ) -> Result<(Customer, Created)> {
+        let mut created = self.server.create_call(company).await?;
+        created.call_screen_url = with_codec(&created.call_screen_url, codec);
+        let dir = self.path().join(format!("customer-{}", created.call_id));
+        let customer = Customer::start(&dir, place).await?;
+        customer.enter_queue(&created.call_screen_url).await?;
         Ok((customer, created))
     }
 
     /// Runs a story on a fresh stage; on failure prints what the players logged, and keeps the folder.
     pub fn play(story: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        Self::play_on(Self::set, story)
+    }
+
+    /// The same in a network of these hosts.
+    pub fn play_in_network(hosts: &[&str], story: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        Self::play_on(|| Self::set_in_network(hosts, Between::Direct, |plan| plan), story)
+    }
+
+    /// The same on a stage that is set by `set`.
+    pub fn play_on(
+        set: impl FnOnce() -> Result<Self>,
+        story: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
         let _turn = Turn::wait();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
-            let mut stage = Self::set().context("the stage cannot be set")?;
+            let mut stage = set().context("the stage cannot be set")?;
             let outcome = story(&mut stage).await;
             if outcome.is_err() {
                 for log in logs(stage.path()) {

@@ -3,13 +3,33 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
+use crate::cost;
 use crate::desktop::Desktop;
 use crate::driver::{Window, free_port};
+use crate::place::Place;
 use crate::process::Process;
 use crate::programs;
+
+/// Where a workstation stands and which server it is for.
+#[derive(Clone)]
+pub struct Seat {
+    /// Base URL of the server.
+    pub server: String,
+    /// Whom to trust beside the system's authorities.
+    pub extra_root: Option<PathBuf>,
+    /// Where it runs.
+    pub place: Place,
+}
+
+impl Seat {
+    /// On loopback.
+    pub fn here(server: &str) -> Self {
+        Self { server: server.to_owned(), extra_root: None, place: Place::Here }
+    }
+}
 
 /// A workstation with its window open.
 pub struct Station {
@@ -18,16 +38,51 @@ pub struct Station {
     /// The desktop it stands on.
     pub desktop: Desktop,
     dir: PathBuf,
+    seat: Seat,
     driver: Process,
 }
 
 impl Station {
-    /// Starts a workstation for `server`, whose files lie below `dir`.
-    pub async fn start(dir: &Path, server: &str) -> Result<Self> {
+    /// Starts a workstation whose files lie below `dir`.
+    pub async fn start(dir: &Path, seat: &Seat) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
         let desktop = Desktop::start(dir, "1400x1000")?;
-        let (driver, window) = open(dir, server, &desktop).await?;
-        Ok(Self { window, desktop, dir: dir.to_owned(), driver })
+        let (driver, window) = open(dir, seat, &desktop).await?;
+        Ok(Self { window, desktop, dir: dir.to_owned(), seat: seat.clone(), driver })
+    }
+
+    /// SIGKILL to the workstation and its window; the desktop and what is on disk stay.
+    pub fn kill(&mut self) -> Result<()> {
+        self.driver.kill()
+    }
+
+    /// Starts the workstation again on its desktop, with its data.
+    pub async fn open_again(&mut self) -> Result<()> {
+        (self.driver, self.window) = open(&self.dir, &self.seat, &self.desktop).await?;
+        Ok(())
+    }
+
+    /// Holds the workstation's process (SIGSTOP): nothing of it moves, its sockets stay open. The window
+    /// cannot be asked until [`Self::let_go`].
+    pub fn hold(&self) -> Result<()> {
+        self.send("-STOP")
+    }
+
+    /// Ends [`Self::hold`].
+    pub fn let_go(&self) -> Result<()> {
+        self.send("-CONT")
+    }
+
+    fn send(&self, signal: &str) -> Result<()> {
+        let process = cost::descendant(self.driver.id(), "chinhchu").context("the workstation is gone")?;
+        let status = Command::new("kill").args([signal, &process.to_string()]).status()?;
+        ensure!(status.success(), "kill {signal} failed");
+        Ok(())
+    }
+
+    /// What the workstation has logged so far.
+    pub fn log(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(self.dir.join("tauri-driver.log"))?).into_owned())
     }
 
     /// Signs in and becomes available.
@@ -75,24 +130,27 @@ const STARTS: u32 = 3;
 
 /// Starts the workstation under tauri-driver. The driver was seen to panic at the first command after its
 /// start; that is said and tried again. Whatever happens after the first answer is the product's.
-async fn open(dir: &Path, server: &str, desktop: &Desktop) -> Result<(Process, Window)> {
+async fn open(dir: &Path, seat: &Seat, desktop: &Desktop) -> Result<(Process, Window)> {
     let mut start = 1;
     loop {
         let (port, native_port) = (free_port()?, free_port()?);
-        let mut command = Command::new(programs::tauri_driver()?);
+        let mut command = seat.place.program(programs::tauri_driver()?)?;
         command.arg(format!("--port={port}")).arg(format!("--native-port={native_port}"));
         command.envs(desktop.environment());
         command
-            .env("CHINHCHU_SERVER", server)
+            .env("CHINHCHU_SERVER", &seat.server)
             .env("CHINHCHU_PROFILE", "story")
             .env("CHINHCHU_DATA", dir.join("data"))
             .env("CHINHCHU_CAMERA", "synthetic")
             .env("CHINHCHU_SOUND", "none")
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| LOGGED.to_owned()));
+        if let Some(root) = &seat.extra_root {
+            command.env("CHINHCHU_CA", root);
+        }
         let driver = Process::start("tauri-driver", dir, command, false)?;
         let capabilities = json!({ "tauri:options": { "application": programs::station()? } });
         let opened = async {
-            let window = Window::open(port, capabilities).await?;
+            let window = Window::open(seat.place.door(port)?, capabilities).await?;
             window.eval("document.readyState").await?;
             anyhow::Ok(window)
         };

@@ -3,7 +3,9 @@
 use anyhow::{Result, ensure};
 use chinhchu_stories::cable::Cable;
 use chinhchu_stories::customer::Customer;
+use chinhchu_stories::place::Place;
 use chinhchu_stories::stage::Stage;
+use chinhchu_stories::station::Seat;
 use serde_json::Value;
 
 use crate::verdicts::{accept_and_see, is_ended};
@@ -20,7 +22,7 @@ fn i5_a_server_killed_right_after_an_acknowledged_intake_still_has_the_call() ->
             "{body}"
         );
         let station = stage.agent_on_duty("1", "hoa", "Trần Thị Hoa").await?;
-        let customer = Customer::start(&stage.path().join("customer")).await?;
+        let customer = Customer::start(&stage.path().join("customer"), &Place::Here).await?;
         customer.enter_queue(&created.call_screen_url).await?;
         station.window.until_body("activity", "ringing").await
     })
@@ -30,7 +32,7 @@ fn i5_a_server_killed_right_after_an_acknowledged_intake_still_has_the_call() ->
 fn i5_a_verdict_given_without_a_network_says_so_and_arrives_by_itself_once() -> Result<()> {
     Stage::play(async |stage| {
         let cable = Cable::to(stage.server.address()).await?;
-        let station = stage.agent_over("1", "hoa", "Trần Thị Hoa", &cable.url()).await?;
+        let station = stage.agent_at("1", "hoa", "Trần Thị Hoa", &Seat::here(&cable.url())).await?;
         let (_customer, created) = stage.customer_in_queue("1", "h264").await?;
         accept_and_see(stage, &station, &created).await?;
         cable.cut();

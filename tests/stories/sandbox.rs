@@ -2,13 +2,14 @@
 
 use anyhow::{Result, ensure};
 use chinhchu_stories::customer::Customer;
+use chinhchu_stories::place::Place;
 use chinhchu_stories::stage::Stage;
 
 #[test]
 fn s1_to_s16_are_walked_in_the_sandbox_and_the_result_arrives_in_msale() -> Result<()> {
     Stage::play(async |stage| {
         let station = stage.agent_on_duty("1", "hoa", "Trần Thị Hoa").await?;
-        let customer = Customer::start(&stage.path().join("customer")).await?;
+        let customer = Customer::start(&stage.path().join("customer"), &Place::Here).await?;
         let call_id = customer.walk_sandbox_to_queue(&stage.server.url()).await?;
         station.window.until_body("activity", "ringing").await?;
         station.window.click("ring-accept").await?;
