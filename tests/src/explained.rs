@@ -41,12 +41,11 @@ impl Explained {
     pub fn outline(&self) -> String {
         let line = |fact: &Value| {
             let at = fact["at"].as_str().and_then(|at| at.get(11..23)).unwrap_or("");
-            let more = ["side", "outcome", "reason", "standing"]
-                .iter()
-                .filter_map(|name| fact[name].as_str())
-                .map(|value| format!(" {value}"))
-                .collect::<String>();
-            format!("{at} {}{more}", fact["event"].as_str().unwrap_or("?"))
+            let mut words = vec![at, fact["event"].as_str().unwrap_or("?")];
+            words.extend(
+                ["side", "outcome", "reason", "standing"].iter().filter_map(|name| fact[name].as_str()),
+            );
+            words.join(" ")
         };
         self.0.iter().map(line).collect::<Vec<_>>().join(" · ")
     }
