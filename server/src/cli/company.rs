@@ -1,7 +1,9 @@
 //! `company`: who there is, and who serves whom (C1).
 
 use anyhow::anyhow;
+use chinhchu_routing::Settings;
 use clap::Subcommand;
+use serde_json::{Value, json};
 
 use super::store::{company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
@@ -30,6 +32,14 @@ pub enum CompanyCommand {
         /// The reference to the biometric match must come with the case
         #[arg(long, value_name = "true|false")]
         require_biometric_match: Option<bool>,
+    },
+    /// Show how a company's calls and agents are treated (times, queue, what *decline* does), or change it
+    Settings {
+        /// Code of the company, such as 4
+        code: String,
+        /// What to change, such as decline_ends=false or ring_timeout_ms=15000; repeat for more
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
     },
     /// Let the agents of one company take the calls of another, from now on
     Serve {
@@ -70,6 +80,18 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
             })?;
             output::object(globals, &rules)
         }
+        CompanyCommand::Settings { code, set } => {
+            let code = company_code(&code)?;
+            company_exists(&opened, &code)?;
+            let wanted = code.clone();
+            let before = opened.db.read_blocking(move |c| sql::settings(c, &wanted))?;
+            let after = changed(&before, &set)?;
+            if after != before {
+                let settings = after.clone();
+                opened.db.write_blocking(move |tx| sql::set_settings(tx, &code, &settings))?;
+            }
+            output::object(globals, &after)
+        }
         CompanyCommand::Serve { code, by } => {
             let (home, serving) = (company_code(&code)?, company_code(&by)?);
             company_exists(&opened, &home)?;
@@ -81,6 +103,28 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
     }
 }
 
+/// The settings with every `NAME=VALUE` put in. A name that is no setting and a value of the wrong kind are
+/// named, all at once.
+fn changed(settings: &Settings, set: &[String]) -> Result<Settings, CliError> {
+    let mut faults = Vec::new();
+    let mut all = serde_json::to_value(settings)?;
+    for text in set {
+        let Some((name, value)) = text.split_once('=') else {
+            faults.push(format!("{text}: NAME=VALUE, such as decline_ends=false"));
+            continue;
+        };
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        let alone = serde_json::from_value::<Settings>(json!({ name: &value }));
+        match alone.map(serde_json::to_value) {
+            // What is left out when written is either no setting at all or at its default already.
+            Ok(Ok(kept)) if kept.get(name) == Some(&value) || all.get(name).is_some() => all[name] = value,
+            Ok(Ok(_)) => faults.push(format!("{name}: there is no such setting, or this is its default")),
+            Ok(Err(error)) | Err(error) => faults.push(format!("{name}: {error}")),
+        }
+    }
+    if faults.is_empty() { Ok(serde_json::from_value(all)?) } else { Err(CliError::Settings(faults)) }
+}
+
 fn show(
     globals: &Globals,
     opened: &super::store::Opened,
@@ -89,4 +133,20 @@ fn show(
     let list = opened.db.read_blocking(sql::list)?;
     let company = list.into_iter().find(|company| company.code == *code);
     output::object(globals, &company.ok_or_else(|| anyhow!("there is no company {code}"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CliError, Settings, changed};
+
+    #[test]
+    fn settings_are_changed_by_name_and_every_fault_is_named() {
+        let before = Settings::default();
+        let set = ["decline_ends=false".to_owned(), "ring_timeout_ms=4000".to_owned()];
+        let after = changed(&before, &set).unwrap_or_else(|_| panic!("good settings were refused"));
+        assert_eq!(after, Settings { decline_ends: false, ring_timeout_ms: 4_000, ..before.clone() });
+        let wrong = ["ring_timeout=4", "wrap_up_ms=soon", "decline_ends"].map(str::to_owned);
+        let Err(CliError::Settings(faults)) = changed(&before, &wrong) else { panic!("faults were taken") };
+        assert_eq!(faults.len(), 3, "{faults:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use chinhchu_protocol::ids::CompanyCode;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::Settings;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,32 @@ pub fn set_intake_rules(tx: &Connection, code: &CompanyCode, rules: IntakeRules)
         tx,
         "UPDATE companies SET settings = json_patch(settings, ?2) WHERE code = ?1",
         params![code.0, serde_json::to_string(&rules)?],
+    )?;
+    Ok(())
+}
+
+/// A company's settings for routing, as the core reads them; missing ones are defaults.
+pub fn settings(connection: &Connection, code: &CompanyCode) -> Result<Settings, StoreError> {
+    let sql = "SELECT settings FROM companies WHERE code = ?1";
+    let settings: Option<String> = rows::first(connection, sql, [code.0.as_str()], |row| row.get(0))?;
+    Ok(settings.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
+}
+
+/// Sets a company's settings for routing, whole; what it wants of a case stays.
+pub fn set_settings(tx: &Connection, code: &CompanyCode, new: &Settings) -> Result<(), StoreError> {
+    // A setting at its default may be left out when written: an older value of it must go.
+    let mut patch = serde_json::to_value(settings(tx, code)?)?;
+    for old in patch.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        *old = serde_json::Value::Null;
+    }
+    if let (Some(patch), serde_json::Value::Object(new)) = (patch.as_object_mut(), serde_json::to_value(new)?)
+    {
+        patch.extend(new);
+    }
+    rows::run(
+        tx,
+        "UPDATE companies SET settings = json_patch(settings, ?2) WHERE code = ?1",
+        params![code.0, patch.to_string()],
     )?;
     Ok(())
 }
