@@ -12,6 +12,7 @@ mod serve;
 mod settings;
 mod store;
 mod token;
+mod turn;
 mod webhook;
 
 use std::path::PathBuf;

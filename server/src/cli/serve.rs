@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::settings::{Settings, Text, Texts, check, gather};
+use super::turn::TurnSettings;
 use super::{CliError, Globals};
 use crate::config::Config;
 
@@ -39,6 +40,13 @@ pub struct ServeArgs {
     /// STUN or TURN for pages and workstations: stun:HOST or turn:HOST,USER,SECRET; repeat for more
     #[arg(long, value_name = "SERVER")]
     ice_server: Vec<String>,
+    /// TURN relay whose credentials this server makes: turn:HOST:PORT?transport=udp; repeat for more. The
+    /// secret comes from CHINHCHU_TURN_SECRET, or a file
+    #[arg(long, value_name = "URL")]
+    turn_url: Vec<String>,
+    /// File with the secret shared with the TURN relay (its static-auth-secret)
+    #[arg(long, value_name = "FILE")]
+    turn_secret_file: Option<PathBuf>,
     /// Serve the sandbox at /sandbox/ too, where mSale and eKYC are played; loopback only
     #[arg(long)]
     sandbox: bool,
@@ -58,6 +66,7 @@ impl ServeArgs {
             trusted_proxy: some(&self.trusted_proxy),
             ice_server: some(&self.ice_server),
             sandbox: self.sandbox.then_some(true),
+            turn: TurnSettings::of_flags(&self.turn_url, self.turn_secret_file.as_ref()),
         }
     }
 }

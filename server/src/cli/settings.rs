@@ -8,6 +8,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use super::turn::{self, TurnSettings};
 use super::{CliError, Globals};
 use crate::config::{Config, TlsFiles};
 
@@ -35,13 +36,15 @@ pub struct Settings {
     pub ice_server: Option<Texts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<TurnSettings>,
 }
 
 /// A text that a file or variable may write as a number.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Text {
-    Number(u16),
+    Number(u32),
     Text(String),
 }
 
@@ -54,7 +57,7 @@ pub enum Texts {
 }
 
 impl Texts {
-    fn list(self) -> Vec<String> {
+    pub fn list(self) -> Vec<String> {
         match self {
             Self::One(text) => text.split_whitespace().map(str::to_owned).collect(),
             Self::Many(list) => list,
@@ -84,10 +87,12 @@ pub fn gather(globals: &Globals, flags: &Settings) -> Result<Settings, CliError>
     figment = figment.merge(Env::prefixed("CHINHCHU_").only(&NAMES));
     let mut flags = flags.clone();
     flags.data = flags.data.or_else(|| globals.data.clone());
-    figment
-        .merge(Serialized::defaults(flags))
-        .extract()
-        .map_err(|errors| CliError::Settings(errors.into_iter().map(|error| error.to_string()).collect()))
+    figment = figment.merge(turn::variables());
+    let settings: Result<Settings, figment::Error> = figment.merge(Serialized::defaults(flags)).extract();
+    let mut settings = settings
+        .map_err(|errors| CliError::Settings(errors.into_iter().map(|error| error.to_string()).collect()))?;
+    turn::secret_of_environment(&mut settings.turn);
+    Ok(settings)
 }
 
 /// The data folder alone, for commands.
@@ -145,9 +150,12 @@ pub fn check(settings: Settings) -> Result<Config, CliError> {
     }
     for text in settings.ice_server.map(Texts::list).unwrap_or_default() {
         match ice_server(&text) {
-            Some(server) => config.ice_servers.push(server),
+            Some(server) => config.ice.servers.push(server),
             None => faults.push("ice_server: stun:HOST[:PORT] or turn:HOST[:PORT],USER,SECRET".to_owned()),
         }
+    }
+    if let Some(turn) = settings.turn {
+        config.ice.turn = turn.check(&mut faults);
     }
     if config.sandbox && !config.listen.ip().is_loopback() {
         faults.push("sandbox: served on loopback only; listen on 127.0.0.1 or [::1]".to_owned());
@@ -165,7 +173,7 @@ fn public_url(text: &str) -> Option<String> {
 fn metrics_address(text: Text) -> Option<SocketAddr> {
     let on_loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     match text {
-        Text::Number(port) => Some(on_loopback(port)),
+        Text::Number(port) => u16::try_from(port).ok().map(on_loopback),
         Text::Text(text) => text.parse().ok().or_else(|| text.parse().ok().map(on_loopback)),
     }
 }

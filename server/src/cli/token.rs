@@ -115,10 +115,15 @@ pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(
     }
 }
 
-/// `90`, `90s`, `15m`, `12h`, `90d`.
 fn life(text: &str) -> Result<u32, CliError> {
     let wrong =
         || CliError::Settings(vec!["--expires-in: from 60s to 365d, such as 15m, 12h, 90d".to_owned()]);
+    let seconds = seconds(text).ok_or_else(wrong)?;
+    if (MIN_LIFE_S..=MAX_LIFE_S).contains(&seconds) { Ok(seconds) } else { Err(wrong()) }
+}
+
+/// `90`, `90s`, `15m`, `12h`, `90d`.
+pub fn seconds(text: &str) -> Option<u32> {
     let (number, unit) = match text.trim_end_matches(|c: char| c.is_ascii_alphabetic()) {
         number if number.len() == text.len() => (number, 1),
         number => match &text[number.len()..] {
@@ -126,9 +131,8 @@ fn life(text: &str) -> Result<u32, CliError> {
             "m" => (number, 60),
             "h" => (number, 60 * 60),
             "d" => (number, 24 * 60 * 60),
-            _ => return Err(wrong()),
+            _ => return None,
         },
     };
-    let seconds = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)?;
-    if (MIN_LIFE_S..=MAX_LIFE_S).contains(&seconds) { Ok(seconds) } else { Err(wrong()) }
+    number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit))
 }

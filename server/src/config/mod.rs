@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use chinhchu_protocol::signal::IceServer;
 
+pub use turn::{Place, Turn, TurnSecret};
+
+mod turn;
+
 /// Everything `serve` needs to know; made only by [`crate::cli`] or by tests, always checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -26,11 +30,20 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// STUN and TURN for pages and workstations.
-    pub ice_servers: Vec<IceServer>,
+    pub ice: Ice,
     /// Serve the sandbox; loopback only.
     pub sandbox: bool,
     /// How long the body of an intake may take to arrive.
     pub intake_time: Duration,
+}
+
+/// How both ends of a call find a way to each other.
+#[derive(Clone, Debug, Default)]
+pub struct Ice {
+    /// The same for everybody, as given.
+    pub servers: Vec<IceServer>,
+    /// The relay, with credentials made for each end of each assignment.
+    pub turn: Option<Turn>,
 }
 
 /// PEM files of the server's certificate.
@@ -53,7 +66,7 @@ impl Config {
             public_url: None,
             metrics_listen: None,
             trusted_proxies: Vec::new(),
-            ice_servers: Vec::new(),
+            ice: Ice::default(),
             sandbox: false,
             intake_time: Duration::from_secs(90),
         }

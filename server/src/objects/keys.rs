@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
@@ -32,6 +33,8 @@ struct Derived {
     wrap: CaseKey,
     secrets: CaseKey,
     call_tokens: CaseKey,
+    relay_ids: CaseKey,
+    fingerprints: CaseKey,
 }
 
 impl Keys {
@@ -49,6 +52,8 @@ impl Keys {
             wrap: derive("case keys/1"),
             secrets: derive("secrets/1"),
             call_tokens: derive("call tokens/1"),
+            relay_ids: derive("relay ids/1"),
+            fingerprints: derive("fingerprints/1"),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -75,6 +80,21 @@ impl Keys {
         let mut bytes = call.0.as_bytes().to_vec();
         bytes.extend_from_slice(&mac(self.inner.call_tokens.bytes(), &parts));
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The name by which the relay knows one end of an assignment: says nothing to it.
+    pub fn relay_id(&self, call: CallId, assignment: u32, side: LostSide) -> String {
+        let side: &[u8] = match side {
+            LostSide::Caller => b"caller",
+            LostSide::Agent => b"agent",
+        };
+        let parts: [&[u8]; 3] = [call.0.as_bytes(), &assignment.to_be_bytes(), side];
+        URL_SAFE_NO_PAD.encode(&mac(self.inner.relay_ids.bytes(), &parts)[..15])
+    }
+
+    /// A DTLS fingerprint of a call's page, so that it can be compared and not read.
+    pub fn fingerprint(&self, call: CallId, fingerprint: &str) -> [u8; 32] {
+        mac(self.inner.fingerprints.bytes(), &[call.0.as_bytes(), fingerprint.as_bytes()])
     }
 
     /// The call that a token claims to open; [`Self::call_token_fits`] proves it.

@@ -167,7 +167,7 @@ impl End for Workstation {
             return false;
         }
         let (seq, depth) = (snapshot.head.seq, self.depth(&snapshot));
-        let (keys, ice) = (app.keys.clone(), app.config.ice_servers.clone());
+        let (keys, ice) = (app.keys.clone(), app.config.ice.clone());
         let read =
             app.db.read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
         let Ok(Some(view)) = read.await.map_err(log) else { return false };

@@ -92,7 +92,7 @@ async fn connect(app: &App, call: CallId, secret: &str) -> Result<u32, DriveErro
 
 async fn draw(app: &App, call: CallId) -> Option<ServerToCaller> {
     let (snapshot, now) = (app.switchboard.snapshot(), app.clock.now());
-    let (seq, keys, ice) = (snapshot.head.seq, app.keys.clone(), app.config.ice_servers.clone());
+    let (seq, keys, ice) = (snapshot.head.seq, app.keys.clone(), app.config.ice.clone());
     let read =
         app.db.read(move |connection| views::caller::view(connection, &keys, &snapshot, &ice, call, now));
     match read.await {

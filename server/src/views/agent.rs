@@ -3,24 +3,24 @@
 use chinhchu_protocol::agent::{AgentActivity, AgentCall, AgentView, LostSide, OfferView};
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::ids::{AgentId, CallId};
-use chinhchu_protocol::signal::IceServer;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Activity, AssignmentStatus, CallStatus};
 use rusqlite::Connection;
 
 use crate::agents::{figures, sql};
 use crate::cases;
+use crate::config::Ice;
 use crate::objects::Keys;
 use crate::store::StoreError;
 use crate::switchboard::Snapshot;
-use crate::views::words;
+use crate::views::{ice_servers, words};
 
 /// Draws the agent's view; none if the agent is gone or signed out.
 pub fn view(
     connection: &Connection,
     keys: &Keys,
     snapshot: &Snapshot,
-    ice_servers: &[IceServer],
+    ice: &Ice,
     id: AgentId,
     now: Timestamp,
 ) -> Result<Option<AgentView>, StoreError> {
@@ -37,7 +37,7 @@ pub fn view(
                 None => AgentActivity::Available { since: idle_since },
             }
         }
-        Activity::OnCall { call, assignment } => on_call(snapshot, ice_servers, call, assignment, now),
+        Activity::OnCall { call, assignment } => on_call(keys, snapshot, ice, call, assignment, now),
         Activity::WrapUp { call, until, ended, .. } => AgentActivity::WrapUp { call_id: call, until, ended },
     };
     Ok(Some(AgentView {
@@ -76,8 +76,9 @@ fn offer_view(
 }
 
 fn on_call(
+    keys: &Keys,
     snapshot: &Snapshot,
-    ice_servers: &[IceServer],
+    ice: &Ice,
     id: CallId,
     assignment: u32,
     now: Timestamp,
@@ -88,7 +89,8 @@ fn on_call(
     let call = AgentCall {
         call_id: id,
         assignment,
-        ice_servers: ice_servers.to_vec(),
+        ice_servers: live
+            .map_or_else(Vec::new, |live| ice_servers(keys, snapshot, ice, (id, &live), LostSide::Agent)),
         compare_again: live.is_some_and(|live| live.compare_again),
     };
     match (status, live) {

@@ -1,26 +1,27 @@
 //! What the call page shows.
 
+use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::caller::{CallerAssignment, CallerView};
 use chinhchu_protocol::ids::CallId;
-use chinhchu_protocol::signal::IceServer;
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::agents;
 use crate::cases;
+use crate::config::Ice;
 use crate::objects::Keys;
 use crate::sockets::pages;
 use crate::store::StoreError;
 use crate::switchboard::{Snapshot, sql};
-use crate::views::{call, words};
+use crate::views::{call, ice_servers, words};
 
 /// Draws the page's view; none if the call or the key of its case is gone.
 pub fn view(
     connection: &Connection,
     keys: &Keys,
     snapshot: &Snapshot,
-    ice_servers: &[IceServer],
+    ice: &Ice,
     id: CallId,
     now: Timestamp,
 ) -> Result<Option<CallerView>, StoreError> {
@@ -40,7 +41,7 @@ pub fn view(
         CallState::Connecting | CallState::InCall | CallState::Reconnecting => {
             status.as_ref().and_then(|status| status.assignment).map(|assignment| CallerAssignment {
                 n: assignment.assignment,
-                ice_servers: ice_servers.to_vec(),
+                ice_servers: ice_servers(keys, snapshot, ice, (id, &assignment), LostSide::Caller),
             })
         }
         CallState::Preparing

@@ -171,3 +171,20 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
     assert!(output.status.success(), "{:?}", output.status);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+/// A wrong relay is named at start; its secret is not.
+#[test]
+fn settings_of_the_relay_are_checked_at_start_and_the_secret_is_not_repeated() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("server.toml");
+    std::fs::write(&file, "[turn]\nurls = \"stun:nowhere\"\nttl = \"for ever\"\n").expect("file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chinhchu-server"));
+    command.args(["serve", "--data"]).arg(folder.path()).arg("--config").arg(&file);
+    let output = command.env("CHINHCHU_TURN_SECRET", "00123456").output().expect("runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for word in ["turn.urls", "turn.secret", "turn.ttl"] {
+        assert!(told.contains(word), "{word} in {told}");
+    }
+    assert!(!told.contains("00123456") && !told.contains("123456"), "{told}");
+}

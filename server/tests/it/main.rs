@@ -12,5 +12,6 @@ mod edge_world;
 mod spine_calls;
 mod spine_faults;
 mod spine_late;
+mod spine_relay;
 mod spine_silence;
 mod spine_world;

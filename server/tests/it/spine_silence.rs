@@ -90,7 +90,14 @@ async fn each_end_learns_how_old_its_own_media_is_at_the_other() {
         call.page.line.send(&CallerToServer::Heartbeat { assignment: 1, media_age_ms: Some(0) }).await;
     }
     assert!(began.elapsed() > Duration::from_secs(1), "not before 2 s of silence");
-    assert!(heard_by_station(&mut call.station).await.is_some(), "the other way goes on");
+    // The other way goes on; frames from before may still lie in the socket.
+    for _ in 0..30 {
+        call.page.line.send(&CallerToServer::Heartbeat { assignment: 1, media_age_ms: Some(0) }).await;
+        if heard_by_station(&mut call.station).await.is_some() {
+            return;
+        }
+    }
+    panic!("the other way does not go on");
 }
 
 /// F3: a page whose machine is gone leaves its socket open. In a call that is noticed after 3 s.
