@@ -124,30 +124,99 @@ describe('views', () => {
 });
 
 describe('in the call', () => {
+  const pulse = (at: number, silentMs: number, mediaMs: number | null, frozen: 'in' | 'out' | null = null): Event => ({
+    type: 'pulse',
+    at,
+    silentMs,
+    mediaMs,
+    frozen,
+  });
+  const talk = () => play(seen({ ...talking, state: 'in_call' }), cameraOn, { type: 'link_open' });
+
   it('F3: tells whose side is away', () => {
-    const away = (code: NoticeCode) =>
-      screenOf(play(seen({ ...talking, state: 'reconnecting', notices: [notice(code)] }), cameraOn), T0);
+    const away = (...codes: NoticeCode[]) =>
+      screenOf(play(seen({ ...talking, state: 'reconnecting', notices: codes.map(notice) }), cameraOn), T0);
     expect(away('agent_reconnecting')).toMatchObject({ away: { who: 'agent' } });
     expect(away('caller_reconnecting')).toMatchObject({ away: { who: 'us' } });
+    expect(away('agent_reconnecting', 'agent_back', 'caller_reconnecting')).toMatchObject({ away: { who: 'us' } });
   });
 
-  it('F3: counts by itself when neither server nor media is heard, and I8: not while media flows', () => {
-    const model = play(seen({ ...talking, state: 'in_call' }), cameraOn, { type: 'media', at: T0 }, { type: 'link_lost' });
-    expect(screenOf(model, T0 + 1_000)).toEqual({ name: 'call', away: null });
-    expect(screenOf(model, T0 + 3_000)).toEqual({ name: 'call', away: { who: 'us', secondsLeft: 12 } });
-    expect(stateName(model, screenOf(model, T0 + 3_000))).toBe('reconnecting');
-    expect(screenOf(next(model, { type: 'link_open' }), T0 + 3_000)).toEqual({ name: 'call', away: null });
+  it('F3: counts 15 s by its own clock, from the last sign of life of either', () => {
+    const lost = next(next(talk(), pulse(T0 + 100, 100, 0)), { type: 'link_lost' });
+    expect(screenOf(lost, T0 + 1_500)).toEqual({ name: 'call', away: null });
+    expect(screenOf(lost, T0 + 3_100)).toEqual({ name: 'call', away: { who: 'us', secondsLeft: 12 } });
+    expect(stateName(lost, screenOf(lost, T0 + 3_100))).toBe('reconnecting');
+    expect(screenOf(lost, T0 + 60_000)).toEqual({ name: 'call', away: { who: 'us', secondsLeft: 0 } });
+    // Whatever an old view said, the page knows better that it hears nothing.
+    const told = next(lost, seen({ ...talking, state: 'reconnecting', notices: [notice('agent_reconnecting')] }, T0 + 200));
+    expect(screenOf(told, T0 + 4_200)).toMatchObject({ away: { who: 'us', secondsLeft: 11 } });
   });
 
-  it('negotiates for the assignment and beats for it, with a camera only', () => {
+  it('notices a dead network before its socket does', () => {
+    const silent = next(talk(), pulse(T0 + 2_200, 2_200, 2_300));
+    expect(silent.link).toBe('open');
+    expect(screenOf(silent, T0 + 2_200)).toMatchObject({ away: { who: 'us' } });
+  });
+
+  it('I8: a call whose media flows goes on while the server is away, and says so only beside the picture', () => {
+    const lost = next(talk(), { type: 'link_lost' });
+    const flowing = next(lost, pulse(T0 + 30_000, 30_000, 40));
+    expect(screenOf(flowing, T0 + 30_200)).toEqual({ name: 'call', away: null });
+  });
+
+  it('never leaves a frozen picture unexplained while the server is there', () => {
+    expect(screenOf(next(talk(), pulse(T0 + 4_000, 200, 2_600, 'in')), T0 + 4_000)).toMatchObject({
+      away: { who: 'agent_picture', secondsLeft: null },
+    });
+    expect(screenOf(next(talk(), pulse(T0 + 4_000, 200, 20, 'out')), T0 + 4_000)).toMatchObject({
+      away: { who: 'our_picture', secondsLeft: null },
+    });
+    expect(screenOf(next(talk(), pulse(T0 + 4_000, 200, 20)), T0 + 4_000)).toMatchObject({ away: null });
+  });
+
+  it('negotiates and beats for the assignment at once, while the camera of a reopened page still opens', () => {
     const without = play(seen({ ...talking, state: 'connecting' }));
-    expect(wantsOf(without)).toMatchObject({ peer: null, heartbeat: 1, camera: true, urgent: true });
-    expect(wantsOf(next(without, cameraOn))).toMatchObject({ peer: 1, heartbeat: 1, awake: true });
+    expect(shown(without)).toBe('call');
+    expect(wantsOf(without)).toMatchObject({ peer: 1, heartbeat: 1, camera: true, pace: 'call' });
+    const failed = next(next(without, { type: 'camera_asked' }), { type: 'camera_failed', fault: 'denied' });
+    expect(shown(failed)).toBe('camera');
+    expect(wantsOf(failed)).toMatchObject({ peer: null, heartbeat: 1 });
+  });
+
+  it('keeps its socket closer in the queue than before it: a lost page has 15 s there', () => {
+    const pace = (state: CallerView['state']) => wantsOf(play(seen({ consent: null, state }))).pace;
+    expect([pace('preparing'), pace('waiting'), pace('offering'), pace('in_call'), pace('ended')]).toEqual([
+      'calm',
+      'queue',
+      'queue',
+      'call',
+      'calm',
+    ]);
   });
 
   it('forgets the old agent’s media with the old assignment', () => {
-    const model = play(seen({ ...talking, state: 'in_call' }), { type: 'media', at: T0 });
-    expect(next(model, seen({ ...talking, assignment: { n: 2, ice_servers: [] } })).mediaAt).toBeNull();
+    const model = next(talk(), pulse(T0, 0, 3_000, 'in'));
+    const renewed = next(model, seen({ ...talking, assignment: { n: 2, ice_servers: [] } }));
+    expect(renewed).toMatchObject({ mediaAt: null, frozen: null });
+  });
+});
+
+describe('the server’s clock', () => {
+  const first = () => play(seen({}, T0, T0 + 500));
+  const offset = (model: Model, event: Event) => next(model, event).clockOffsetMs;
+
+  it('is not taken for late because a view was slow', () => {
+    expect(offset(first(), seen({}, T0 + 10_000, T0 + 10_000 - 900))).toBe(500);
+    expect(offset(first(), seen({}, T0 + 10_000, T0 + 10_700))).toBe(700);
+  });
+
+  it('is measured by the answer to a ping, unless that took too long', () => {
+    expect(offset(first(), { type: 'pong', sentAt: iso(T0 + 1_000), now: iso(T0 + 1_700), at: T0 + 1_200 })).toBe(600);
+    expect(offset(first(), { type: 'pong', sentAt: iso(T0 + 1_000), now: iso(T0 + 9_000), at: T0 + 4_000 })).toBe(500);
+  });
+
+  it('jumps with the phone’s', () => {
+    expect(offset(first(), seen({}, T0 - 3_600_000, T0 + 20_000))).toBe(3_620_000);
   });
 });
 
@@ -174,5 +243,9 @@ describe('the end', () => {
     const model = play(seen({ ...talking, state: 'in_call' }), cameraOn, { type: 'replaced' });
     expect(shown(model)).toBe('replaced');
     expect(wantsOf(model)).toMatchObject({ link: false, camera: false, peer: null });
+    const back = next(model, { type: 'taken_back' });
+    expect(wantsOf(back)).toMatchObject({ link: true, camera: true });
+    // The newer page's views do not make this one's look old.
+    expect(next(back, { ...(seen({ ...talking, state: 'in_call' }) as Extract<Event, { type: 'view' }>), incarnation: 0, seq: 0 }).view?.state).toBe('in_call');
   });
 });

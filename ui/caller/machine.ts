@@ -2,6 +2,7 @@
 // the rest of the page must keep going (socket, camera, peer connection). No timers, no DOM, no network here.
 
 import type { CallState, CallerView, Consent, EndReason, ErrorCode, Timestamp } from '$generated';
+import type { Pace } from './patience';
 
 /** Why there is no picture of one's own. */
 export type CameraFault =
@@ -42,15 +43,23 @@ export interface Model {
   refusal: ErrorCode | null;
   /** Why the call could not be queued at the last try. */
   notQueued: ErrorCode | null;
+  /** Page clock, ms: when the newest view came. */
+  viewAt: number;
+  /** Page clock, ms: when the server was last heard. */
+  heardAt: number | null;
   /** Page clock, ms: last media packet of the agent; null before the first. */
   mediaAt: number | null;
+  /** Media has stopped though signals get through: the agent's, or what goes to the agent. */
+  frozen: 'in' | 'out' | null;
 }
 
 export type Event =
   | { type: 'link_open' }
   | { type: 'link_lost' }
   | { type: 'view'; incarnation: number; seq: number; now: Timestamp; view: CallerView; at: number }
+  | { type: 'pong'; now: Timestamp; sentAt: Timestamp; at: number }
   | { type: 'replaced' }
+  | { type: 'taken_back' }
   | { type: 'refused'; code: ErrorCode }
   | { type: 'problem'; code: ErrorCode }
   | { type: 'consent_given'; at: Timestamp }
@@ -61,7 +70,8 @@ export type Event =
   | { type: 'hang_up_asked' }
   | { type: 'hang_up_dismissed' }
   | { type: 'hang_up_given' }
-  | { type: 'media'; at: number };
+  /** Several times a second in a call: what is heard of the server and of the agent. */
+  | { type: 'pulse'; at: number; silentMs: number | null; mediaMs: number | null; frozen: 'in' | 'out' | null };
 
 export type Screen =
   | { name: 'insecure' }
@@ -78,7 +88,8 @@ export type Screen =
 
 /** Who is away in a call, and how long it is waited for. */
 export interface Away {
-  who: 'us' | 'agent';
+  /** `agent_picture`, `our_picture`: signals get through, media does not. */
+  who: 'us' | 'agent' | 'agent_picture' | 'our_picture';
   /** Whole seconds left; null when nobody counts. */
   secondsLeft: number | null;
 }
@@ -95,14 +106,18 @@ export interface Wants {
   heartbeat: number | null;
   /** Keep the screen on. */
   awake: boolean;
-  /** A lost socket must be back within the 15 s of F3. */
-  urgent: boolean;
+  /** How much hangs on the socket. */
+  pace: Pace;
 }
 
 /** F3: the time in which a lost side may come back. */
 export const LOSS_MS = 15_000;
 /** Media older than this counts as gone: as on the server. */
 export const MEDIA_GONE_MS = 2_000;
+/** A socket that says so little in a call is not heard any more. */
+export const SILENT_MS = 2_000;
+const CLOCK_JUMP_MS = 3_000;
+const SOUND_ROUND_TRIP_MS = 1_000;
 
 export function begin(secure: boolean, complete: boolean): Model {
   return {
@@ -119,7 +134,10 @@ export function begin(secure: boolean, complete: boolean): Model {
     replaced: false,
     refusal: null,
     notQueued: null,
+    viewAt: 0,
+    heardAt: null,
     mediaAt: null,
+    frozen: null,
   };
 }
 
@@ -131,8 +149,12 @@ export function next(model: Model, event: Event): Model {
       return { ...model, link: 'lost' };
     case 'view':
       return takeView(model, event);
+    case 'pong':
+      return takePong(model, event);
     case 'replaced':
       return { ...model, replaced: true };
+    case 'taken_back':
+      return { ...model, replaced: false, link: 'opening', stamp: null, mediaAt: null, frozen: null };
     case 'refused':
       return { ...model, refusal: event.code };
     case 'problem':
@@ -155,8 +177,15 @@ export function next(model: Model, event: Event): Model {
       return model.hangUp === 'asked' ? { ...model, hangUp: 'no' } : model;
     case 'hang_up_given':
       return { ...model, hangUp: 'given' };
-    case 'media':
-      return { ...model, mediaAt: event.at };
+    case 'pulse': {
+      const { at, silentMs, mediaMs, frozen } = event;
+      return {
+        ...model,
+        heardAt: silentMs === null ? model.heardAt : at - silentMs,
+        mediaAt: mediaMs === null ? model.mediaAt : at - mediaMs,
+        frozen,
+      };
+    }
   }
 }
 
@@ -171,9 +200,24 @@ function takeView(model: Model, event: Extract<Event, { type: 'view' }>): Model 
     ...model,
     stamp: { incarnation, seq },
     view: event.view,
-    clockOffsetMs: Date.parse(event.now) - event.at,
+    viewAt: event.at,
+    heardAt: event.at,
+    clockOffsetMs: betterOffset(model, Date.parse(event.now) - event.at),
     mediaAt: sameAgent ? model.mediaAt : null,
+    frozen: sameAgent ? model.frozen : null,
   };
+}
+
+/** A view that was slow on its way makes the server's clock look late; only a jump of a clock is believed. */
+function betterOffset(model: Model, offset: number): number {
+  const known = model.stamp !== null && Math.abs(offset - model.clockOffsetMs) < CLOCK_JUMP_MS;
+  return known ? Math.max(offset, model.clockOffsetMs) : offset;
+}
+
+function takePong(model: Model, { now, sentAt, at }: Extract<Event, { type: 'pong' }>): Model {
+  const roundTrip = at - Date.parse(sentAt);
+  if (!(roundTrip >= 0 && roundTrip < SOUND_ROUND_TRIP_MS)) return model;
+  return { ...model, clockOffsetMs: Date.parse(now) - (at - roundTrip / 2) };
 }
 
 /** A refused `ready` goes back to where the person can do something about it; other refusals change nothing. */
@@ -209,26 +253,35 @@ export function screenOf(model: Model, at: number): Screen {
   if (!view) return { name: 'opening', lost: model.link === 'lost' };
   if (model.hangUp === 'given') return { name: 'leaving' };
   if (!consentDone(model, view)) return { name: 'consent', text: view.consent?.text ?? '' };
-  if (model.camera.state !== 'on') return { name: 'camera' };
-  if (view.state === 'preparing' && !model.cameraProven) return { name: 'camera' };
+  // A page opened anew in the call shows the call at once, while its camera opens.
+  if (model.camera.state === 'failed') return { name: 'camera' };
+  if (view.state === 'preparing' && !(model.camera.state === 'on' && model.cameraProven)) return { name: 'camera' };
   if (WITH_AGENT.includes(view.state)) return { name: 'call', away: awayOf(model, view, at) };
   return { name: 'queue' };
 }
 
 function awayOf(model: Model, view: CallerView, at: number): Away | null {
+  const ownNetwork = ownLoss(model, at);
+  if (ownNetwork) return ownNetwork;
   if (view.state === 'reconnecting') {
-    const last = [...view.notices]
-      .reverse()
-      .find(({ code }) => code === 'agent_reconnecting' || code === 'caller_reconnecting');
-    const who = last?.code === 'agent_reconnecting' ? 'agent' : 'us';
-    return { who, secondsLeft: secondsLeft(model, view.deadline, at) };
+    return { who: lostSide(view), secondsLeft: secondsLeft(model, view.deadline, at) };
   }
-  const mediaAge = model.mediaAt === null ? null : at - model.mediaAt;
-  if (view.state === 'in_call' && model.link === 'lost' && mediaAge !== null && mediaAge > MEDIA_GONE_MS) {
-    // Nothing is heard of anybody: the page counts by itself, from the last thing it heard.
-    return { who: 'us', secondsLeft: Math.max(0, Math.ceil((LOSS_MS - mediaAge) / 1000)) };
-  }
-  return null;
+  if (model.frozen === null) return null;
+  return { who: model.frozen === 'in' ? 'agent_picture' : 'our_picture', secondsLeft: null };
+}
+
+/** Nothing is heard of anybody: the page counts by itself, from the last sign of life of either. */
+function ownLoss(model: Model, at: number): Away | null {
+  const silent = at - (model.heardAt ?? at);
+  const lastSign = Math.max(model.heardAt ?? 0, model.mediaAt ?? 0);
+  if ((model.link !== 'lost' && silent < SILENT_MS) || lastSign === 0 || at - lastSign < MEDIA_GONE_MS) return null;
+  return { who: 'us', secondsLeft: Math.max(0, Math.ceil((LOSS_MS - (at - lastSign)) / 1000)) };
+}
+
+/** Which side the server misses; the notices say. */
+export function lostSide(view: CallerView): 'us' | 'agent' {
+  const codes = view.notices.map(({ code }) => code);
+  return codes.lastIndexOf('agent_reconnecting') > codes.lastIndexOf('caller_reconnecting') ? 'agent' : 'us';
 }
 
 /** Whole seconds until a deadline of the server, by the server's clock. */
@@ -272,10 +325,11 @@ export function wantsOf(model: Model): Wants {
     camera: live && agreed && cameraWanted && model.camera.state !== 'failed',
     ready: live && view?.state === 'preparing' && agreed && model.cameraProven ? readyOf(model, view) : null,
     hangUp: usable && !over && model.hangUp === 'given',
-    peer: model.camera.state === 'on' ? assignment : null,
+    // The connection is made while the camera of a reopened page still opens.
+    peer: model.camera.state === 'failed' ? null : assignment,
     heartbeat: assignment,
     awake: live && (model.cameraProven || view?.state !== 'preparing'),
-    urgent: withAgent,
+    pace: withAgent ? 'call' : live && view?.state !== 'preparing' ? 'queue' : 'calm',
   };
 }
 

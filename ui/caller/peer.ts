@@ -1,44 +1,72 @@
 // Media with the workstation for one assignment. The page offers, the workstation answers. A connection's
-// number is the number of its first offer, so it grows over reloads too. Recovery is decided in recovery.ts.
+// number is the number of its first offer, so it grows over reloads too; signals of any other connection than
+// the present one are dropped. When to mend is decided in recovery.ts, what is offered in negotiate.ts.
 
 import type { IceServer, Signal } from '$generated';
-import { orderAudio, orderVideo, type Wanted } from './codecs';
-import { step } from './recovery';
+import type { Wanted } from './codecs';
+import { addSenders, flow } from './negotiate';
+import { frozen, healed, step, type PathState } from './recovery';
 
 export interface PeerOptions {
   iceServers: IceServer[];
-  stream: MediaStream;
+  certificate: RTCCertificate | null;
+  /** Null while the camera is still being opened: the connection is made meanwhile. */
+  stream: MediaStream | null;
   codec: Wanted;
+  /** Monotonic, ms. */
+  now: () => number;
   /** Numbers and sends; null when the mailbox is full. */
   send: (make: (n: number) => Signal) => number | null;
   onRemote: (stream: MediaStream) => void;
-  onMedia: (at: number) => void;
 }
 
-/** Enough for a sharp face at 640×480; more only fills a cheap phone's uplink. */
-const MAX_VIDEO_BITRATE = 1_200_000;
+/** What the page knows besides: monotonic times, null where there is none. */
+export interface Seen {
+  linkUp: boolean;
+  hintAt: number | null;
+  agentBackAt: number | null;
+  /** Newest media from here at the workstation, as it said lately. */
+  outAt: number | null;
+}
+
+/** How the media is. */
+export interface Flow {
+  /** Since the last packet of the agent; null before the first. */
+  inMs: number | null;
+  frozen: 'in' | 'out' | null;
+}
 
 interface Connection {
   pc: RTCPeerConnection;
   number: number | null;
-  startedAt: number;
-  /** An ICE restart that has not brought media yet. */
-  restartedAt: number | null;
-  mediaAt: number | null;
-  /** Candidates found before the offer had its number, or before the answer was here. */
+  /** The newest offer: when it was begun, and whether it is answered. One at a time. */
+  offeredAt: number;
+  answered: boolean;
+  wasConnected: boolean;
+  broken: boolean;
+  /** Candidates found before the offer had its number, or heard before the answer. */
   ours: RTCIceCandidate[];
   theirs: RTCIceCandidateInit[];
-  packets: number;
+  received: number;
+  sent: number;
 }
+
+/** Nothing sent for longer than this: the camera is covered, not the path. */
+const SENDING_MS = 1_500;
 
 export class Peer {
   private connection: Connection | null = null;
-  private mediaAt: number | null = null;
   private closed = false;
-  private busy = false;
+  private ticking = false;
+  private stream: MediaStream | null;
+  private inAt: number | null = null;
+  private sentAt: number | null = null;
+  private tries = 0;
+  private triedAt: number | null = null;
 
   constructor(private readonly options: PeerOptions) {
-    void this.begin();
+    this.stream = options.stream;
+    this.begin();
   }
 
   close(): void {
@@ -49,32 +77,34 @@ export class Peer {
 
   /** The old numbers are void (another page used them): negotiate from the start. */
   restart(): void {
-    void this.begin();
+    this.begin();
   }
 
-  async replaceVideo(track: MediaStreamTrack): Promise<void> {
-    const sender = this.connection?.pc.getSenders().find((one) => one.track?.kind === 'video');
-    await sender?.replaceTrack(track);
+  /** Whether nothing needs mending, so that it may be looked at less often. */
+  get calm(): boolean {
+    return this.tries === 0 && this.inAt !== null && this.options.now() - this.inAt < 1_000;
+  }
+
+  /** The camera is open, or another one is. */
+  async setStream(stream: MediaStream): Promise<void> {
+    this.stream = stream;
+    const transceivers = this.connection?.pc.getTransceivers() ?? [];
+    for (const { sender, receiver } of transceivers) {
+      const track = stream.getTracks().find(({ kind }) => kind === receiver.track.kind) ?? null;
+      if (sender.track !== track) await sender.replaceTrack(track).catch(() => undefined);
+    }
   }
 
   async signal(signal: Signal): Promise<void> {
     const connection = this.connection;
     if (!connection || signal.connection !== connection.number) return;
-    const { pc } = connection;
     switch (signal.kind) {
       case 'answer':
-        if (pc.signalingState !== 'have-local-offer') return;
-        await pc.setRemoteDescription({ type: 'answer', sdp: signal.sdp });
-        for (const candidate of connection.theirs.splice(0)) await addCandidate(pc, candidate);
-        return;
+        return this.answered(connection, signal.sdp);
       case 'candidate': {
-        const candidate = {
-          candidate: signal.candidate,
-          sdpMid: signal.sdp_mid,
-          sdpMLineIndex: signal.sdp_m_line_index,
-        };
-        if (pc.remoteDescription) await addCandidate(pc, candidate);
-        else connection.theirs.push(candidate);
+        const { candidate, sdp_mid: sdpMid, sdp_m_line_index: sdpMLineIndex } = signal;
+        if (connection.pc.remoteDescription) await addCandidate(connection.pc, { candidate, sdpMid, sdpMLineIndex });
+        else connection.theirs.push({ candidate, sdpMid, sdpMLineIndex });
         return;
       }
       case 'offer':
@@ -83,79 +113,100 @@ export class Peer {
     }
   }
 
-  /** Twice a second: looks at the packets, tells the age of the last (ms), mends the path. */
-  async tick(now: number, linkUp: boolean): Promise<number | null> {
-    const connection = this.connection;
-    if (!connection) return null;
-    const packets = await packetsReceived(connection.pc);
-    if (this.connection !== connection) return this.age(now);
-    if (packets > connection.packets) {
-      connection.packets = packets;
-      connection.restartedAt = null;
-      connection.mediaAt = now;
-      this.mediaAt = now;
-      this.options.onMedia(now);
+  /** Several times a second: looks at the packets, mends the path. Null while the last look still runs. */
+  async tick(seen: Seen): Promise<Flow | null> {
+    const { connection } = this;
+    if (!connection || this.ticking) return null;
+    this.ticking = true;
+    try {
+      const { received, sent } = await flow(connection.pc);
+      if (this.connection !== connection) return null;
+      const now = this.options.now();
+      if (received > connection.received) this.inAt = now;
+      if (sent > connection.sent) this.sentAt = now;
+      Object.assign(connection, { received, sent });
+      return this.judge(connection, seen, now);
+    } finally {
+      this.ticking = false;
     }
+  }
+
+  private judge(connection: Connection, seen: Seen, now: number): Flow {
+    const path = this.path(connection, seen, now);
+    if (healed(path)) {
+      this.tries = 0;
+      this.triedAt = null;
+    }
+    const next = step({ ...path, tries: this.tries, triedMs: since(this.triedAt, now) });
+    if (next !== 'wait') {
+      this.tries += 1;
+      this.triedAt = now;
+    }
+    if (next === 'restart_ice') void this.offer(connection, { iceRestart: true });
+    if (next === 'new_connection') this.begin();
+    return { inMs: path.inMs, frozen: frozen(path) };
+  }
+
+  private path(connection: Connection, seen: Seen, now: number): PathState {
     const { pc } = connection;
-    const next = step({
-      ageMs: now - connection.startedAt,
-      answered: pc.signalingState === 'stable' && pc.remoteDescription !== null,
-      mediaAgeMs: since(connection.mediaAt, now),
-      restartedMs: since(connection.restartedAt, now),
-      failed: pc.connectionState === 'failed',
-      linkUp,
-    });
-    if (next === 'restart_ice') await this.restartIce(connection, now);
-    if (next === 'new_connection') await this.begin();
-    return this.age(now);
+    const sentMs = since(this.sentAt, now);
+    return {
+      linkUp: seen.linkUp,
+      hintMs: since(seen.hintAt, now),
+      agentBackMs: since(seen.agentBackAt, now),
+      offeredMs: now - connection.offeredAt,
+      answered: connection.answered,
+      wasConnected: connection.wasConnected,
+      iceFailed: pc.iceConnectionState === 'failed',
+      broken: connection.broken || pc.connectionState === 'closed' || (pc.connectionState === 'failed' && pc.iceConnectionState !== 'failed'),
+      inMs: since(this.inAt, now),
+      outMs: since(seen.outAt, now),
+      // A connection that lost its path stops sending, too.
+      sending: (sentMs !== null && sentMs < SENDING_MS) || (this.sentAt !== null && pc.connectionState !== 'connected'),
+      tries: this.tries,
+      triedMs: since(this.triedAt, now),
+    };
   }
 
-  private age(now: number): number | null {
-    return since(this.mediaAt, now);
-  }
-
-  private async begin(): Promise<void> {
+  private begin(): void {
     if (this.closed) return;
+    const { iceServers, certificate, codec } = this.options;
     this.connection?.pc.close();
-    const pc = new RTCPeerConnection({ iceServers: this.options.iceServers });
+    const pc = new RTCPeerConnection(certificate ? { iceServers, certificates: [certificate] } : { iceServers });
     const connection: Connection = {
       pc,
       number: null,
-      startedAt: performance.now(),
-      restartedAt: null,
-      mediaAt: null,
+      offeredAt: this.options.now(),
+      answered: false,
+      wasConnected: false,
+      broken: false,
       ours: [],
       theirs: [],
-      packets: 0,
+      received: 0,
+      sent: 0,
     };
     this.connection = connection;
     const remote = new MediaStream();
     pc.ontrack = ({ track }) => {
       remote.addTrack(track);
-      this.options.onRemote(remote);
+      if (this.connection === connection) this.options.onRemote(remote);
+    };
+    pc.onconnectionstatechange = () => {
+      connection.wasConnected ||= pc.connectionState === 'connected';
     };
     pc.onicecandidate = ({ candidate }) => {
-      if (!candidate) return;
+      if (!candidate || this.connection !== connection) return;
       if (connection.number === null) connection.ours.push(candidate);
       else this.sendCandidate(connection.number, candidate);
     };
-    for (const track of this.options.stream.getTracks()) pc.addTrack(track, this.options.stream);
-    // Without a microphone the agent's voice must still come.
-    if (this.options.stream.getAudioTracks().length === 0) pc.addTransceiver('audio', { direction: 'recvonly' });
-    preferCodecs(pc, this.options.codec);
-    limitBitrate(pc);
-    await this.offer(connection, {});
-  }
-
-  private async restartIce(connection: Connection, now: number): Promise<void> {
-    connection.restartedAt = now;
-    await this.offer(connection, { iceRestart: true });
+    addSenders(pc, this.stream, codec);
+    void this.offer(connection, {});
   }
 
   private async offer(connection: Connection, how: RTCOfferOptions): Promise<void> {
-    if (this.busy && how.iceRestart) return;
-    this.busy = true;
     const { pc } = connection;
+    connection.offeredAt = this.options.now();
+    connection.answered = false;
     try {
       await pc.setLocalDescription(await pc.createOffer(how));
       const sdp = pc.localDescription?.sdp;
@@ -165,27 +216,32 @@ export class Peer {
       connection.number = known ?? n;
       if (connection.number === null) return;
       for (const candidate of connection.ours.splice(0)) this.sendCandidate(connection.number, candidate);
-    } catch (error) {
-      // A connection closed meanwhile throws; anything else shows as missing media, and recovery begins anew.
-      if (this.connection === connection && !this.closed) console.warn('offer failed', (error as Error).name);
-    } finally {
-      this.busy = false;
+    } catch {
+      // One that was replaced meanwhile throws and is nobody's business; the present one cannot go on.
+      connection.broken = true;
     }
   }
 
+  private async answered(connection: Connection, sdp: string): Promise<void> {
+    const { pc } = connection;
+    if (pc.signalingState !== 'have-local-offer') return;
+    try {
+      await pc.setRemoteDescription({ type: 'answer', sdp });
+    } catch {
+      connection.broken = true;
+      return;
+    }
+    connection.answered = true;
+    for (const candidate of connection.theirs.splice(0)) await addCandidate(pc, candidate);
+  }
+
   private sendCandidate(connection: number, { candidate, sdpMid, sdpMLineIndex }: RTCIceCandidate): void {
-    this.options.send(() => ({
-      kind: 'candidate',
-      connection,
-      candidate,
-      sdp_mid: sdpMid,
-      sdp_m_line_index: sdpMLineIndex,
-    }));
+    this.options.send(() => ({ kind: 'candidate', connection, candidate, sdp_mid: sdpMid, sdp_m_line_index: sdpMLineIndex }));
   }
 }
 
 function since(at: number | null, now: number): number | null {
-  return at === null ? null : now - at;
+  return at === null ? null : Math.max(0, now - at);
 }
 
 async function addCandidate(pc: RTCPeerConnection, candidate: RTCIceCandidateInit): Promise<void> {
@@ -194,35 +250,4 @@ async function addCandidate(pc: RTCPeerConnection, candidate: RTCIceCandidateIni
   } catch {
     // One candidate that this browser does not understand: the others do.
   }
-}
-
-function preferCodecs(pc: RTCPeerConnection, wanted: Wanted): void {
-  for (const transceiver of pc.getTransceivers()) {
-    const kind = transceiver.receiver.track.kind;
-    // Old web views have no setCodecPreferences: they offer what they like, the workstation picks.
-    if (!('setCodecPreferences' in transceiver)) continue;
-    const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-    const order = kind === 'video' ? orderVideo(codecs, wanted) : orderAudio(codecs);
-    if (order.length > 0) transceiver.setCodecPreferences(order);
-  }
-}
-
-function limitBitrate(pc: RTCPeerConnection): void {
-  const sender = pc.getSenders().find(({ track }) => track?.kind === 'video');
-  const parameters = sender?.getParameters();
-  const encoding = parameters?.encodings?.[0];
-  if (!sender || !parameters || !encoding) return;
-  encoding.maxBitrate = MAX_VIDEO_BITRATE;
-  // The picture is evidence: rather fewer frames than a blurred face.
-  Object.assign(parameters, { degradationPreference: 'maintain-resolution' });
-  sender.setParameters(parameters).catch(() => undefined);
-}
-
-async function packetsReceived(pc: RTCPeerConnection): Promise<number> {
-  let packets = 0;
-  const report = await pc.getStats();
-  report.forEach((entry: { type: string; packetsReceived?: number }) => {
-    if (entry.type === 'inbound-rtp') packets += entry.packetsReceived ?? 0;
-  });
-  return packets;
 }

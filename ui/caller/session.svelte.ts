@@ -4,18 +4,29 @@
 import type { CallerToServer, Problem, ServerToCaller } from '$generated';
 import { CameraError, cameraAvailable, openCamera, switchCamera, type Facing, type Opened } from './camera';
 import { wantedCodec } from './codecs';
-import { identity } from './identity';
-import { begin, next, screenOf, stateName, wantsOf, type Event, type Model } from './machine';
+import { device, type Device } from './device';
+import { identity, randomText } from './identity';
+import { begin, lostSide, next, screenOf, stateName, wantsOf, type Event, type Model } from './machine';
 import { Inbox, Outbox } from './mailbox';
-import { Peer } from './peer';
+import { watchNetwork } from './network';
+import type { Pace } from './patience';
+import { Peer, type Flow } from './peer';
+import { openShelf } from './shelf';
 import { Link, type Wire } from './socket';
+import { watchTabs, type Tabs } from './tabs';
 import { ScreenLock } from './wake';
 
+/** Screens, heartbeats and a healthy path are looked at this often; a path that is mended, twice as often. */
 const TICK_MS = 500;
-/** A socket may die unseen when a phone changes networks: after so much silence it is opened anew. */
-const SILENT_MS = 60_000;
-const SILENT_WITHOUT_MEDIA_MS = 3_000;
+const BEAT_MS = 480;
+/** Heard within this time, the server takes signals: it speaks twice a second in a call. */
+const LINK_FRESH_MS = 1_600;
+/** A report of the workstation by way of the server is worth so long. */
+const REPORT_FRESH_MS = 1_500;
+/** The server says at once where the numbers of an assignment stand; without its word the page begins at 1. */
+const STORED_WAIT_MS = 1_000;
 const PROTOCOL_VERSION = 1;
+const ELLIPTIC: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' };
 
 export class Session {
   model = $state.raw<Model>(begin(false, false));
@@ -30,18 +41,32 @@ export class Session {
   readonly state = $derived(stateName(this.model, this.screen));
 
   private readonly id;
+  private readonly shelf = openShelf();
   private readonly link: Link;
   private readonly lock = new ScreenLock();
+  private device: Device | null = null;
+  /** A newer page of this browser tells the older ones. */
+  private tabs: Tabs | null = null;
+  private pageId = randomText(16);
   private peer: Peer | null = null;
   private outbox: Outbox | null = null;
   private inbox: Inbox | null = null;
   private opening = false;
+  private pace: Pace = 'calm';
   /** What was said on the present socket; said again on the next one while it is still wanted. */
   private said = { ready: false, hangUp: false };
   /** The newest ack, for an outbox that is made after it came. */
   private stored: { assignment: number; n: number } | null = null;
   /** The assignment of the first view: an older page may have used numbers of it already. */
   private inherited: number | null | undefined;
+  /** Monotonic times of what recovery must know. */
+  private openAt = 0;
+  private lostOnce = false;
+  private hintAt: number | null = null;
+  private agentBackAt: number | null = null;
+  private report: { at: number; mediaAt: number } | null = null;
+  private beatAt = 0;
+  private flow: Flow | null = null;
 
   constructor(private readonly place: Location) {
     this.id = identity(place);
@@ -49,31 +74,38 @@ export class Session {
     this.link = new Link({
       open: () => new WebSocket(`${place.origin.replace(/^http/, 'ws')}/v1/caller/socket`) as unknown as Wire,
       hello: () => this.hello(),
-      urgent: () => wantsOf(this.model).urgent,
+      ping: () => ({ type: 'ping', sent_at: new Date().toISOString() }),
+      pace: () => this.pace,
       random: Math.random,
       now: () => performance.now(),
       onFrame: (frame) => this.frame(frame),
       onOpen: () => this.opened(),
-      onLost: () => this.tell({ type: 'link_lost' }),
+      onLost: () => {
+        this.lostOnce = true;
+        this.tell({ type: 'link_lost' });
+      },
     });
   }
 
   /** Starts; the answer stops everything. */
   start(): () => void {
-    const timer = setInterval(() => void this.tick(), TICK_MS);
-    const wake = (): void => {
-      // A phone that slept has most likely lost its socket without a word.
-      if (document.visibilityState === 'visible') this.link.hurry();
+    let timer: ReturnType<typeof setTimeout>;
+    const network = watchNetwork((hint) => {
+      if (hint === 'changed') this.link.hurry();
+      else this.link.probe();
       this.reconcile();
+    });
+    const tick = (): void => {
+      network.tick();
+      void this.tick();
+      timer = setTimeout(tick, this.peer?.calm === false ? TICK_MS / 2 : TICK_MS);
     };
-    const changed = (): void => this.link.hurry();
-    document.addEventListener('visibilitychange', wake);
-    window.addEventListener('online', changed);
-    this.reconcile();
+    tick();
+    void this.prepare();
     return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', wake);
-      window.removeEventListener('online', changed);
+      clearTimeout(timer);
+      network.stop();
+      this.tabs?.close();
       this.link.stop();
       this.dropPeer();
       this.dropCamera();
@@ -84,6 +116,27 @@ export class Session {
     const before = this.model;
     this.model = next(before, event);
     if (this.model !== before) this.reconcile();
+  }
+
+  /** The call goes on here again, after another page had taken it over. */
+  takeBack(): void {
+    this.pageId = randomText(16);
+    [this.inherited, this.stored] = [undefined, null];
+    this.dropPeer();
+    [this.outbox, this.inbox] = [null, null];
+    this.tell({ type: 'taken_back' });
+  }
+
+  private async prepare(): Promise<void> {
+    if (!this.id || !this.model.secure) return;
+    const { callId } = this.id;
+    this.tabs = watchTabs(callId, () => this.tell({ type: 'replaced' }));
+    this.device = await device(callId, {
+      shelf: this.shelf,
+      makeCertificate: () => RTCPeerConnection.generateCertificate(ELLIPTIC),
+      now: () => Date.now(),
+    });
+    this.reconcile();
   }
 
   /** Now, by the server's clock. */
@@ -115,13 +168,12 @@ export class Session {
   }
 
   private hello(): Extract<CallerToServer, { type: 'hello' }> {
-    const { callToken, deviceSecret, pageId } = this.id ?? { callToken: '', deviceSecret: '', pageId: '' };
     return {
       type: 'hello',
       version: PROTOCOL_VERSION,
-      call_token: callToken,
-      device_secret: deviceSecret,
-      page_id: pageId,
+      call_token: this.token,
+      device_secret: this.device?.secret ?? '',
+      page_id: this.pageId,
     };
   }
 
@@ -130,6 +182,7 @@ export class Session {
       case 'view': {
         const { incarnation, seq, now, view } = frame;
         if (this.inherited === undefined) this.inherited = view.assignment?.n ?? null;
+        this.noteReturn(view);
         if (view.state === 'connecting' && this.model.view?.state !== 'connecting') navigator.vibrate?.(200);
         this.tell({ type: 'view', incarnation, seq, now, view, at: Date.now() });
         return;
@@ -142,13 +195,16 @@ export class Session {
       }
       case 'signal_ack':
         this.stored = { assignment: frame.assignment, n: frame.n };
-        if (frame.assignment !== this.outbox?.assignment) return;
-        if (this.outbox.ack(frame.n)) this.peer?.restart();
+        if (frame.assignment === this.outbox?.assignment && this.outbox.ack(frame.n)) this.peer?.restart();
+        this.reconcile();
         this.flush();
         return;
       case 'pong':
+        this.tell({ type: 'pong', now: frame.now, sentAt: frame.sent_at, at: Date.now() });
+        return;
       case 'heartbeat':
-        return; // Not used yet.
+        this.noteReport(frame.assignment, frame.media_age_ms);
+        return;
       case 'replaced':
         this.tell({ type: 'replaced' });
         return;
@@ -159,11 +215,29 @@ export class Session {
   }
 
   private opened(): void {
+    this.openAt = performance.now();
+    // After a loss the address may be another. The first socket of a page lost nothing.
+    if (this.lostOnce) this.hintAt = this.openAt;
+    else this.tabs?.claim();
+    this.lostOnce = false;
     this.said = { ready: false, hangUp: false };
     this.outbox?.rewind();
     this.tell({ type: 'link_open' });
     this.reconcile();
     this.flush();
+  }
+
+  private noteReturn(view: NonNullable<Model['view']>): void {
+    const before = this.model.view;
+    const agentWasAway = before?.state === 'reconnecting' && lostSide(before) === 'agent';
+    if (agentWasAway && (view.state === 'in_call' || view.state === 'connecting')) this.agentBackAt = performance.now();
+    if (view.state === 'ended' && this.id) void this.shelf?.remove(this.id.callId).catch(() => undefined);
+  }
+
+  private noteReport(assignment: number, mediaAgeMs: number | null): void {
+    if (assignment !== this.outbox?.assignment) return;
+    const at = performance.now();
+    this.report = mediaAgeMs === null ? null : { at, mediaAt: at - mediaAgeMs };
   }
 
   private flush(): void {
@@ -174,8 +248,12 @@ export class Session {
 
   private reconcile(): void {
     const wants = wantsOf(this.model);
-    if (wants.link) this.link.start();
-    else this.link.stop();
+    if (wants.pace !== this.pace) {
+      this.pace = wants.pace;
+      this.link.repace();
+    }
+    if (wants.link && this.device) this.link.start();
+    if (!wants.link) this.link.stop();
     if (wants.ready && !this.said.ready) this.said.ready = this.link.send({ type: 'ready', ...wants.ready });
     if (wants.hangUp && !this.said.hangUp) this.said.hangUp = this.link.send({ type: 'hang_up' });
     if (wants.camera && !this.own) void this.tryCamera('user');
@@ -185,29 +263,32 @@ export class Session {
   }
 
   private reconcilePeer(wanted: number | null, talking: number | null): void {
-    if (talking === null) {
+    if (talking === null || this.outbox?.assignment !== talking) {
       this.dropPeer();
-      return;
+      [this.outbox, this.inbox, this.hintAt, this.agentBackAt] = [null, null, null, null];
     }
-    if (this.outbox?.assignment !== talking) {
-      this.dropPeer();
+    if (talking === null) return;
+    const stored = this.stored?.assignment === talking ? this.stored : null;
+    if (!this.outbox) {
       this.outbox = new Outbox(talking, this.inherited !== talking);
       this.inbox = new Inbox(talking);
-      if (this.stored?.assignment === talking) this.outbox.ack(this.stored.n);
+      if (stored) this.outbox.ack(stored.n);
     }
     const iceServers = this.model.view?.assignment?.ice_servers;
-    if (wanted === null || this.peer || !this.own || !iceServers) return;
+    const numbered = stored !== null || this.inherited !== talking || performance.now() - this.openAt > STORED_WAIT_MS;
+    if (wanted === null || this.peer || !iceServers || !numbered) return;
     this.peer = new Peer({
       iceServers,
-      stream: this.own.stream,
+      certificate: this.device?.certificate ?? null,
+      stream: this.own?.stream ?? null,
       codec: wantedCodec(this.place.search),
+      now: () => performance.now(),
       send: (make) => {
-        const numbered = this.outbox?.assignment === talking ? this.outbox.add(make) : null;
+        const sent = this.outbox?.assignment === talking ? this.outbox.add(make) : null;
         this.flush();
-        return numbered?.n ?? null;
+        return sent?.n ?? null;
       },
       onRemote: (stream) => (this.remote = stream),
-      onMedia: () => this.tell({ type: 'media', at: Date.now() }),
     });
   }
 
@@ -236,7 +317,7 @@ export class Session {
     const track = opened.stream.getVideoTracks()[0];
     if (track) {
       track.onended = () => this.cameraStopped(track);
-      await this.peer?.replaceVideo(track);
+      await this.peer?.setStream(opened.stream);
     }
     this.setMuted(this.muted);
     this.tell({ type: 'camera_on', facing: opened.facing, several: opened.several, microphone: opened.microphone });
@@ -258,22 +339,34 @@ export class Session {
 
   private dropPeer(): void {
     this.peer?.close();
-    this.peer = null;
-    this.remote = null;
+    [this.peer, this.remote, this.report, this.flow] = [null, null, null, null];
   }
 
   private async tick(): Promise<void> {
     this.at = Date.now();
-    const wants = wantsOf(this.model);
-    if (wants.link) this.link.doubt(SILENT_MS);
-    if (wants.heartbeat === null) return;
-    const age = (await this.peer?.tick(performance.now(), this.link.open)) ?? null;
-    this.link.send({
-      type: 'heartbeat',
-      assignment: wants.heartbeat,
-      media_age_ms: age === null ? null : Math.round(age),
+    this.reconcile();
+    const { heartbeat } = wantsOf(this.model);
+    if (heartbeat === null) return;
+    const now = performance.now();
+    const { heardAt } = this.link;
+    const silentMs = heardAt === null ? null : now - heardAt;
+    const { report } = this;
+    const flow = await this.peer?.tick({
+      linkUp: this.link.open && silentMs !== null && silentMs < LINK_FRESH_MS,
+      hintAt: this.hintAt,
+      agentBackAt: this.agentBackAt,
+      outAt: report && now - report.at < REPORT_FRESH_MS ? report.mediaAt : null,
     });
-    if (age !== null && age > SILENT_WITHOUT_MEDIA_MS) this.link.doubt(SILENT_WITHOUT_MEDIA_MS);
+    if (flow) this.flow = flow;
+    const { inMs = null, frozen = null } = this.flow ?? {};
+    this.tell({ type: 'pulse', at: Date.now(), silentMs, mediaMs: inMs, frozen });
+    this.beat(heartbeat, inMs, now);
+  }
+
+  private beat(assignment: number, inMs: number | null, now: number): void {
+    if (now - this.beatAt < BEAT_MS) return;
+    this.beatAt = now;
+    this.link.send({ type: 'heartbeat', assignment, media_age_ms: inMs === null ? null : Math.round(inMs) });
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerToCaller } from '$generated';
+import type { Pace } from './patience';
 import { Link, type Wire } from './socket';
 
 class FakeWire implements Wire {
@@ -9,8 +10,11 @@ class FakeWire implements Wire {
   onerror: (() => void) | null = null;
   sent: { type: string }[] = [];
   closed = false;
+  answers = true;
   send(text: string): void {
-    this.sent.push(JSON.parse(text));
+    const frame = JSON.parse(text) as { type: string };
+    this.sent.push(frame);
+    if (frame.type === 'ping' && this.answers) this.hear({ type: 'pong' });
   }
   close(): void {
     this.closed = true;
@@ -22,9 +26,10 @@ class FakeWire implements Wire {
 
 const view = { type: 'view', incarnation: 1, seq: 1, now: '', view: {} } as unknown as ServerToCaller;
 
-function setUp(urgent = false) {
+function setUp(pace: Pace = 'calm') {
   const wires: FakeWire[] = [];
   const heard: string[] = [];
+  const is = { pace };
   const link = new Link({
     open: () => {
       const wire = new FakeWire();
@@ -32,10 +37,11 @@ function setUp(urgent = false) {
       return wire;
     },
     hello: () => ({ type: 'hello', version: 1, call_token: 't', device_secret: 'd', page_id: 'p' }),
-    urgent: () => urgent,
+    ping: () => ({ type: 'ping', sent_at: '' }),
+    pace: () => is.pace,
     random: () => 1,
     now: () => Date.now(),
-    onFrame: (frame) => heard.push(frame.type),
+    onFrame: (frame) => frame.type !== 'pong' && heard.push(frame.type),
     onOpen: () => heard.push('open'),
     onLost: () => heard.push('lost'),
   });
@@ -44,13 +50,20 @@ function setUp(urgent = false) {
     last().onopen?.();
     last().hear(view);
   };
-  return { wires, heard, link, last, greet };
+  return { wires, heard, link, last, greet, is };
+}
+
+/** ms until another socket is opened. */
+function untilNext(wires: FakeWire[]): number {
+  const [before, opened] = [Date.now(), wires.length];
+  while (wires.length === opened && Date.now() - before < 60_000) vi.advanceTimersByTime(50);
+  return Date.now() - before;
 }
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe('link', () => {
+describe('opening', () => {
   it('says hello first and counts as open with the first view', () => {
     const { link, last, heard } = setUp();
     link.start();
@@ -62,26 +75,33 @@ describe('link', () => {
     expect(link.send({ type: 'hang_up' })).toBe(true);
   });
 
-  it('comes back with growing pauses up to 8 s, and within 1.5 s in a call', () => {
-    for (const [urgent, longest] of [
-      [false, 8_000],
-      [true, 1_500],
+  it('comes back with growing pauses up to 8 s, and within 1 s in a call', () => {
+    for (const [pace, longest] of [
+      ['calm', 8_000],
+      ['queue', 1_000],
+      ['call', 1_000],
     ] as const) {
-      const { link, wires, last } = setUp(urgent);
+      const { link, wires, last } = setUp(pace);
       link.start();
       const pauses: number[] = [];
       for (let i = 0; i < 8; i += 1) {
-        const before = Date.now();
-        const opened = wires.length;
         last().onclose?.();
-        while (wires.length === opened) vi.advanceTimersByTime(50);
-        pauses.push(Date.now() - before);
+        pauses.push(untilNext(wires));
       }
-      expect(pauses[0]).toBe(250);
-      expect(pauses[1]).toBe(500);
+      expect(pauses.slice(0, 2)).toEqual([250, 500]);
       expect(pauses.at(-1)).toBe(longest);
       link.stop();
     }
+  });
+
+  it('F3: an attempt stuck on a dead path is abandoned after 2 s in a call, and the next begins at once', () => {
+    const { link, wires, heard } = setUp('call');
+    link.start();
+    expect(untilNext(wires)).toBeLessThanOrEqual(2_050);
+    expect(wires[0]?.closed).toBe(true);
+    expect(untilNext(wires)).toBeLessThanOrEqual(2_050);
+    expect(heard).toEqual(['lost', 'lost']);
+    link.stop();
   });
 
   it('gives up on a socket that opens but never shows a view', () => {
@@ -93,47 +113,132 @@ describe('link', () => {
     expect(wires[0]?.closed).toBe(true);
     expect(heard).toEqual(['lost']);
   });
+});
 
-  it('hears nothing of a socket that it has left', () => {
+describe('a dead socket', () => {
+  it.each([
+    ['call', 3_000, 1_000],
+    ['queue', 6_000, 2_000],
+    ['calm', 15_000, 5_000],
+  ] as const)('at the pace of %s is noticed after %i ms of silence', (pace, silence, ping) => {
+    const { link, wires, last, greet, heard } = setUp(pace);
+    link.start();
+    greet();
+    vi.advanceTimersByTime(60_000);
+    expect(wires.length).toBe(1);
+    last().answers = false;
+    vi.advanceTimersByTime(900);
+    const noticed = untilNext(wires);
+    expect(noticed).toBeGreaterThan(silence - ping);
+    expect(noticed).toBeLessThanOrEqual(silence + 100);
+    expect(wires[0]?.closed).toBe(true);
+    expect(heard).toContain('lost');
+    link.stop();
+  });
+
+  it('pings at the pace of a call as soon as there is one', () => {
+    const { link, last, greet, is } = setUp();
+    link.start();
+    greet();
+    is.pace = 'call';
+    link.repace();
+    const before = last().sent.length;
+    vi.advanceTimersByTime(3_050);
+    expect(last().sent.length - before).toBe(3);
+    link.stop();
+  });
+
+  it('says nothing more once it was left', () => {
     const { link, wires, greet, heard } = setUp();
     link.start();
     greet();
-    vi.advanceTimersByTime(5_000);
-    link.doubt(3_000);
+    link.hurry();
     expect(wires.length).toBe(2);
     wires[0]?.hear({ type: 'replaced' });
     expect(heard).not.toContain('replaced');
+    link.stop();
   });
+});
 
-  it('keeps its pauses while it is doubted twice a second, and hurries only when the network says so', () => {
-    const { link, wires, greet, last } = setUp();
+describe('told that another page took over', () => {
+  it('believes it', () => {
+    const { link, greet, last, heard } = setUp('call');
     link.start();
     greet();
-    for (let ticks = 0; ticks < 40; ticks += 1) {
-      if (wires.length > 1 || ticks === 0) last().onclose?.();
-      vi.advanceTimersByTime(500);
-      link.doubt(3_000);
+    last().hear({ type: 'replaced' });
+    expect(heard.at(-1)).toBe('replaced');
+    link.stop();
+  });
+
+  it('but not when it was its own abandoned hello, that came late: once', () => {
+    const { link, wires, greet, last, heard } = setUp('call');
+    link.start();
+    last().onopen?.();
+    untilNext(wires);
+    greet();
+    last().hear({ type: 'replaced' });
+    expect(heard).not.toContain('replaced');
+    untilNext(wires);
+    expect(wires.length).toBe(3);
+    greet();
+    last().hear({ type: 'replaced' });
+    expect(heard).toContain('replaced');
+    link.stop();
+  });
+});
+
+describe('hints', () => {
+  it('a changed network opens a new socket at once, and starts the pauses anew', () => {
+    const { link, wires, last } = setUp();
+    link.start();
+    for (let i = 0; i < 6; i += 1) {
+      last().onclose?.();
+      untilNext(wires);
     }
-    // 20 s of refusals: 0.25, 0.5, 1, 2, 4 and 8 s apart, not one per tick.
-    expect(wires.length).toBeLessThanOrEqual(8);
+    last().onclose?.();
     const before = wires.length;
     link.hurry();
     expect(wires.length).toBe(before + 1);
     link.hurry();
-    expect(wires.length).toBe(before + 1);
+    expect(wires.length, 'an attempt just made is left alone').toBe(before + 1);
+    vi.advanceTimersByTime(400);
+    link.hurry();
+    expect(wires.length, 'an older one is stuck on the old network').toBe(before + 2);
     link.stop();
   });
 
-  it('does not doubt a socket that has just spoken, and stops for good when told', () => {
-    const { link, wires, greet, last } = setUp();
+  it('a doubted socket that answers stays; one that does not is replaced within 1 s', () => {
+    const { link, wires, last, greet } = setUp();
     link.start();
     greet();
-    link.doubt(3_000);
+    link.probe();
+    vi.advanceTimersByTime(1_100);
     expect(wires.length).toBe(1);
+    last().answers = false;
+    link.probe();
+    vi.advanceTimersByTime(1_100);
+    expect(wires.length).toBe(2);
     link.stop();
-    last().onclose?.();
-    vi.advanceTimersByTime(60_000);
-    expect(wires.length).toBe(1);
-    expect(wires[0]?.closed).toBe(true);
   });
+
+  it('a machine that slept finds its socket old when it wakes', () => {
+    const { link, wires, greet } = setUp('call');
+    link.start();
+    greet();
+    vi.setSystemTime(Date.now() + 20_000);
+    vi.advanceTimersByTime(1_000);
+    expect(wires.length).toBe(2);
+    link.stop();
+  });
+});
+
+it('stops for good when told', () => {
+  const { link, wires, greet, last } = setUp();
+  link.start();
+  greet();
+  link.stop();
+  last().onclose?.();
+  vi.advanceTimersByTime(60_000);
+  expect(wires.length).toBe(1);
+  expect(wires[0]?.closed).toBe(true);
 });

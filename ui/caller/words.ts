@@ -17,6 +17,7 @@ export function duration(ms: number): string {
 /** An expected wait, rounded to what can be promised. */
 export function waitWords(seconds: number | null): string {
   if (seconds === null) return t.queueWaitUnknown;
+  if (seconds <= 5) return t.queueAnyMoment;
   if (seconds < 55) return t.queueSeconds(Math.max(5, Math.ceil(seconds / 5) * 5));
   return t.queueMinutes(Math.ceil(seconds / 60));
 }

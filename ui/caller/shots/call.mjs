@@ -134,13 +134,18 @@ async function withCall(query, play) {
 function mailbox(station) {
   let seq = 0;
   const server = {
-    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null,
+    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null, mute: false, view: {},
     show() {
       seq += 1;
-      const view = { ...inCall, assignment: { n: server.assignment, ice_servers: [] } };
+      const view = { ...inCall, assignment: { n: server.assignment, ice_servers: [] }, ...server.view };
       server.send({ type: 'view', incarnation: 1, seq, now: new Date().toISOString(), view });
     },
-    send: (frame) => server.socket?.send(JSON.stringify(frame)),
+    send: (frame) => !server.mute && server.socket?.send(JSON.stringify(frame)),
+    /** As the server tells the page what the workstation has of it. */
+    async report() {
+      const media_age_ms = await station.evaluate(() => window.mediaAge?.() ?? null).catch(() => null);
+      server.send({ type: 'heartbeat', assignment: server.assignment, media_age_ms, now: new Date().toISOString() });
+    },
     fromStation(assignment, signal) {
       if (assignment !== server.assignment) return;
       const frame = { type: 'signal', assignment, n: server.answers.length + 1, signal };
@@ -158,8 +163,13 @@ function mailbox(station) {
         server.send({ type: 'signal_ack', assignment: server.assignment, n: server.stored.length });
         for (const answer of server.answers.slice(server.taken)) server.send(answer);
       }
+      if (server.mute) return;
+      if (frame.type === 'ping') socket.send(JSON.stringify({ type: 'pong', sent_at: frame.sent_at, now: new Date().toISOString() }));
       if (socket !== server.socket) return;
-      if (frame.type === 'heartbeat') server.heartbeats.push(frame);
+      if (frame.type === 'heartbeat') {
+        server.heartbeats.push(frame);
+        void server.report();
+      }
       if (frame.type === 'signal_ack') server.taken = frame.n;
       if (frame.type === 'signal' && frame.assignment === server.assignment) {
         if (frame.n === server.stored.length + 1) {
@@ -191,6 +201,14 @@ function workstation() {
     });
     return mime;
   };
+  const heard = { packets: 0, at: null };
+  window.mediaAge = () => (heard.at === null ? null : Math.round(performance.now() - heard.at));
+  setInterval(async () => {
+    let packets = 0;
+    const report = await pc?.getStats?.();
+    report?.forEach((entry) => (packets += entry.type === 'inbound-rtp' ? entry.packetsReceived : 0));
+    if (packets > 0 && packets !== heard.packets) Object.assign(heard, { packets, at: performance.now() });
+  }, 200);
   async function handle(assignment, signal) {
     const key = `${assignment}/${signal.connection}`;
     if (signal.kind === 'offer') {

@@ -16,6 +16,10 @@ export const caller = texts({
     'Check Wi-Fi or mobile data. The page connects again by itself; no need to reload.',
   ],
   linkLost: ['Mất kết nối máy chủ — đang kết nối lại', 'Server connection lost — reconnecting'],
+  linkLostQueueHelp: [
+    'Chỗ trong hàng chờ còn được giữ khoảng 15 giây. Kiểm tra Wi-Fi hoặc 4G; trang tự kết nối lại.',
+    'Your place is kept for about 15 seconds. Check Wi-Fi or mobile data; the page connects again by itself.',
+  ],
   linkLostInCall: [
     'Đang kết nối lại máy chủ, cuộc gọi vẫn tiếp tục',
     'Reconnecting to the server; the call goes on',
@@ -38,10 +42,10 @@ export const caller = texts({
   ],
   replaced: ['Cuộc gọi đã được mở ở nơi khác', 'The call was opened elsewhere'],
   replacedHelp: [
-    'Cuộc gọi đang tiếp tục trên thiết bị hoặc cửa sổ mở sau cùng. Trang này có thể đóng lại.',
-    'The call goes on in the newest window or device. This page can be closed.',
+    'Cuộc gọi đang tiếp tục ở cửa sổ hoặc thiết bị mở sau cùng. Trang này đã dừng và có thể đóng lại. Muốn gọi tiếp trên máy này, bấm nút bên dưới; nơi kia sẽ dừng.',
+    'The call goes on in the newest window or device. This page has stopped and can be closed. To go on here, press the button below; the other one stops.',
   ],
-  replacedTakeBack: ['Tiếp tục tại đây', 'Continue here'],
+  replacedTakeBack: ['Dùng tại đây', 'Use here'],
 
   consentTitle: ['Trước khi bắt đầu', 'Before we begin'],
   consentLead: [
@@ -71,6 +75,7 @@ export const caller = texts({
     'Đang mở camera… Nếu được hỏi, hãy chọn «Cho phép».',
     'Opening the camera… If asked, choose “Allow”.',
   ],
+  cameraAskingShort: ['Đang mở camera… chọn «Cho phép» nếu được hỏi', 'Opening the camera… choose “Allow” if asked'],
   cameraOwn: ['Hình của bạn', 'Your picture'],
   cameraGood: ['Thấy rõ mặt khách hàng chưa?', 'Is the customer’s face clearly visible?'],
   cameraGoodHelp: [
@@ -94,6 +99,28 @@ export const caller = texts({
   queueNext: ['Bạn là người tiếp theo', 'You are next'],
   queueWait: ['Dự kiến chờ', 'Expected wait'],
   queueWaitUnknown: ['chưa ước tính được', 'not known yet'],
+  queueWaitNobody: ['khi có nhân viên trực', 'when an agent is on duty'],
+  queueAnyMoment: ['sắp đến lượt', 'any moment now'],
+  queueWaited: [(time: string) => `Đã chờ ${time}`, (time: string) => `Waited ${time}`],
+  queueEnds: [
+    (time: string) => `Nếu chưa có người tiếp nhận, cuộc gọi tự kết thúc sau ${time}; khi đó vui lòng gọi lại từ eKYC.`,
+    (time: string) => `If nobody takes the call, it ends in ${time}; please call again from eKYC then.`,
+  ],
+  queueFirstAgain: ['Đang chuyển sang nhân viên khác', 'Passing to another agent'],
+  queueNextAgent: ['Đang tìm nhân viên khác', 'Looking for another agent'],
+  nobody: [
+    (time: string) => `Lúc ${time} chưa có nhân viên trực`,
+    (time: string) => `Nobody was on duty at ${time}`,
+  ],
+  nobodyHelp: [
+    'Cuộc gọi vẫn được giữ và tự chuyển khi có nhân viên vào trực. Có thể chờ tại đây, hoặc rời hàng chờ và gọi lại sau từ eKYC.',
+    'The call is kept and goes to the first agent who comes on duty. Wait here, or leave the queue and call again later from eKYC.',
+  ],
+  firstAgain: ['Nhân viên vừa rồi bị mất kết nối', 'The agent’s connection was lost'],
+  firstAgainHelp: [
+    'Cuộc gọi được ưu tiên đầu hàng, nhân viên khác sẽ tiếp nhận ngay khi rảnh. Vui lòng giữ máy.',
+    'The call is first in line; the next free agent takes it. Please hold.',
+  ],
   queueSeconds: [(s: number) => `khoảng ${s} giây`, (s: number) => `about ${s} seconds`],
   queueMinutes: [(m: number) => `khoảng ${m} phút`, (m: number) => `about ${m} min`],
   offering: ['Đang gọi nhân viên hỗ trợ…', 'Ringing an agent…'],
@@ -129,20 +156,32 @@ export const caller = texts({
   leaving: ['Đang kết thúc cuộc gọi…', 'Ending the call…'],
 
   awayUs: [
-    (s: number) => `Mất kết nối — đang kết nối lại, còn ${s} s`,
-    (s: number) => `Connection lost — reconnecting, ${s} s left`,
+    (s: number) => `Mất kết nối mạng — còn ${s} giây`,
+    (s: number) => `Network lost — ${s} seconds left`,
   ],
-  awayUsNoCount: ['Mất kết nối — đang kết nối lại', 'Connection lost — reconnecting'],
-  awayUsHelp: ['Giữ nguyên trang này. Kiểm tra Wi-Fi hoặc 4G.', 'Stay on this page. Check Wi-Fi or mobile data.'],
+  awayUsNoCount: ['Mất kết nối mạng', 'Network lost'],
+  awayUsHelp: [
+    'Đang tự nối lại, không cần bấm gì. Giữ nguyên trang này và kiểm tra Wi-Fi hoặc 4G.',
+    'Reconnecting by itself; nothing to press. Stay on this page and check Wi-Fi or mobile data.',
+  ],
+  awayUsLong: ['Mất kết nối đã quá 15 giây', 'The network has been away for over 15 seconds'],
+  awayUsLongHelp: [
+    'Trang vẫn đang thử nối lại. Khi có mạng, trang sẽ cho biết cuộc gọi còn tiếp tục hay đã kết thúc.',
+    'The page keeps trying. When the network is back it will say whether the call goes on or has ended.',
+  ],
   awayAgent: [
-    (s: number) => `Nhân viên mất kết nối — vui lòng giữ máy, còn ${s} s`,
-    (s: number) => `The agent lost connection — please hold, ${s} s left`,
+    (s: number) => `Nhân viên đang kết nối lại… còn ${s} giây`,
+    (s: number) => `The agent is reconnecting… ${s} seconds left`,
   ],
-  awayAgentNoCount: ['Nhân viên mất kết nối — vui lòng giữ máy', 'The agent lost connection — please hold'],
+  awayAgentNoCount: ['Nhân viên đang kết nối lại…', 'The agent is reconnecting…'],
   awayAgentHelp: [
-    'Nếu nhân viên không trở lại, cuộc gọi được chuyển ngay cho người khác.',
-    'If the agent does not come back, the call goes to another one at once.',
+    'Vui lòng giữ máy. Nếu nhân viên không trở lại, cuộc gọi được ưu tiên chuyển ngay cho người khác.',
+    'Please hold. If the agent does not come back, the call goes first in line to another one.',
   ],
+  awayAgentPicture: ['Hình của nhân viên đang bị gián đoạn', 'The agent’s picture is interrupted'],
+  awayOurPicture: ['Nhân viên chưa nhận được hình từ máy này', 'The agent gets no picture from this phone'],
+  awayPictureHelp: ['Đang tự nối lại hình và tiếng. Vui lòng giữ máy.', 'Reconnecting picture and sound. Please hold.'],
+  back: ['Đã kết nối lại', 'Connected again'],
 
   overTime: ['Kết thúc lúc', 'Ended at'],
   overClose: ['Có thể đóng trang này.', 'This page can be closed.'],
