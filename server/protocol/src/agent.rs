@@ -178,7 +178,7 @@ pub enum AgentToServer {
 }
 
 /// What an agent can wish to be.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "status", rename_all = "snake_case")]
 #[ts(export)]
 pub enum WantedStatus {

@@ -4,6 +4,7 @@ use chinhchu_protocol::ids::{CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 
 use crate::fact::OfferOutcome;
+use crate::skills::Skills;
 use crate::status::{Activity, AgentStatus, SessionStatus};
 
 /// One agent, signed in or not.
@@ -12,6 +13,7 @@ pub(crate) struct Agent {
     pub(crate) company: CompanyCode,
     pub(crate) partner: Option<String>,
     pub(crate) active: bool,
+    pub(crate) skills: Skills,
     /// `Some` exactly while `activity` is not `SignedOut`.
     pub(crate) session: Option<Session>,
     /// The session that was signed out last, so that a repeated sign-out is known.
@@ -60,11 +62,12 @@ impl Link {
 }
 
 impl Agent {
-    pub(crate) fn new(company: CompanyCode, partner: Option<String>, active: bool) -> Self {
+    pub(crate) fn new(company: CompanyCode, partner: Option<String>, active: bool, skills: Skills) -> Self {
         Self {
             company,
             partner,
             active,
+            skills,
             session: None,
             signed_out: None,
             activity: Activity::SignedOut,
@@ -181,6 +184,7 @@ impl Agent {
             company: self.company.clone(),
             partner: self.partner.clone(),
             active: self.active,
+            skills: self.skills.clone(),
             session: self.session.as_ref().map(|session| SessionStatus {
                 session: session.id,
                 workstation: session.workstation,

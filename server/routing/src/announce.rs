@@ -46,6 +46,9 @@ pub fn notice_of(fact: &Fact) -> Option<NoticeCode> {
         | Event::Unwitnessed { .. }
         | Event::WitnessedAgain { .. }
         | Event::CompareAgain { .. }
+        | Event::Compared { .. }
+        | Event::CallOverflowed { .. }
+        | Event::OverflowPlanned { .. }
         | Event::ConversationOver { .. }
         | Event::CallRecalled { .. }
         | Event::AgentSignedIn { .. }
@@ -92,6 +95,9 @@ pub fn webhooks_of(fact: &Fact) -> &'static [WebhookEventType] {
         | Event::Unwitnessed { .. }
         | Event::WitnessedAgain { .. }
         | Event::CompareAgain { .. }
+        | Event::Compared { .. }
+        | Event::CallOverflowed { .. }
+        | Event::OverflowPlanned { .. }
         | Event::AssignmentVoided { .. }
         | Event::ConversationOver { .. }
         | Event::VerdictSealed { .. }
@@ -128,6 +134,9 @@ pub fn call_of(fact: &Fact) -> Option<CallId> {
         | Event::Unwitnessed { call, .. }
         | Event::WitnessedAgain { call, .. }
         | Event::CompareAgain { call, .. }
+        | Event::Compared { call, .. }
+        | Event::CallOverflowed { call, .. }
+        | Event::OverflowPlanned { call, .. }
         | Event::AssignmentVoided { call, .. }
         | Event::ConversationOver { call, .. }
         | Event::VerdictSealed { call, .. }
@@ -186,6 +195,9 @@ pub fn agent_of(fact: &Fact) -> Option<AgentId> {
         | Event::Unwitnessed { .. }
         | Event::WitnessedAgain { .. }
         | Event::CompareAgain { .. }
+        | Event::Compared { .. }
+        | Event::CallOverflowed { .. }
+        | Event::OverflowPlanned { .. }
         | Event::ConversationOver { .. }
         | Event::CallEnded { .. }
         | Event::CallRecalled { .. }

@@ -9,13 +9,15 @@ use chinhchu_protocol::time::Timestamp;
 
 use crate::agent::Link;
 use crate::ended::Verdict;
-use crate::fact::WhyNot;
+use crate::fact::{OverflowDue, WhyNot};
+use crate::skills::Needs;
 
 /// One call, from intake to its end.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Call {
     pub(crate) company: CompanyCode,
     pub(crate) priority: u8,
+    pub(crate) needs: Needs,
     /// Number of the newest page's socket, 0 before the first.
     pub(crate) caller_epoch: u32,
     pub(crate) caller: Link,
@@ -71,6 +73,10 @@ pub(crate) struct Line {
     pub(crate) front: bool,
     /// Ends if nobody has taken it by then.
     pub(crate) wait_until: Timestamp,
+    /// Other companies whose agents may take it by now, too.
+    pub(crate) overflowed: Vec<CompanyCode>,
+    /// Those whose agents may take it later; earliest first.
+    pub(crate) overflow: Vec<OverflowDue>,
 }
 
 /// One attempt on one agent.
@@ -139,10 +145,11 @@ impl Assignment {
 }
 
 impl Call {
-    pub(crate) fn new(company: CompanyCode, priority: u8, ready_by: Timestamp) -> Self {
+    pub(crate) fn new(company: CompanyCode, priority: u8, needs: Needs, ready_by: Timestamp) -> Self {
         Self {
             company,
             priority,
+            needs,
             caller_epoch: 0,
             caller: Link::Never,
             queued_at: None,

@@ -34,11 +34,18 @@ pub(crate) struct Draft<'a> {
     state: State<'a>,
     now: Timestamp,
     facts: Vec<Fact>,
+    /// Version of the rules that a start adopts.
+    adopts: u32,
 }
 
 /// Decides one input; see [`crate::Switchboard::decide`].
-pub(crate) fn decide(state: &State<'_>, now: Timestamp, input: &Input) -> Result<Vec<Fact>, Refusal> {
-    let mut draft = Draft { state: state.layer(), now: now.max(state.clock), facts: Vec::new() };
+pub(crate) fn decide(
+    state: &State<'_>,
+    now: Timestamp,
+    input: &Input,
+    adopts: u32,
+) -> Result<Vec<Fact>, Refusal> {
+    let mut draft = Draft { state: state.layer(), now: now.max(state.clock), facts: Vec::new(), adopts };
     draft.handle(input)?;
     draft.match_waiting();
     Ok(draft.facts)
@@ -58,16 +65,19 @@ impl Draft<'_> {
                 Ok(())
             }
             Input::SetServing { home, serving } => self.set_serving(home, serving),
-            Input::SetAgent { agent, company, partner, active } => {
-                self.set_agent(*agent, company, partner.as_ref(), *active)
+            Input::SetAgent { agent, company, partner, active, skills } => {
+                self.set_agent(*agent, company, partner.as_ref(), *active, skills)
             }
-            Input::TakeIn { call, company, priority } => self.take_in(*call, company, *priority),
+            Input::TakeIn { call, company, priority, needs } => {
+                self.take_in(*call, company, *priority, needs)
+            }
             Input::CallerConnected { call, same_device } => self.caller_connected(*call, *same_device),
             Input::CallerDisconnected { from, last_heard } => self.caller_disconnected(*from, *last_heard),
             Input::CallerReady { from } => self.caller_ready(*from),
             Input::CallerHungUp { from } => self.caller_hung_up(*from),
             Input::Cancel { call } => self.cancel(*call),
             Input::CallerChanged { call, assignment } => self.caller_changed(*call, *assignment),
+            Input::Compared { from, call, assignment } => self.compared(*from, *call, *assignment),
             Input::SignIn { agent, session, workstation } => self.sign_in(*agent, *session, *workstation),
             Input::SignOut { agent, session, why } => self.sign_out(*agent, *session, *why),
             Input::AgentConnected { agent, session } => self.agent_connected(*agent, *session),

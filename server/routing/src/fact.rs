@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::ended::EndedCall;
 use crate::input::SignOutReason;
 use crate::settings::Settings;
+use crate::skills::{Needs, Skills};
 
 /// One record: something became so at a moment.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Fact {
     /// The time of the decision; never before that of an earlier fact.
     pub at: Timestamp,
@@ -25,7 +26,7 @@ pub struct Fact {
 }
 
 /// What became so.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// From here on this version of the rules decides.
@@ -57,6 +58,9 @@ pub enum Event {
         partner: Option<String>,
         /// May sign in.
         active: bool,
+        /// Whom it can serve.
+        #[serde(default, skip_serializing_if = "Skills::is_empty")]
+        skills: Skills,
     },
     /// The call is `preparing` (S10).
     CallTakenIn {
@@ -66,6 +70,9 @@ pub enum Event {
         company: CompanyCode,
         /// Higher goes first.
         priority: u8,
+        /// What it needs of its agent.
+        #[serde(default, skip_serializing_if = "Needs::is_empty")]
+        needs: Needs,
         /// Cancelled if the page is not ready by then.
         ready_by: Timestamp,
     },
@@ -95,6 +102,23 @@ pub enum Event {
         serving: CompanyCode,
         /// Ends if nobody has taken it by then.
         wait_until: Timestamp,
+        /// When agents of other companies may take it, too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        overflow: Vec<OverflowDue>,
+    },
+    /// The call may be taken by agents of another company, too.
+    CallOverflowed {
+        /// The call.
+        call: CallId,
+        /// Whose agents.
+        to: CompanyCode,
+    },
+    /// Another company serves the waiting call now: its overflow begins anew.
+    OverflowPlanned {
+        /// The call.
+        call: CallId,
+        /// When agents of other companies may take it, too.
+        overflow: Vec<OverflowDue>,
     },
     /// Nobody who may serve the call is signed in and connected.
     NobodyOnDuty {
@@ -168,6 +192,9 @@ pub enum Event {
         connect_by: Timestamp,
         /// Longest length.
         end_by: Timestamp,
+        /// The agent had this call before, and the caller may have become another person since.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        compare_again: bool,
     },
     /// The call is `in_call`: both ends receive media.
     VideoConnected {
@@ -225,6 +252,13 @@ pub enum Event {
         /// Its assignment.
         assignment: u32,
     },
+    /// The agent has compared again.
+    Compared {
+        /// The call.
+        call: CallId,
+        /// Its assignment.
+        assignment: u32,
+    },
     /// The agent lost the call, which is `waiting` again, first in line for another.
     AssignmentVoided {
         /// The call.
@@ -241,6 +275,9 @@ pub enum Event {
         wait_until: Timestamp,
         /// Time for the page to come back, if it is away.
         caller_back_by: Timestamp,
+        /// When agents of other companies may take it, too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        overflow: Vec<OverflowDue>,
     },
     /// The conversation is over; the call is `awaiting_evidence` without a sealed verdict.
     ConversationOver {
@@ -381,6 +418,15 @@ pub enum Event {
     },
 }
 
+/// From when on agents of another company may take a call.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct OverflowDue {
+    /// From when on.
+    pub at: Timestamp,
+    /// Whose agents.
+    pub to: CompanyCode,
+}
+
 /// How an offer closed without an accept.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -402,7 +448,7 @@ pub enum OfferOutcome {
 }
 
 /// An agent who was looked at for an offer and not chosen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Considered {
     /// Who.
     pub agent: AgentId,
@@ -416,6 +462,16 @@ pub struct Considered {
 pub enum WhyNot {
     /// Available, but idle for a shorter time.
     IdleForLess,
+    /// Available, but has accepted more calls since its sign-in.
+    MoreCalls,
+    /// Available, but was asked more recently.
+    AskedMoreRecently,
+    /// Available, but its partner has had more of its share.
+    PartnerOverShare,
+    /// Available, but lacks a skill that the call needs.
+    SkillMissing,
+    /// Available, but of a company that is asked only when nobody nearer is available.
+    OtherCompany,
     /// Passed this call before (I2).
     PassedBefore,
     /// Missed this call before (I2).

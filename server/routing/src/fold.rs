@@ -10,6 +10,7 @@ use crate::call::{Assignment, Call, Contact, Line, Offer, Spared, Stage};
 use crate::ended::{EndedCall, Verdict};
 use crate::fact::{Event, Fact, OfferOutcome, WhyNot};
 use crate::settings::HANDLING_SAMPLES;
+use crate::skills::Skills;
 use crate::state::State;
 use crate::status::Activity;
 
@@ -26,11 +27,11 @@ impl State<'_> {
                 self.settings.insert(company.clone(), settings.clone());
             }
             Event::ServingSet { home, serving } => self.set_serving(home, serving),
-            Event::AgentSet { agent, company, partner, active } => {
-                self.set_agent(*agent, company, partner.as_ref(), *active);
+            Event::AgentSet { agent, company, partner, active, skills } => {
+                self.set_agent(*agent, company, partner.as_ref(), *active, skills);
             }
-            Event::CallTakenIn { call, company, priority, ready_by } => {
-                self.put_call(*call, Call::new(company.clone(), *priority, *ready_by));
+            Event::CallTakenIn { call, company, priority, needs, ready_by } => {
+                self.put_call(*call, Call::new(company.clone(), *priority, needs.clone(), *ready_by));
             }
             Event::CallerConnected { call, epoch, other_device } => {
                 self.update_call(*call, |call| call.page_came(*epoch, *other_device));
@@ -38,11 +39,25 @@ impl State<'_> {
             Event::CallerDisconnected { call, epoch: _, back_by } => {
                 self.update_call(*call, |call| call.caller = Link::Away { back_by: *back_by });
             }
-            Event::CallQueued { call, serving, wait_until } => self.update_call(*call, |call| {
+            Event::CallQueued { call, serving, wait_until, overflow } => self.update_call(*call, |call| {
                 call.queued_at = Some(at);
-                let line =
-                    Line { serving: serving.clone(), since: at, front: false, wait_until: *wait_until };
+                let line = Line {
+                    serving: serving.clone(),
+                    since: at,
+                    front: false,
+                    wait_until: *wait_until,
+                    overflowed: Vec::new(),
+                    overflow: overflow.clone(),
+                };
                 call.stage = Stage::Waiting { line };
+            }),
+            Event::CallOverflowed { call, to } => self.on_line(*call, |line| {
+                line.overflow.retain(|step| step.to != *to);
+                line.overflowed.push(to.clone());
+            }),
+            Event::OverflowPlanned { call, overflow } => self.on_line(*call, |line| {
+                line.overflowed.clear();
+                line.overflow.clone_from(overflow);
             }),
             Event::Offered { call, offer, agent, session: _, rang_by, answer_by, considered: _, more: _ } => {
                 let (rang_by, answer_by) = (*rang_by, *answer_by);
@@ -68,7 +83,16 @@ impl State<'_> {
                     spared.until = None;
                 }
             }),
-            Event::CallAccepted { call, offer, assignment, agent, serving, connect_by, end_by } => {
+            Event::CallAccepted {
+                call,
+                offer,
+                assignment,
+                agent,
+                serving,
+                connect_by,
+                end_by,
+                compare_again,
+            } => {
                 let accepted = Assignment {
                     number: *assignment,
                     offer: *offer,
@@ -78,7 +102,7 @@ impl State<'_> {
                     media_since: None,
                     end_by: *end_by,
                     contact: Contact::Connecting { by: *connect_by },
-                    compare_again: false,
+                    compare_again: *compare_again,
                 };
                 self.accept(*call, accepted);
             }
@@ -105,6 +129,9 @@ impl State<'_> {
             Event::CompareAgain { call, assignment } => {
                 self.update_assignment(*call, *assignment, |assignment| assignment.compare_again = true);
             }
+            Event::Compared { call, assignment } => {
+                self.update_assignment(*call, *assignment, |assignment| assignment.compare_again = false);
+            }
             Event::AssignmentVoided {
                 call,
                 assignment,
@@ -113,10 +140,17 @@ impl State<'_> {
                 serving,
                 wait_until,
                 caller_back_by,
+                overflow,
             } => {
                 let queued_at = self.calls.get(call).and_then(|call| call.queued_at).unwrap_or(at);
-                let line =
-                    Line { serving: serving.clone(), since: queued_at, front: true, wait_until: *wait_until };
+                let line = Line {
+                    serving: serving.clone(),
+                    since: queued_at,
+                    front: true,
+                    wait_until: *wait_until,
+                    overflowed: Vec::new(),
+                    overflow: overflow.clone(),
+                };
                 self.void(*call, *assignment, line, *spared_until, *caller_back_by);
                 self.free(*agent, *call, at);
             }
@@ -219,15 +253,23 @@ impl State<'_> {
         }
     }
 
-    fn set_agent(&mut self, id: AgentId, company: &CompanyCode, partner: Option<&String>, active: bool) {
+    fn set_agent(
+        &mut self,
+        id: AgentId,
+        company: &CompanyCode,
+        partner: Option<&String>,
+        active: bool,
+        skills: &Skills,
+    ) {
         if self.agents.contains(&id) {
             self.update_agent(id, |agent| {
                 agent.company = company.clone();
                 agent.partner = partner.cloned();
                 agent.active = active;
+                agent.skills = skills.clone();
             });
         } else {
-            self.put_agent(id, Agent::new(company.clone(), partner.cloned(), active));
+            self.put_agent(id, Agent::new(company.clone(), partner.cloned(), active, skills.clone()));
         }
     }
 
@@ -244,6 +286,14 @@ impl State<'_> {
         for id in signed_in {
             self.update_agent(id, &on_agent);
         }
+    }
+
+    fn on_line(&mut self, id: CallId, change: impl FnOnce(&mut Line)) {
+        self.update_call(id, |call| {
+            if let Some(line) = call.line_mut() {
+                change(line);
+            }
+        });
     }
 
     fn update_assignment(&mut self, call: CallId, number: u32, change: impl FnOnce(&mut Assignment)) {

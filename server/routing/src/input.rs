@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ended::EndedCall;
 use crate::settings::Settings;
+use crate::skills::{Needs, Skills};
 
 /// Which socket of which session of which agent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct AgentSocket {
     /// Who.
     pub agent: AgentId,
@@ -25,7 +26,7 @@ pub struct AgentSocket {
 }
 
 /// Which socket of the caller page of which call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct CallerSocket {
     /// The call.
     pub call: CallId,
@@ -34,7 +35,7 @@ pub struct CallerSocket {
 }
 
 /// One thing that happened outside.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Input {
     /// A company exists with these settings.
@@ -61,6 +62,9 @@ pub enum Input {
         partner: Option<String>,
         /// May sign in.
         active: bool,
+        /// Whom it can serve.
+        #[serde(default, skip_serializing_if = "Skills::is_empty")]
+        skills: Skills,
     },
     /// eKYC's call was taken in (S10). Ids are never used again: a repeat is known as one only as long as the
     /// call is remembered.
@@ -72,6 +76,9 @@ pub enum Input {
         /// Higher goes first; 0 is usual.
         #[serde(default)]
         priority: u8,
+        /// What it needs of its agent.
+        #[serde(default, skip_serializing_if = "Needs::is_empty")]
+        needs: Needs,
     },
     /// A page opened its socket and proved the call's token. The newest page wins.
     CallerConnected {
@@ -104,6 +111,15 @@ pub enum Input {
     },
     /// The caller's media comes with another DTLS fingerprint: perhaps another person.
     CallerChanged {
+        /// The call.
+        call: CallId,
+        /// Its assignment.
+        assignment: u32,
+    },
+    /// The agent has compared again, after [`Input::CallerChanged`] or a page of another device.
+    Compared {
+        /// Which socket.
+        from: AgentSocket,
         /// The call.
         call: CallId,
         /// Its assignment.

@@ -50,7 +50,8 @@
 //! [`input`] what may happen · [`fact`] what is so · [`settings`] the figures · `decide` the rules, by who acts
 //! (`callers`, `agents`, `offers`, `contact`, `verdicts`, `clock`), with `matching` after each · `fold` facts
 //! into the state · `state`, `table` the state, and how it is layered while deciding · [`status`] and `read`
-//! what views are drawn from · [`announce`] notices and webhooks · [`liveness`] who is silent.
+//! what views are drawn from · [`announce`] notices and webhooks · [`liveness`] who is silent · [`replay`](mod@replay)
+//! whether a log is decided alike again.
 //!
 //! Not here: persons, names, SDP, pictures, today's counts, webhooks' delivery: the driver's.
 
@@ -65,7 +66,9 @@ pub mod input;
 pub mod liveness;
 mod read;
 pub mod refusal;
+pub mod replay;
 pub mod settings;
+pub mod skills;
 mod state;
 pub mod status;
 mod table;
@@ -79,11 +82,15 @@ pub use fact::{Event, Fact, OfferOutcome};
 pub use input::{AgentSocket, CallerSocket, Input, SignOutReason};
 pub use liveness::Liveness;
 pub use refusal::Refusal;
+pub use replay::{Difference, Logged, Replay, replay};
 pub use settings::Settings;
+pub use skills::{Needs, Skills};
 pub use status::{Activity, AgentStatus, AssignmentStatus, CallStatus, OfferStatus, SessionStatus};
 
-/// Version of the rules by which [`Switchboard::decide`] decides; grows with every change that would decide
-/// an old input otherwise.
+/// Newest version of the rules; grows with every change that would decide an old input otherwise.
+///
+/// [`Switchboard::decide`] decides by the version in the state ([`Switchboard::rules`]), which
+/// [`Input::Started`] raises to this one: a new version begins with a fact.
 pub const RULES_VERSION: u32 = 1;
 
 /// Codes of pauses that the server makes by itself.
@@ -106,7 +113,17 @@ impl Switchboard {
     /// What an input makes so, at a time. Changes nothing; a time before that of the newest fact counts as
     /// that time. An input that took effect before gives no facts.
     pub fn decide(&self, now: Timestamp, input: &Input) -> Result<Vec<Fact>, Refusal> {
-        decide::decide(&self.0, now, input)
+        decide::decide(&self.0, now, input, RULES_VERSION)
+    }
+
+    /// As a build of the given version decided; only [`Input::Started`] knows the difference.
+    pub(crate) fn decide_adopting(
+        &self,
+        now: Timestamp,
+        input: &Input,
+        version: u32,
+    ) -> Result<Vec<Fact>, Refusal> {
+        decide::decide(&self.0, now, input, version)
     }
 
     /// Takes a fact into the state. Total: any fact, in any order, folds without panic.

@@ -224,6 +224,9 @@ impl Liveness {
             | Event::OfferClosed { .. }
             | Event::AgentSparedEnough { .. }
             | Event::CompareAgain { .. }
+            | Event::Compared { .. }
+            | Event::CallOverflowed { .. }
+            | Event::OverflowPlanned { .. }
             | Event::EvidenceTaken { .. }
             | Event::CallRecalled { .. }
             | Event::AgentSignedIn { .. }

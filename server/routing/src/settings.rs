@@ -1,12 +1,17 @@
 //! What a company can set, and the defaults: the only place where these figures stand.
 //!
 //! A call takes the settings of its **home** company (waiting, decline, times of the call); an agent takes
-//! those of the company that **employs** it (ring, wrap-up, missed rings). A change counts from the next
-//! deadline that is set, never for one that already runs.
+//! those of the company that **employs** it (ring, wrap-up, missed rings, choice of the agent). Overflow is set
+//! by the company that **serves** the call. A change counts from the next deadline that is set, never for one
+//! that already runs.
 
+use std::collections::BTreeMap;
+
+use chinhchu_protocol::ids::CompanyCode;
 use serde::{Deserialize, Serialize};
 
-/// Settings of one company. Missing fields in JSON take their defaults.
+/// Settings of one company. Missing fields in JSON take their defaults; fields that version 1 of the rules
+/// did not know are not written while they have them, so that old logs keep their bytes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -39,6 +44,58 @@ pub struct Settings {
     pub max_call_ms: u32,
     /// How long an agent who passed or missed a call is spared it, even when nobody else is available.
     pub reoffer_after_ms: u32,
+    /// Which of the company's free agents is asked first.
+    #[serde(skip_serializing_if = "is_default")]
+    pub selection: Selection,
+    /// What an agent's skills mean to the calls that the company's agents take.
+    #[serde(skip_serializing_if = "is_default")]
+    pub skills: SkillRule,
+    /// Weights by which the company's calls are shared among partners; `""` stands for its own staff. Empty:
+    /// not shared. Who is not named is asked when nobody of a named partner is free.
+    #[serde(skip_serializing_if = "is_default")]
+    pub partner_shares: BTreeMap<String, u32>,
+    /// After how long in line agents of which other companies may take the calls that this one serves, too.
+    #[serde(skip_serializing_if = "is_default")]
+    pub overflow: Vec<OverflowStep>,
+}
+
+/// Which of several free agents is asked first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// Who is idle for the longest time.
+    #[default]
+    LongestIdle,
+    /// Who has accepted the fewest calls since the sign-in; of these, the longest idle.
+    LeastCalls,
+    /// Who was asked the longest ago since the sign-in; of those never asked, the longest idle.
+    RoundRobin,
+}
+
+/// What skills mean.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkillRule {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Who has them is asked first, others after.
+    Prefer,
+    /// Who does not have them is not asked.
+    Require,
+}
+
+/// One step of an overflow.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct OverflowStep {
+    /// Time in line.
+    pub after_ms: u32,
+    /// Whose agents may take the call from then on, too.
+    pub to: CompanyCode,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for Settings {
@@ -58,6 +115,10 @@ impl Default for Settings {
             evidence_ms: 86_400_000,
             max_call_ms: 1_800_000,
             reoffer_after_ms: 5_000,
+            selection: Selection::LongestIdle,
+            skills: SkillRule::Off,
+            partner_shares: BTreeMap::new(),
+            overflow: Vec::new(),
         }
     }
 }

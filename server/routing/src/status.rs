@@ -5,6 +5,8 @@ use chinhchu_protocol::call::{CallState, EndReason, QueuePlace};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 
+use crate::skills::Skills;
+
 /// A call that lives, or ended a short time ago.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CallStatus {
@@ -77,6 +79,8 @@ pub struct AgentStatus {
     pub partner: Option<String>,
     /// May sign in.
     pub active: bool,
+    /// Whom it can serve.
+    pub skills: Skills,
     /// The session; `None`: signed out.
     pub session: Option<SessionStatus>,
     /// What the agent does.

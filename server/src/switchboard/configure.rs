@@ -1,7 +1,7 @@
 //! Companies, who serves whom, and agents: data of the store, told to the core whenever it changes.
 
 use chinhchu_protocol::ids::{AgentId, CompanyCode};
-use chinhchu_routing::{Input, Settings};
+use chinhchu_routing::{Input, Settings, Skills};
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +64,7 @@ fn wanted(connection: &Connection) -> Result<Vec<Input>, StoreError> {
             company: CompanyCode(row.get("company")?),
             partner: row.get("partner")?,
             active: row.get("active")?,
+            skills: Skills::default(),
         })
     })?);
     Ok(inputs)
@@ -73,9 +74,10 @@ fn differs(snapshot: &Snapshot, input: &Input) -> bool {
     match input {
         Input::SetCompany { company, settings } => snapshot.state.settings(company) != Some(settings),
         Input::SetServing { home, serving } => snapshot.state.serving(home) != Some(serving),
-        Input::SetAgent { agent, company, partner, active } => {
+        Input::SetAgent { agent, company, partner, active, skills } => {
             snapshot.state.agent(*agent).is_none_or(|known| {
-                known.company != *company || known.partner != *partner || known.active != *active
+                (known.company, known.partner, known.active, known.skills)
+                    != (company.clone(), partner.clone(), *active, skills.clone())
             })
         }
         // Nothing else is configuration.

@@ -5,7 +5,7 @@ use chinhchu_protocol::case::Case;
 use chinhchu_protocol::ids::{CallId, CompanyCode};
 use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::{Fact, Input, Refusal};
+use chinhchu_routing::{Fact, Input, Needs, Refusal};
 use rusqlite::{Connection, params};
 
 use super::{DriveError, Side, Switchboard};
@@ -95,7 +95,7 @@ impl Switchboard {
             return Ok(Taken::Replayed(body));
         }
         let (call, parts) = (intake.call_id, intake.parts_sha256);
-        let input = Input::TakeIn { call, company: company.clone(), priority: 0 };
+        let input = Input::TakeIn { call, company: company.clone(), priority: 0, needs: Needs::default() };
         match self.drive_fresh(input, Some(std::sync::Arc::new(intake))).await {
             Ok(_) => {
                 let body = self.call_body(call).await?;

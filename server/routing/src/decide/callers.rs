@@ -11,9 +11,16 @@ use crate::call::{Call, Stage};
 use crate::fact::{Event, OfferOutcome};
 use crate::input::CallerSocket;
 use crate::refusal::Refusal;
+use crate::skills::Needs;
 
 impl Draft<'_> {
-    pub(super) fn take_in(&mut self, id: CallId, company: &CompanyCode, priority: u8) -> Result<(), Refusal> {
+    pub(super) fn take_in(
+        &mut self,
+        id: CallId,
+        company: &CompanyCode,
+        priority: u8,
+        needs: &Needs,
+    ) -> Result<(), Refusal> {
         let other = match self.known(id) {
             Ok(Known::Live(call)) => Some(call.company != *company),
             Ok(Known::Ended(call)) => Some(call.company != *company),
@@ -32,7 +39,8 @@ impl Draft<'_> {
             return Err(Refusal::QueueFull);
         }
         let ready_by = self.after(settings.preparing_ms);
-        self.emit(Event::CallTakenIn { call: id, company: company.clone(), priority, ready_by });
+        let (company, needs) = (company.clone(), needs.clone());
+        self.emit(Event::CallTakenIn { call: id, company, priority, needs, ready_by });
         Ok(())
     }
 
@@ -95,7 +103,7 @@ impl Draft<'_> {
         // A session may outlive the shift: on duty is who is connected, if only paused.
         let on_duty = |id: AgentId| self.state.agents.get(&id).is_some_and(Agent::is_connected);
         let nobody = !self.state.staff(&serving).any(on_duty);
-        self.emit(Event::CallQueued { call: from.call, serving, wait_until });
+        self.emit(Event::CallQueued { call: from.call, serving, wait_until, overflow: Vec::new() });
         if nobody {
             self.emit(Event::NobodyOnDuty { call: from.call });
         }

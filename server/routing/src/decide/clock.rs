@@ -154,8 +154,8 @@ impl Draft<'_> {
     }
 
     pub(super) fn started(&mut self) {
-        if self.state.rules != crate::RULES_VERSION {
-            self.emit(Event::RulesAdopted { version: crate::RULES_VERSION });
+        if self.state.rules != self.adopts {
+            self.emit(Event::RulesAdopted { version: self.adopts });
         }
         self.emit(Event::Restarted { back_by: self.after(Settings::default().reconnect_ms) });
     }

@@ -8,6 +8,7 @@ use chinhchu_protocol::time::Timestamp;
 use super::Draft;
 use crate::call::{Assignment, Contact};
 use crate::fact::Event;
+use crate::input::AgentSocket;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 
@@ -88,6 +89,19 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The agent has compared; what it saw before the change no longer counts, what it saw after it does.
+    pub(super) fn compared(&mut self, from: AgentSocket, id: CallId, assignment: u32) -> Result<(), Refusal> {
+        self.agent_at(from)?;
+        let (live, _) = self.current(id, assignment)?;
+        if live.agent != from.agent {
+            return Err(Refusal::WrongAgent);
+        }
+        if live.compare_again {
+            self.emit(Event::Compared { call: id, assignment });
+        }
+        Ok(())
+    }
+
     /// Out of `reconnecting` or `unwitnessed`, if it is in one of them.
     fn resume(&mut self, id: CallId, contact: Contact) -> Result<(), Refusal> {
         let call = self.live(id)?;
@@ -119,6 +133,7 @@ impl Draft<'_> {
             serving,
             wait_until: self.after(settings.max_wait_ms),
             caller_back_by: self.after(settings.reconnect_ms),
+            overflow: Vec::new(),
         });
     }
 }

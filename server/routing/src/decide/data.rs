@@ -7,6 +7,7 @@ use crate::fact::Event;
 use crate::input::SignOutReason;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
+use crate::skills::Skills;
 
 impl Draft<'_> {
     pub(super) fn set_company(&mut self, company: &CompanyCode, settings: &Settings) {
@@ -31,18 +32,28 @@ impl Draft<'_> {
         company: &CompanyCode,
         partner: Option<&String>,
         active: bool,
+        skills: &Skills,
     ) -> Result<(), Refusal> {
         if !self.state.settings.contains(company) {
             return Err(Refusal::CompanyUnknown);
         }
         let known = self.state.agents.get(&agent);
         if known.is_some_and(|had| {
-            had.company == *company && had.partner.as_ref() == partner && had.active == active
+            had.company == *company
+                && had.partner.as_ref() == partner
+                && had.active == active
+                && had.skills == *skills
         }) {
             return Ok(());
         }
         let session = known.and_then(|had| had.session.as_ref()).map(|session| session.id);
-        self.emit(Event::AgentSet { agent, company: company.clone(), partner: partner.cloned(), active });
+        self.emit(Event::AgentSet {
+            agent,
+            company: company.clone(),
+            partner: partner.cloned(),
+            active,
+            skills: skills.clone(),
+        });
         match session.filter(|_| !active) {
             Some(session) => self.sign_out(agent, session, SignOutReason::Forced),
             None => Ok(()),

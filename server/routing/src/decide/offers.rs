@@ -45,6 +45,7 @@ impl Draft<'_> {
             serving: company,
             connect_by: self.after(settings.connecting_ms),
             end_by: self.after(settings.max_call_ms),
+            compare_again: false,
         });
         Ok(())
     }

@@ -5,11 +5,14 @@
 
 use chinhchu_protocol::agent::{LostSide, RingProof, WantedStatus};
 use chinhchu_protocol::call::{Decision, EndReason};
+use chinhchu_protocol::case::CustomerType;
 use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::fact::{Considered, WhyNot};
+use chinhchu_routing::fact::{Considered, OverflowDue, WhyNot};
+use chinhchu_routing::settings::{OverflowStep, Selection, SkillRule};
 use chinhchu_routing::{
-    AgentSocket, CallerSocket, EndedCall, Event, Fact, Input, OfferOutcome, Settings, SignOutReason, Verdict,
+    AgentSocket, CallerSocket, EndedCall, Event, Fact, Input, Needs, OfferOutcome, Settings, SignOutReason,
+    Skills, Verdict,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +37,10 @@ fn record() -> EndedCall {
     }
 }
 
+fn overflow() -> Vec<OverflowDue> {
+    vec![OverflowDue { at: LATER, to: company("3") }]
+}
+
 /// One of each.
 fn events() -> Vec<Event> {
     let (call, agent, session, workstation) = (call_id(1), agent_id(1), session_id(1), workstation_id(1));
@@ -43,11 +50,23 @@ fn events() -> Vec<Event> {
         Event::RulesAdopted { version: 1 },
         Event::CompanySet { company: company("1"), settings: Settings::default() },
         Event::ServingSet { home: company("4"), serving: company("1") },
-        Event::AgentSet { agent, company: company("1"), partner: Some("MFS".to_owned()), active: true },
-        Event::CallTakenIn { call, company: company("4"), priority: 0, ready_by: LATER },
+        Event::AgentSet {
+            agent,
+            company: company("1"),
+            partner: Some("MFS".to_owned()),
+            active: true,
+            skills: Skills::default(),
+        },
+        Event::CallTakenIn {
+            call,
+            company: company("4"),
+            priority: 0,
+            needs: Needs::default(),
+            ready_by: LATER,
+        },
         Event::CallerConnected { call, epoch: 1, other_device: false },
         Event::CallerDisconnected { call, epoch: 1, back_by: LATER },
-        Event::CallQueued { call, serving: company("1"), wait_until: LATER },
+        Event::CallQueued { call, serving: company("1"), wait_until: LATER, overflow: Vec::new() },
         Event::NobodyOnDuty { call },
         Event::Offered {
             call,
@@ -70,6 +89,7 @@ fn events() -> Vec<Event> {
             serving: company("1"),
             connect_by: START,
             end_by: LATER,
+            compare_again: false,
         },
         Event::VideoConnected { call, assignment },
         Event::SideLost { call, assignment, side: LostSide::Caller, last_heard: START, back_by: LATER },
@@ -85,6 +105,7 @@ fn events() -> Vec<Event> {
             serving: company("1"),
             wait_until: LATER,
             caller_back_by: LATER,
+            overflow: Vec::new(),
         },
         Event::ConversationOver { call, assignment, evidence_by: LATER },
         Event::VerdictSealed {
@@ -115,6 +136,10 @@ fn events() -> Vec<Event> {
         Event::WrapUpStarted { agent, call, until: LATER, ended: Some(EndReason::CallerLost), open: true },
         Event::Outage { from: START, to: LATER },
         Event::Restarted { back_by: LATER },
+        // Since version 2 of the rules.
+        Event::Compared { call, assignment },
+        Event::CallOverflowed { call, to: company("3") },
+        Event::OverflowPlanned { call, overflow: overflow() },
     ]
 }
 
@@ -127,8 +152,14 @@ fn inputs() -> Vec<Input> {
     vec![
         Input::SetCompany { company: company("1"), settings: Settings::default() },
         Input::SetServing { home: company("4"), serving: company("1") },
-        Input::SetAgent { agent, company: company("1"), partner: None, active: true },
-        Input::TakeIn { call, company: company("4"), priority: 0 },
+        Input::SetAgent {
+            agent,
+            company: company("1"),
+            partner: None,
+            active: true,
+            skills: Skills::default(),
+        },
+        Input::TakeIn { call, company: company("4"), priority: 0, needs: Needs::default() },
         Input::CallerConnected { call, same_device: true },
         Input::CallerDisconnected { from: page, last_heard },
         Input::CallerReady { from: page },
@@ -157,7 +188,66 @@ fn inputs() -> Vec<Input> {
         Input::Outage { from: START, to: LATER },
         Input::Started,
         Input::Recall { record: record() },
+        Input::Compared { from, call, assignment },
     ]
+}
+
+/// Fields that version 1 of the rules did not know are written only where they say something.
+fn fuller_events() -> Vec<Event> {
+    let (call, agent, offer, assignment) = (call_id(1), agent_id(1), 3, 2);
+    vec![
+        Event::CompanySet { company: company("1"), settings: fuller_settings() },
+        Event::AgentSet { agent, company: company("1"), partner: None, active: true, skills: skills() },
+        Event::CallTakenIn { call, company: company("4"), priority: 0, needs: needs(), ready_by: LATER },
+        Event::CallQueued { call, serving: company("1"), wait_until: LATER, overflow: overflow() },
+        Event::CallAccepted {
+            call,
+            offer,
+            assignment,
+            agent,
+            serving: company("1"),
+            connect_by: START,
+            end_by: LATER,
+            compare_again: true,
+        },
+        Event::AssignmentVoided {
+            call,
+            assignment,
+            agent,
+            spared_until: LATER,
+            serving: company("1"),
+            wait_until: LATER,
+            caller_back_by: LATER,
+            overflow: overflow(),
+        },
+    ]
+}
+
+fn fuller_inputs() -> Vec<Input> {
+    let (call, agent) = (call_id(1), agent_id(1));
+    vec![
+        Input::SetCompany { company: company("1"), settings: fuller_settings() },
+        Input::SetAgent { agent, company: company("1"), partner: None, active: true, skills: skills() },
+        Input::TakeIn { call, company: company("4"), priority: 0, needs: needs() },
+    ]
+}
+
+fn fuller_settings() -> Settings {
+    Settings {
+        selection: Selection::RoundRobin,
+        skills: SkillRule::Require,
+        partner_shares: [(String::new(), 1), ("MFS".to_owned(), 3)].into(),
+        overflow: vec![OverflowStep { after_ms: 60_000, to: company("3") }],
+        ..Settings::default()
+    }
+}
+
+fn skills() -> Skills {
+    Skills { customer_types: [CustomerType::Enterprise].into(), languages: ["vi".to_owned()].into() }
+}
+
+fn needs() -> Needs {
+    Needs { customer_type: Some(CustomerType::Vi2), language: Some("en".to_owned()) }
 }
 
 fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
@@ -185,13 +275,16 @@ fn kinds<T: DeserializeOwned + std::fmt::Debug>(unknown: &str) -> usize {
 
 #[test]
 fn every_fact_has_its_line_in_the_log_for_ever() {
-    let facts: Vec<Fact> = events().into_iter().map(|event| Fact { at: START, event }).collect();
-    check("facts.jsonl", &facts, include_str!("golden/facts.jsonl"));
+    let mut facts: Vec<Fact> = events().into_iter().map(|event| Fact { at: START, event }).collect();
     assert_eq!(facts.len(), kinds::<Event>(r#"{"event":"?"}"#), "no fact is missing");
+    facts.extend(fuller_events().into_iter().map(|event| Fact { at: START, event }));
+    check("facts.jsonl", &facts, include_str!("golden/facts.jsonl"));
 }
 
 #[test]
 fn every_input_has_its_line_in_the_log_for_ever() {
-    check("inputs.jsonl", &inputs(), include_str!("golden/inputs.jsonl"));
-    assert_eq!(inputs().len(), kinds::<Input>(r#"{"type":"?"}"#), "no input is missing");
+    let mut inputs = inputs();
+    assert_eq!(inputs.len(), kinds::<Input>(r#"{"type":"?"}"#), "no input is missing");
+    inputs.extend(fuller_inputs());
+    check("inputs.jsonl", &inputs, include_str!("golden/inputs.jsonl"));
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use chinhchu_protocol::agent::WantedStatus;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::{Fact, Input, Refusal, SignOutReason, Switchboard};
+use chinhchu_routing::{Fact, Input, Logged, Needs, Refusal, Replay, SignOutReason};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -134,7 +134,7 @@ fn lost_and_wished(world: &mut World) {
     let session = world.station(agent).session;
     world.must(&Input::SignOut { agent, session, why: SignOutReason::Agent });
     let urgent = call_id(16);
-    world.must(&Input::TakeIn { call: urgent, company: company("2"), priority: 3 });
+    world.must(&Input::TakeIn { call: urgent, company: company("2"), priority: 3, needs: Needs::default() });
     world.page(urgent);
     world.must(&Input::CallerReady { from: world.caller(urgent) });
 }
@@ -173,22 +173,24 @@ fn write(path: &std::path::Path) {
 }
 
 fn check(text: &str, rules: u32) {
-    let (mut board, mut log) = (Switchboard::default(), 0);
+    let (mut replay, mut log) = (Replay::default(), 0);
     for (n, text) in text.lines().enumerate() {
         let line: Line<'_> = serde_json::from_str(text).expect("a line of a log");
         if line.log != log {
-            (board, log) = (Switchboard::default(), line.log);
+            (replay, log) = (Replay::default(), line.log);
         }
         let input: Input = serde_json::from_str(line.input.get()).expect("an old input reads");
         assert_eq!(serde_json::to_string(&input).expect("JSON"), line.input.get(), "line {}", n + 1);
-        let decided = board.decide(line.at, &input);
-        let facts = decided.as_deref().unwrap_or_default();
-        assert_eq!(serde_json::to_string(facts).expect("JSON"), line.facts.get(), "line {}", n + 1);
-        assert_eq!(decided.as_ref().err(), line.refused.as_ref(), "line {}", n + 1);
-        for fact in facts {
-            board.apply(fact);
+        let seq = u64::try_from(n).expect("few") + 1;
+        let facts: Vec<Fact> = serde_json::from_str(line.facts.get()).expect("old facts read");
+        match (replay.step(&Logged { seq, at: line.at, input, facts }), line.refused) {
+            (Ok(facts), None) => {
+                assert_eq!(serde_json::to_string(&facts).expect("JSON"), line.facts.get(), "line {seq}");
+            }
+            (Err(difference), Some(refusal)) if difference.got == Err(refusal) => {}
+            (got, refused) => panic!("line {seq}: {got:?} instead of {refused:?}"),
         }
-        assert_eq!((line.rules, board.rules()), (rules, rules), "line {}", n + 1);
+        assert_eq!((line.rules, replay.switchboard().rules()), (rules, rules), "line {seq}");
     }
 }
 

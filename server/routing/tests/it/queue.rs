@@ -3,7 +3,7 @@
 use chinhchu_protocol::agent::WantedStatus;
 use chinhchu_protocol::call::{CallState, EndReason, NoticeCode};
 use chinhchu_routing::fact::WhyNot;
-use chinhchu_routing::{Event, Input, Refusal, Settings, notice_of};
+use chinhchu_routing::{Event, Input, Needs, Refusal, Settings, notice_of};
 
 use crate::world::{World, agent_id, call_id, company};
 
@@ -56,7 +56,7 @@ fn i4_priority_then_age_decides_who_is_next() {
     let young = world.ready_call(2, "4");
     world.pass_ms(10);
     let urgent = call_id(3);
-    world.must(&Input::TakeIn { call: urgent, company: company("1"), priority: 5 });
+    world.must(&Input::TakeIn { call: urgent, company: company("1"), priority: 5, needs: Needs::default() });
     world.page(urgent);
     world.must(&Input::CallerReady { from: world.caller(urgent) });
     assert_eq!(world.board.queue(&company("1")), [urgent, old, young]);
@@ -93,7 +93,8 @@ fn nobody_takes_it_the_page_never_comes_and_the_queue_is_full() {
     let mut world = World::with(&Settings { max_queue_len: 1, ..Settings::default() });
     let never_ready = world.call(1, "1");
     let waiting = world.ready_call(2, "1");
-    let more = Input::TakeIn { call: call_id(3), company: company("1"), priority: 0 };
+    let more =
+        Input::TakeIn { call: call_id(3), company: company("1"), priority: 0, needs: Needs::default() };
     assert_eq!(world.step(&more), Err(Refusal::QueueFull));
     world.pass_ms(300_000);
     assert_eq!(world.end_reason(never_ready), Some(EndReason::Cancelled));

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision, EndReason};
 use chinhchu_protocol::ids::{AgentId, CallId};
-use chinhchu_routing::{Activity, AgentSocket, Input, Refusal, SignOutReason};
+use chinhchu_routing::{Activity, AgentSocket, Input, Needs, Refusal, SignOutReason};
 
 use crate::world::{World, session_id, sha, workstation_id};
 
@@ -159,6 +159,7 @@ fn inputs(scene: &Scene) -> Vec<(&'static str, Input)> {
         ("accept", Input::Accept { from, call, offer }),
         ("decline", Input::Decline { from, call, offer }),
         ("pass", Input::Pass { from, call, offer }),
+        ("compared again", Input::Compared { from, call, assignment }),
         ("media flows", Input::MediaFlowing { call, assignment }),
         ("caller silent", Input::CallerSilent { call, assignment, last_heard }),
         ("caller heard", Input::CallerHeard { call, assignment }),
@@ -285,7 +286,7 @@ fn strangers_are_refused() {
     assert_eq!(world.step(&Input::CallerReady { from: page }), Err(Refusal::CallUnknown));
     let company = crate::world::company("77");
     assert_eq!(
-        world.step(&Input::TakeIn { call, company: company.clone(), priority: 0 }),
+        world.step(&Input::TakeIn { call, company: company.clone(), priority: 0, needs: Needs::default() }),
         Err(Refusal::CompanyUnknown)
     );
     assert_eq!(

@@ -5,7 +5,7 @@
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision};
 use chinhchu_protocol::ids::{AgentId, CallId};
-use chinhchu_routing::{Activity, AgentSocket, CallerSocket, Input, Settings, SignOutReason};
+use chinhchu_routing::{Activity, AgentSocket, CallerSocket, Input, Needs, Settings, SignOutReason, Skills};
 
 use crate::world::{World, agent_id, call_id, company, session_id, sha, workstation_id};
 
@@ -68,6 +68,7 @@ impl Walk {
                 company: company(code),
                 partner: None,
                 active: true,
+                skills: Skills::default(),
             });
         }
         Self { world, dice, calls: 0, sessions: 0, sent: Vec::new() }
@@ -154,7 +155,7 @@ impl Walk {
         self.calls += 1;
         let home = ["1", "2", "4"][self.dice.below(3) as usize];
         let priority = u8::from(self.dice.one_in(4));
-        Input::TakeIn { call: call_id(self.calls), company: company(home), priority }
+        Input::TakeIn { call: call_id(self.calls), company: company(home), priority, needs: Needs::default() }
     }
 
     fn sign_in(&mut self, agent: AgentId) -> Input {
@@ -178,7 +179,13 @@ impl Walk {
             14 => {
                 let code = if self.dice.one_in(2) { "1" } else { "2" };
                 let active = !self.dice.one_in(4);
-                Input::SetAgent { agent, company: company(code), partner: None, active }
+                Input::SetAgent {
+                    agent,
+                    company: company(code),
+                    partner: None,
+                    active,
+                    skills: Skills::default(),
+                }
             }
             _ => Input::WrapUpDone { from },
         }
@@ -262,9 +269,13 @@ impl Walk {
         let status = self.world.board.agent(agent).expect("a known agent");
         let from = self.world.station(agent);
         match (status.session, status.activity) {
-            (None, _) if !status.active => {
-                Input::SetAgent { agent, company: status.company, partner: None, active: true }
-            }
+            (None, _) if !status.active => Input::SetAgent {
+                agent,
+                company: status.company,
+                partner: None,
+                active: true,
+                skills: Skills::default(),
+            },
             (None, _) => self.sign_in(agent),
             (Some(session), _) if !session.connected => {
                 Input::AgentConnected { agent, session: session.session }

@@ -9,7 +9,8 @@ use chinhchu_protocol::call::{CallState, Decision, EndReason};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{
-    Activity, AgentSocket, CallerSocket, Event, Fact, Input, OfferOutcome, Refusal, Settings, Switchboard,
+    Activity, AgentSocket, CallerSocket, Event, Fact, Input, Needs, OfferOutcome, Refusal, Settings, Skills,
+    Switchboard,
 };
 use uuid::Uuid;
 
@@ -108,7 +109,7 @@ impl World {
 
     pub fn call(&mut self, n: u128, code: &str) -> CallId {
         let call = call_id(n);
-        self.must(&Input::TakeIn { call, company: company(code), priority: 0 });
+        self.must(&Input::TakeIn { call, company: company(code), priority: 0, needs: Needs::default() });
         call
     }
 
@@ -137,7 +138,13 @@ impl World {
     /// An agent of a company, signed in, connected and available.
     pub fn agent(&mut self, n: u128, code: &str) -> AgentId {
         let agent = agent_id(n);
-        self.must(&Input::SetAgent { agent, company: company(code), partner: None, active: true });
+        self.must(&Input::SetAgent {
+            agent,
+            company: company(code),
+            partner: None,
+            active: true,
+            skills: Skills::default(),
+        });
         self.must(&Input::SignIn { agent, session: session_id(n), workstation: workstation_id(n) });
         self.must(&Input::AgentConnected { agent, session: session_id(n) });
         self.available(agent);
