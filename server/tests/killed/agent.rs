@@ -64,6 +64,8 @@ pub struct Talk {
     /// Own answers, by number, that the server may not have stored.
     pub answers: Vec<(u32, chinhchu_protocol::signal::Signal)>,
     pub stored: u32,
+    /// The server had more of them before.
+    pub shrunk: bool,
     pub taken: u32,
     pub media: Option<AbortOnDropHandle<()>>,
 }
@@ -287,7 +289,12 @@ impl Agent {
     }
 
     fn begin_talk(&mut self, call: CallId, assignment: u32) {
-        if self.talk.as_ref().is_some_and(|talk| (talk.call, talk.assignment) == (call, assignment)) {
+        if let Some(talk) = &self.talk
+            && (talk.call, talk.assignment) == (call, assignment)
+        {
+            if talk.shrunk {
+                self.world.books.fault(format!("{call}: a signal was stored, and then it was not"));
+            }
             return;
         }
         self.world.reached(Point::Accepted);
@@ -313,6 +320,7 @@ impl Agent {
             begun: Instant::now(),
             answers: Vec::new(),
             stored: 0,
+            shrunk: false,
             taken: 0,
             media: None,
         });

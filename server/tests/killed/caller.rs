@@ -65,6 +65,8 @@ struct Negotiation {
     assignment: u32,
     /// Own signals up to here are stored at the server; none before it said so.
     stored: Option<u32>,
+    /// It had more before.
+    shrunk: bool,
     /// Number of the offer, which is also its connection.
     offer: Option<u32>,
     /// The workstation's signals up to here are taken; none on a page just opened.
@@ -75,7 +77,15 @@ struct Negotiation {
 
 impl Negotiation {
     fn new(assignment: u32) -> Self {
-        Self { assignment, stored: None, offer: None, taken: None, media: None, connected: false }
+        Self {
+            assignment,
+            stored: None,
+            shrunk: false,
+            offer: None,
+            taken: None,
+            media: None,
+            connected: false,
+        }
     }
 }
 
@@ -394,6 +404,9 @@ impl Caller {
                 self.met_at.get_or_insert_with(Instant::now);
                 self.negotiation = Some(Negotiation::new(assignment));
             }
+            Some(_) if self.negotiation.as_ref().is_some_and(|talk| talk.shrunk) => {
+                self.world.books.fault(format!("{}: a signal was stored, and then it was not", self.call));
+            }
             Some(_) => {}
             None => self.negotiation = None,
         }
@@ -401,15 +414,11 @@ impl Caller {
 
     /// The server says which of our signals it has.
     async fn stored(&mut self, line: &mut Line, assignment: u32, n: u32) -> bool {
-        let call = self.call;
         let Some(talk) = self.negotiation.as_mut().filter(|talk| talk.assignment == assignment) else {
             return true;
         };
-        if talk.stored.is_some_and(|before| n < before) {
-            self.world
-                .books
-                .write(|pages| pages.fault(format!("{call}: signal {:?} was stored, now {n}", talk.stored)));
-        }
+        // While the conversation ends the mailbox is emptied a moment before the view says so.
+        talk.shrunk = talk.stored.is_some_and(|before| n < before);
         talk.stored = Some(n);
         let number = *talk.offer.get_or_insert(n + 1);
         if number <= n {
