@@ -1,58 +1,97 @@
 //! The server's only source of time and of ids that carry time. Everything else takes them as arguments.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod reckon;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chinhchu_protocol::time::Timestamp;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+pub use reckon::{Leap, spans};
+use reckon::{Reading, Reckoner};
+
 /// Wakes up at least this often while waiting, so that a clock that was set is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// The system's clock, or one that a test moves.
-#[derive(Clone, Default)]
-pub struct Clock {
-    manual: Option<Arc<watch::Sender<Timestamp>>>,
+/// Two clocks read further apart than this are read again: the thread was interrupted in between.
+const APART: Duration = Duration::from_millis(1);
+const LOOKS: usize = 5;
+
+/// The system's clocks, or one that a test moves. Clones share it.
+#[derive(Clone)]
+pub struct Clock(Arc<Source>);
+
+enum Source {
+    System { began: Instant, reckoner: Mutex<Reckoner> },
+    Manual(watch::Sender<Timestamp>),
 }
 
 impl Clock {
-    /// The system's clock.
+    /// The system's clocks: time is carried by the monotonic one and led by the wall's.
     pub fn system() -> Self {
-        Self { manual: None }
+        let began = Instant::now();
+        let reckoner = Mutex::new(Reckoner::new(look(began)));
+        Self(Arc::new(Source::System { began, reckoner }))
     }
 
     /// A clock that stands still until [`Self::advance`].
     pub fn manual(start: Timestamp) -> Self {
-        Self { manual: Some(Arc::new(watch::Sender::new(start))) }
+        Self(Arc::new(Source::Manual(watch::Sender::new(start))))
     }
 
     /// Whether a test moves it: then a jump is meant.
     pub fn is_manual(&self) -> bool {
-        self.manual.is_some()
+        matches!(*self.0, Source::Manual(_))
     }
 
-    /// Now.
+    /// Now. Never runs backwards.
     pub fn now(&self) -> Timestamp {
-        match &self.manual {
-            Some(manual) => *manual.borrow(),
-            None => system_now(),
+        match &*self.0 {
+            Source::Manual(now) => *now.borrow(),
+            Source::System { began, reckoner } => lock(reckoner).read(look(*began)),
+        }
+    }
+
+    /// Goes on from this moment, if the wall clock has not come there yet: what the log holds is past. Gives
+    /// how far the wall clock is behind, ms.
+    pub fn not_before(&self, at: Timestamp) -> i64 {
+        match &*self.0 {
+            Source::Manual(now) => {
+                now.send_modify(|now| *now = at.max(*now));
+                0
+            }
+            Source::System { began, reckoner } => {
+                let (mut reckoner, reading) = (lock(reckoner), look(*began));
+                reckoner.read(reading);
+                reckoner.not_before(at);
+                reckoner.behind_ms(reading)
+            }
+        }
+    }
+
+    /// Spans that the clock went over at once since this was last asked: a suspend, or a wall clock set ahead.
+    pub fn take_leaps(&self) -> Vec<Leap> {
+        match &*self.0 {
+            Source::Manual(_) => Vec::new(),
+            Source::System { reckoner, .. } => lock(reckoner).take_leaps(),
         }
     }
 
     /// Moves a manual clock ahead; does nothing to the system's.
     pub fn advance(&self, by: Duration) {
-        if let Some(manual) = &self.manual {
+        if let Source::Manual(now) = &*self.0 {
             let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-            manual.send_modify(|now| *now = now.plus_ms(ms));
+            now.send_modify(|now| *now = now.plus_ms(ms));
         }
     }
 
     /// Returns once `at` has come.
     pub async fn sleep_until(&self, at: Timestamp) {
-        if let Some(manual) = &self.manual {
+        if let Source::Manual(now) = &*self.0 {
             // The sender lives in `self`, so waiting cannot fail.
-            let _ = manual.subscribe().wait_for(|now| *now >= at).await;
+            let _ = now.subscribe().wait_for(|now| *now >= at).await;
             return;
         }
         loop {
@@ -69,9 +108,25 @@ impl Clock {
     }
 }
 
+fn lock(reckoner: &Mutex<Reckoner>) -> std::sync::MutexGuard<'_, Reckoner> {
+    reckoner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads both clocks as close together as can be.
 #[expect(clippy::disallowed_methods, reason = "this module is the server's clock")]
-fn system_now() -> Timestamp {
-    jiff::Timestamp::now().into()
+fn look(began: Instant) -> Reading {
+    let micros = |since: Duration| i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+    let mut reading = Reading { monotonic_us: 0, wall_us: 0 };
+    for _ in 0..LOOKS {
+        let before = began.elapsed();
+        reading.wall_us = jiff::Timestamp::now().as_microsecond();
+        let after = began.elapsed();
+        reading.monotonic_us = micros(after);
+        if after.saturating_sub(before) < APART {
+            break;
+        }
+    }
+    reading
 }
 
 #[cfg(test)]

@@ -98,9 +98,11 @@ impl End {
         }
     }
 
-    fn shift(&mut self, ms: i64) {
-        self.heard = self.heard.plus_ms(ms);
-        self.media_at = self.media_at.plus_ms(ms);
+    /// A span does not count. What was heard within it (the sockets may be faster than the log) is as good as
+    /// heard at its end, and what came after it stays where it is: nothing is heard in the future.
+    fn shift(&mut self, from: Timestamp, to: Timestamp) {
+        let moved = |at: Timestamp| if at > from { at.max(to) } else { at.plus_ms(to.ms_since(from)) };
+        (self.heard, self.media_at) = (moved(self.heard), moved(self.media_at));
     }
 }
 
@@ -200,10 +202,9 @@ impl Liveness {
             }
             Event::VideoConnected { call, .. } => self.on_call(*call, |watch| watch.media_told = true),
             Event::Outage { from, to } => {
-                let ms = to.ms_since(*from);
                 for watch in self.watched.values_mut() {
-                    watch.caller_end.shift(ms);
-                    watch.agent_end.shift(ms);
+                    watch.caller_end.shift(*from, *to);
+                    watch.agent_end.shift(*from, *to);
                 }
             }
             Event::Restarted { .. } => {

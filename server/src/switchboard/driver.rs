@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::batch::{self, Decided, Verdict};
 use super::commit::Commit;
 use super::{Done, DriveError, Inner, Snapshot, Ticket, sql, start};
+use crate::clock::spans;
 use crate::store::StoreError;
 
 /// Inputs in one transaction (facts/log.md).
@@ -66,10 +67,12 @@ impl Driver {
 
     async fn round(&mut self, tickets: Vec<Ticket>) {
         let now = self.inner.clock.now().max(self.last_seen);
-        let paused = now.ms_since(self.last_seen) > LONGEST_PAUSE_MS && !self.inner.clock.is_manual();
         let from = std::mem::replace(&mut self.last_seen, now);
-        if paused {
-            self.outage(from, now).await;
+        if !self.inner.clock.is_manual() {
+            for span in spans(from, now, self.inner.clock.take_leaps(), LONGEST_PAUSE_MS) {
+                tracing::warn!(ms = span.to.ms_since(span.from), "time in which no server ran");
+                self.outage(span.from, span.to).await;
+            }
         }
         if self.snapshot().state.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.own(Input::Tick).await;

@@ -18,6 +18,8 @@ use crate::store::{Db, StoreError};
 const QUEUE: usize = 1_024;
 /// Records read at once.
 const CHUNK: u32 = 1_000;
+/// The wall clock may be behind the log by a last mark; more was set by somebody.
+const WORTH_TELLING_MS: i64 = 2_000;
 /// Name of the newest moment at which a server is known to have run.
 pub const ALIVE: &str = "alive_ms";
 
@@ -46,7 +48,11 @@ impl Switchboard {
             .await?;
         let last = snapshot.head.at.max(Timestamp::from_ms(alive.unwrap_or(0)));
         let ran_before = snapshot.head.seq > 0;
-        let liveness = Liveness::resume(&snapshot.state, clock.now().max(last));
+        let behind = clock.not_before(last);
+        if behind > WORTH_TELLING_MS {
+            tracing::warn!(behind_ms = behind, "the wall clock is behind the log; time goes on from the log");
+        }
+        let liveness = Liveness::resume(&snapshot.state, clock.now());
         let (queue, arriving) = mpsc::channel(QUEUE);
         let inner = Arc::new(Inner {
             db,
@@ -59,7 +65,8 @@ impl Switchboard {
             liveness: std::sync::Mutex::new(liveness),
             deliveries: watch::Sender::new(0),
         });
-        let now = clock.now().max(last);
+        let now = clock.now();
+        clock.take_leaps();
         let mut driver = Driver { inner: inner.clone(), queue: arriving, last_seen: now };
         let mut told = true;
         if ran_before && now > last {
