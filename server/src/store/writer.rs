@@ -32,9 +32,11 @@ impl Writer {
     pub fn start(connection: Connection) -> Result<Self, StoreError> {
         let (jobs, queue) = sync_channel(QUEUE);
         let (changed, outside) = watch::channel(0);
+        // Read before anybody is told that the store is open: what comes after that is noticed.
+        let version = data_version(&connection);
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || work(connection, &queue, &changed))?;
+            .spawn(move || work(connection, &queue, &changed, version))?;
         Ok(Self { jobs, outside })
     }
 
@@ -103,8 +105,12 @@ where
     })
 }
 
-fn work(mut connection: Connection, queue: &Receiver<Job>, changed: &watch::Sender<u64>) {
-    let mut version = data_version(&connection);
+fn work(
+    mut connection: Connection,
+    queue: &Receiver<Job>,
+    changed: &watch::Sender<u64>,
+    mut version: Option<i64>,
+) {
     loop {
         let first = match queue.recv_timeout(LOOK_OUTSIDE) {
             Ok(job) => Some(job),
