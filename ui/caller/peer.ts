@@ -51,6 +51,8 @@ interface Connection {
   sent: number;
 }
 
+/** Media is never silent for so long on a path that is well. */
+const CALM_MS = 700;
 /** Nothing sent for longer than this: the camera is covered, not the path. */
 const SENDING_MS = 1_500;
 
@@ -82,7 +84,7 @@ export class Peer {
 
   /** Whether nothing needs mending, so that it may be looked at less often. */
   get calm(): boolean {
-    return this.tries === 0 && this.inAt !== null && this.options.now() - this.inAt < 1_000;
+    return this.tries === 0 && this.inAt !== null && this.options.now() - this.inAt < CALM_MS;
   }
 
   /** The camera is open, or another one is. */

@@ -15,6 +15,7 @@ describe('what a waiting customer is told', () => {
     const waiting = view('waiting', place(3, 140), 'queued');
     expect(waitingOf(waiting, 0, T0)).toMatchObject({ why: 'plain', position: 3, leftS: 140, waitedS: 0 });
     expect(waitingOf(waiting, 30_900, T0 + 30_900)).toMatchObject({ leftS: 110, waitedS: 30 });
+    expect(waitingOf(waiting, -200, T0)).toMatchObject({ leftS: 140 });
     expect(waitingOf(waiting, 400_000, T0 + 400_000)).toMatchObject({ leftS: 0 });
   });
 
@@ -31,7 +32,7 @@ describe('what a waiting customer is told', () => {
 
   it('that it is first in line after its agent was lost', () => {
     const lost = view('waiting', place(1, 20), 'queued', 'agent_accepted', 'video_connected', 'agent_reconnecting', 'agent_lost');
-    expect(waitingOf(lost, 0, T0 + 60_000)).toMatchObject({ why: 'first_again', position: 1, waitedS: 60 });
+    expect(waitingOf(lost, 0, T0 + 60_000)).toMatchObject({ why: 'first_again', position: 1, waitedS: 56 });
   });
 
   it('that it is on its way into the queue', () => {

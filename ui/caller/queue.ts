@@ -25,13 +25,15 @@ const OF_QUEUE: readonly NoticeCode[] = ['queued', 'nobody_on_duty', 'redirected
 export function waitingOf(view: CallerView, viewAgeMs: number, now: number): Waiting {
   const told = view.notices.filter(({ code }) => OF_QUEUE.includes(code));
   const last = told[told.length - 1];
-  const queuedAt = told.find(({ code }) => code === 'queued')?.at;
+  // After a lost agent the wait begins anew.
+  const begins = told.filter(({ code }) => code === 'queued' || code === 'agent_lost');
+  const queuedAt = begins[begins.length - 1]?.at;
   const expected = view.queue?.expected_wait_s ?? null;
   const nobody = view.state === 'waiting' && last?.code === 'nobody_on_duty' && expected === null;
   return {
     why: nobody ? 'nobody' : whyOf(view, last?.code ?? null),
     position: view.queue?.position ?? null,
-    leftS: expected === null ? null : Math.max(0, expected - Math.floor(viewAgeMs / 1000)),
+    leftS: expected === null ? null : Math.max(0, expected - Math.floor(Math.max(0, viewAgeMs) / 1000)),
     waitedS: queuedAt === undefined ? null : Math.max(0, Math.floor((now - Date.parse(queuedAt)) / 1000)),
     nobodySince: nobody ? (last?.at ?? null) : null,
   };

@@ -47,6 +47,8 @@ describe('F3: another address', () => {
     ['gives the old path a moment', { hintMs: 200, inMs: 4_000 }, 'wait'],
     ['does not judge by a report from before', { hintMs: 600, outMs: 8_000 }, 'wait'],
     ['judges by a fresh report', { hintMs: 1_100, outMs: 1_500 }, 'restart_ice'],
+    ['by the system’s word alone, a pause as short as no talk makes', { hintMs: 300, inMs: 700 }, 'restart_ice'],
+    ['is left alone while media flows', { hintMs: 300, inMs: 500 }, 'wait'],
     ['makes impatient for a while', { hintMs: 6_000, inMs: 1_100 }, 'restart_ice'],
     ['and not for ever', { hintMs: 13_000, inMs: 1_100 }, 'wait'],
     ['again, after a restart went out over the old one', { hintMs: 300, inMs: 6_000, tries: 1, triedMs: 1_500 }, 'restart_ice'],
@@ -98,7 +100,7 @@ describe('the agent comes back', () => {
 describe('healing', () => {
   const tried = { ...healthy, tries: 1, triedMs: 700 };
   it('is media both ways since the mend', () => {
-    expect(healed({ ...tried, inMs: 600 })).toBe(true);
+    expect(healed({ ...tried, inMs: 500 })).toBe(true);
     expect(healed({ ...tried, inMs: 800 })).toBe(false);
     expect(healed({ ...tried, outMs: 5_000 })).toBe(false);
     expect(healed({ ...tried, outMs: 5_000, sending: false })).toBe(true);

@@ -41,8 +41,8 @@ export type Step = 'wait' | 'restart_ice' | 'new_connection';
 
 /** Media older than this is a loss that does not mend by itself. */
 export const STALL_MS = 2_500;
-/** The same when the address may have changed. */
-export const STALL_AFTER_HINT_MS = 1_000;
+/** The same when the address may have changed: voice alone is 50 packets a second. */
+export const STALL_AFTER_HINT_MS = 600;
 /** For so long a hint makes impatient. */
 export const HINT_HOLDS_MS = 12_000;
 /** At the same address media is back by itself within this time. */

@@ -11,6 +11,7 @@ import { Inbox, Outbox } from './mailbox';
 import { watchNetwork } from './network';
 import type { Pace } from './patience';
 import { Peer, type Flow } from './peer';
+import { HINT_HOLDS_MS } from './recovery';
 import { openShelf } from './shelf';
 import { Link, type Wire } from './socket';
 import { watchTabs, type Tabs } from './tabs';
@@ -98,7 +99,7 @@ export class Session {
     const tick = (): void => {
       network.tick();
       void this.tick();
-      timer = setTimeout(tick, this.peer?.calm === false ? TICK_MS / 2 : TICK_MS);
+      timer = setTimeout(tick, this.pressing() ? TICK_MS / 2 : TICK_MS);
     };
     tick();
     void this.prepare();
@@ -110,6 +111,12 @@ export class Session {
       this.dropPeer();
       this.dropCamera();
     };
+  }
+
+  /** The path is being mended, or may have to be. */
+  private pressing(): boolean {
+    const hinted = this.hintAt !== null && performance.now() - this.hintAt < HINT_HOLDS_MS;
+    return this.peer !== null && (hinted || !this.peer.calm);
   }
 
   tell(event: Event): void {

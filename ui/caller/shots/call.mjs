@@ -1,6 +1,8 @@
 // Plays whole calls in a real browser: the call page against a workstation in a second page and a mailbox here.
-// Proves offer, answer, trickling, codecs, heartbeats, a reload in the call, a lost socket and a lost path.
-// `node build.mjs caller && node caller/shots/call.mjs [OUT_FOLDER]`, from ui/. Exits 1 when something fails.
+// Proves offer, answer, trickling, codecs, heartbeats, and F3 in all its ways: reload, kill and reopen, dead socket,
+// dead path, cut, another address, two tabs, a lost agent.
+// `node build.mjs caller && node caller/shots/call.mjs [OUT_FOLDER]`, from ui/; ONLY=name plays one; with a folder,
+// pictures of what the customer sees are left there. Exits 1 when something fails.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -17,7 +19,10 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--use-fake-device-for-media-stream=fps=30', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
 });
 let failed = 0;
-const stories = { connects, codecs, reload, lostSocket, lostPath, newAgent };
+const sizes = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
+const stories = {
+  connects, codecs, reload, reopened, noStorage, lostSocket, deadSocket, lostPath, lostWayOut, cut, anotherAddress, agentBegunAnew, twoTabs, agentLost, newAgent,
+};
 for (const [name, story] of Object.entries(stories)) {
   if (process.env.ONLY && process.env.ONLY !== name) continue;
   const started = Date.now();
@@ -36,7 +41,7 @@ async function connects() {
   await withCall('', async ({ page, server }) => {
     await pictureFlows(page);
     await until('heartbeats with fresh media', () => server.heartbeats.at(-1)?.media_age_ms < 1500);
-    if (out) await page.screenshot({ path: `${out}/live-phone-light.png` });
+    await shot(page, 'live');
   });
 }
 
@@ -53,10 +58,34 @@ async function reload() {
   await withCall('', async ({ page, server }) => {
     await pictureFlows(page);
     const before = server.stored.length;
+    const first = offers(server)[0];
     await page.reload();
-    await until('a new offer behind the old numbers', () => server.stored.some(({ n, signal }) => n > before && signal.kind === 'offer' && signal.connection === n));
+    const began = Date.now();
+    await until('a new offer behind the old numbers', () => offers(server).some(({ n, signal }) => n > before && signal.connection === n));
     await pictureFlows(page);
+    console.log(`        picture ${Date.now() - began} ms after the reload`);
+    check(server.hellos.at(-1).device_secret === server.hellos[0].device_secret, 'the same device secret');
+    check(fingerprint(offers(server).at(-1)) === fingerprint(first), 'the same DTLS certificate');
+    check((await page.locator('body').getAttribute('data-state')) === 'in_call', 'nothing was asked again');
   });
+}
+
+async function reopened() {
+  await withCall('', async ({ page, server, open }) => {
+    await pictureFlows(page);
+    const [secret, first] = [server.hellos[0].device_secret, offers(server)[0]];
+    await page.close({ runBeforeUnload: false });
+    const again = await open();
+    await pictureFlows(again);
+    check(server.hellos.at(-1).device_secret === secret && server.hellos.at(-1).page_id !== server.hellos[0].page_id, 'the same device, another page');
+    check(fingerprint(offers(server).at(-1)) === fingerprint(first), 'the same DTLS certificate');
+  });
+}
+
+async function noStorage() {
+  for (const forbid of [`IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError'); };`, `delete window.indexedDB; Object.defineProperty(window, 'indexedDB', { value: undefined });`]) {
+    await withCall('', async ({ page }) => void (await pictureFlows(page)), forbid);
+  }
 }
 
 async function lostSocket() {
@@ -67,7 +96,26 @@ async function lostSocket() {
     await until('hello again', () => server.hellos.length > hellos);
     check(server.hellos.at(-1).page_id === server.hellos[0].page_id, 'the same page comes back');
     await pictureFlows(page);
-    check(server.stored.filter(({ signal }) => signal.kind === 'offer').length === 1, 'media was left alone');
+    check(offers(server).length === 1, 'media was left alone');
+  });
+}
+
+/** The server says nothing, but nothing was closed either. */
+async function deadSocket() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    const [hellos, began] = [server.hellos.length, Date.now()];
+    server.mute = true;
+    await page.getByTestId('link-lost').waitFor();
+    const noticed = Date.now() - began;
+    check(noticed > 2_000 && noticed < 4_300, `noticed after ${noticed} ms`);
+    check((await page.getByTestId('away').count()) === 0, 'I8: the call goes on while media flows');
+    await shot(page, 'server-away');
+    server.mute = false;
+    const back = Date.now();
+    await until('hello again', () => server.hellos.length > hellos);
+    console.log(`        dead after ${noticed} ms, back ${Date.now() - back} ms after the server`);
+    check(offers(server).length === 1, 'media was left alone');
   });
 }
 
@@ -75,8 +123,111 @@ async function lostPath() {
   await withCall('', async ({ page, server, station }) => {
     await pictureFlows(page);
     await station.evaluate(() => window.forget());
-    await until('an ICE restart on the same connection', () => server.stored.filter(({ signal }) => signal.kind === 'offer' && signal.connection === 1).length === 2, 6000);
-    await until('then a new connection', () => server.stored.some(({ signal }) => signal.kind === 'offer' && signal.connection > 1), 9000);
+    await page.locator('[data-who=agent_picture]').waitFor();
+    await shot(page, 'agent-picture');
+    await until('an ICE restart on the same connection', () => offers(server).filter(({ signal }) => signal.connection === 1).length === 2, 6000);
+    await until('then a new connection', () => offers(server).some(({ signal }) => signal.connection > 1), 9000);
+    await pictureFlows(page);
+    await page.getByTestId('back').waitFor();
+    await shot(page, 'back');
+  });
+}
+
+/** The workstation, by way of the server, says that it gets nothing. */
+async function lostWayOut() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    server.outAge = 2_600;
+    await page.locator('[data-who=our_picture]').waitFor();
+    await shot(page, 'our-picture');
+    await until('an ICE restart', () => offers(server).filter(({ signal }) => signal.connection === 1).length === 2);
+    server.outAge = null;
+    await page.getByTestId('away').waitFor({ state: 'detached' });
+  });
+}
+
+/** A dead spot: neither server nor media, no event of the system. */
+async function cut() {
+  await withCall('', async ({ page, server, station }) => {
+    await pictureFlows(page);
+    server.mute = true;
+    await station.evaluate(() => window.pause(true));
+    await page.locator('[data-who=us]').waitFor();
+    const first = await page.getByTestId('away').innerText();
+    check(/còn (1[0-3]) giây/.test(first), `counts from the last sign of life: ${first}`);
+    await shot(page, 'away-us');
+    await page.waitForTimeout(4_000);
+    const hellos = server.hellos.length;
+    server.mute = false;
+    await station.evaluate(() => window.pause(false));
+    const back = Date.now();
+    await until('hello again', () => server.hellos.length > hellos);
+    console.log(`        server heard ${Date.now() - back} ms after the network`);
+    await page.getByTestId('away').waitFor({ state: 'detached' });
+    check(Date.now() - back < 2_500, `told after ${Date.now() - back} ms`);
+    await page.waitForTimeout(1_500);
+    check(offers(server).length === 1, 'a path at the same address mends itself');
+  });
+}
+
+async function anotherAddress() {
+  await withCall('', async ({ page, server, station }) => {
+    await pictureFlows(page);
+    await station.evaluate(() => window.pause(true));
+    const [hellos, began] = [server.hellos.length, Date.now()];
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await until('a new socket at once', () => server.hellos.length > hellos, 1_000);
+    await until('an ICE restart at once', () => offers(server).filter(({ signal }) => signal.connection === 1).length === 2, 2_500);
+    console.log(`        restarted ${Date.now() - began} ms after the event`);
+    await station.evaluate(() => window.pause(false));
+    await pictureFlows(page);
+  });
+}
+
+/** The workstation's program began anew: it knows nothing of the old connection. */
+async function agentBegunAnew() {
+  await withCall('', async ({ page, server, station }) => {
+    await pictureFlows(page);
+    await station.evaluate(() => window.forget());
+    server.outAge = undefined;
+    server.tell({ state: 'reconnecting', deadline: inSeconds(14), notices: [...inCall.notices, notice('agent_reconnecting', 'NVHT mất kết nối, vui lòng giữ máy')] });
+    await page.locator('[data-who=agent]').waitFor();
+    await shot(page, 'away-agent');
+    await page.waitForTimeout(1_200);
+    server.tell({ state: 'in_call', notices: [...inCall.notices, notice('agent_reconnecting', ''), notice('agent_back', 'NVHT đã kết nối lại')] });
+    server.outAge = null;
+    const back = Date.now();
+    await until('a new connection', () => offers(server).some(({ signal }) => signal.connection > 1), 3_000);
+    await pictureFlows(page);
+    console.log(`        picture ${Date.now() - back} ms after the agent`);
+  });
+}
+
+async function twoTabs() {
+  await withCall('', async ({ page, server, open }) => {
+    await pictureFlows(page);
+    const second = await open();
+    await pictureFlows(second);
+    await page.getByTestId('take-back').waitFor();
+    await shot(page, 'replaced');
+    const hellos = server.hellos.length;
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await page.waitForTimeout(1_500);
+    check(server.hellos.length === hellos, 'the older tab does not come back by itself');
+    await page.getByTestId('take-back').click();
+    await pictureFlows(page);
+    await second.getByTestId('take-back').waitFor();
+    check(server.hellos.at(-1).page_id !== server.hellos[0].page_id, 'as a newer page');
+  });
+}
+
+async function agentLost() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    server.tell({ state: 'waiting', assignment: null, agent_name: null, queue: { position: 1, expected_wait_s: 20 }, notices: [...inCall.notices, notice('agent_reconnecting', 'NVHT mất kết nối, vui lòng giữ máy'), notice('agent_lost', 'NVHT không kết nối lại được, cuộc gọi được ưu tiên chuyển đến NVHT khác')] });
+    await page.getByTestId('first-again').waitFor();
+    await shot(page, 'first-again');
+    server.begin(2);
     await pictureFlows(page);
   });
 }
@@ -84,10 +235,7 @@ async function lostPath() {
 async function newAgent() {
   await withCall('', async ({ page, server }) => {
     await pictureFlows(page);
-    server.assignment = 2;
-    server.stored = [];
-    server.answers = [];
-    server.show();
+    server.begin(2);
     await until('an offer for the second assignment, numbered from 1', () => server.stored[0]?.assignment === 2 && server.stored[0].n === 1 && server.stored[0].signal.kind === 'offer');
     await pictureFlows(page);
   });
@@ -105,46 +253,89 @@ async function pictureFlows(page) {
   await until('more frames', async () => (await frames()) > seen + 5);
 }
 
-async function withCall(query, play) {
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'vi-VN' });
+async function withCall(query, play, before = null) {
+  const context = await browser.newContext({ viewport: sizes.phone, locale: 'vi-VN' });
   const station = await context.newPage();
   await station.goto('about:blank');
   await station.evaluate(workstation);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => console.error(error.message));
   const server = mailbox(station);
   await station.exposeFunction('answered', (assignment, signal) => server.fromStation(assignment, signal));
-  await page.route('**/*', (route) => {
-    const path = new URL(route.request().url()).pathname;
-    if (path.startsWith('/v1/')) return route.fulfill({ contentType: 'image/svg+xml', body: IMAGE });
-    const file = path.startsWith('/pages/caller/') ? path.slice('/pages/caller/'.length) : 'index.html';
-    if (!existsSync(dist + file)) return route.fulfill({ status: 404 });
-    return route.fulfill({ contentType: types[file.split('.').at(-1)], body: readFileSync(dist + file) });
-  });
-  await page.routeWebSocket('**/v1/caller/socket', (socket) => server.take(socket));
-  await page.goto(address(query));
+  const open = async () => {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => console.error(error.message));
+    if (before) await page.addInitScript(before);
+    await page.route('**/*', (route) => {
+      const path = new URL(route.request().url()).pathname;
+      if (path.startsWith('/v1/')) return route.fulfill({ contentType: 'image/svg+xml', body: IMAGE });
+      const file = path.startsWith('/pages/caller/') ? path.slice('/pages/caller/'.length) : 'index.html';
+      if (!existsSync(dist + file)) return route.fulfill({ status: 404 });
+      return route.fulfill({ contentType: types[file.split('.').at(-1)], body: readFileSync(dist + file) });
+    });
+    await page.routeWebSocket('**/v1/caller/socket', (socket) => server.take(socket));
+    await page.goto(address(query));
+    return page;
+  };
   try {
-    await play({ page, station, server });
+    await play({ page: await open(), station, server, open });
   } finally {
     await context.close();
   }
+}
+
+function offers(server) {
+  return server.stored.filter(({ signal }) => signal.kind === 'offer');
+}
+
+function fingerprint({ signal }) {
+  return /a=fingerprint:(\S+ \S+)/.exec(signal.sdp)?.[1];
+}
+
+function notice(code, text) {
+  return { at: new Date().toISOString(), code, text };
+}
+
+function inSeconds(seconds) {
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
+
+/** The same moment on phone and desk, light and dark. */
+async function shot(page, name) {
+  if (!out) return;
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${out}/${name}-${size}-${colorScheme}.png` });
+    }
+  }
+  await page.setViewportSize(sizes.phone);
 }
 
 /** The server's part: views and the mailbox, as server/protocol/src/caller.rs tells it. */
 function mailbox(station) {
   let seq = 0;
   const server = {
-    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null, mute: false, view: {},
+    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null, mute: false, view: {}, outAge: null,
     show() {
       seq += 1;
       const view = { ...inCall, assignment: { n: server.assignment, ice_servers: [] }, ...server.view };
       server.send({ type: 'view', incarnation: 1, seq, now: new Date().toISOString(), view });
     },
     send: (frame) => !server.mute && server.socket?.send(JSON.stringify(frame)),
+    tell(view) {
+      server.view = view;
+      server.show();
+    },
+    /** Another accept: a new assignment with empty boxes. */
+    begin(assignment) {
+      Object.assign(server, { assignment, stored: [], answers: [], taken: 0 });
+      server.tell({});
+    },
     /** As the server tells the page what the workstation has of it. */
     async report() {
-      const media_age_ms = await station.evaluate(() => window.mediaAge?.() ?? null).catch(() => null);
-      server.send({ type: 'heartbeat', assignment: server.assignment, media_age_ms, now: new Date().toISOString() });
+      // `undefined`: the workstation is away, nobody knows.
+      const measured = server.outAge === null ? await station.evaluate(() => window.mediaAge?.() ?? null).catch(() => null) : (server.outAge ?? null);
+      server.send({ type: 'heartbeat', assignment: server.assignment, media_age_ms: measured, now: new Date().toISOString() });
     },
     fromStation(assignment, signal) {
       if (assignment !== server.assignment) return;
@@ -156,14 +347,15 @@ function mailbox(station) {
       socket.onMessage((text) => server.message(socket, JSON.parse(text)));
     },
     message(socket, frame) {
+      if (server.mute) return;
       if (frame.type === 'hello') {
+        if (server.socket && frame.page_id !== server.hellos.at(-1)?.page_id) server.send({ type: 'replaced' });
         server.socket = socket;
         server.hellos.push(frame);
         server.show();
         server.send({ type: 'signal_ack', assignment: server.assignment, n: server.stored.length });
         for (const answer of server.answers.slice(server.taken)) server.send(answer);
       }
-      if (server.mute) return;
       if (frame.type === 'ping') socket.send(JSON.stringify({ type: 'pong', sent_at: frame.sent_at, now: new Date().toISOString() }));
       if (socket !== server.socket) return;
       if (frame.type === 'heartbeat') {
@@ -192,6 +384,9 @@ function workstation() {
   window.forget = () => {
     pc?.close();
     pc = { signalingState: 'gone' };
+  };
+  window.pause = (paused) => {
+    for (const sender of pc.getSenders()) void sender.replaceTrack(paused ? null : (sender.was ?? null));
   };
   window.received = async () => {
     let mime = null;
@@ -249,7 +444,7 @@ function workstation() {
       pen.fillText(`NVHT ${turn}`, 260, 440);
     }, 40);
     const stream = canvas.captureStream(25);
-    for (const track of stream.getTracks()) own.addTrack(track, stream);
+    for (const track of stream.getTracks()) own.addTrack(track, stream).was = track;
   }
 }
 

@@ -52,7 +52,9 @@ async function serve(page, scene) {
     sockets += 1;
     if (scene.silent || (scene.closes && sockets > 1)) return;
     socket.onMessage((text) => {
-      if (JSON.parse(text).type !== 'hello') return;
+      const said = JSON.parse(text);
+      if (said.type === 'ping' && !scene.mute) socket.send(JSON.stringify({ type: 'pong', sent_at: said.sent_at, now: new Date().toISOString() }));
+      if (said.type !== 'hello' || (scene.mute && sockets > 1)) return;
       for (const frame of scene.frames) socket.send(JSON.stringify(frame));
       if (scene.closes) setTimeout(() => socket.close(), scene.closes);
     });

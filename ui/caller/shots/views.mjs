@@ -70,6 +70,32 @@ export const views = {
     closes: 800,
     settleMs: 1100,
   },
+  nobody: {
+    state: 'waiting',
+    frames: [
+      frame({
+        consent: null,
+        state: 'waiting',
+        queue: { position: 1, expected_wait_s: null },
+        deadline: at(598),
+        notices: [queued, notice(-2, 'nobody_on_duty', 'Hiện chưa có NVHT trực, cuộc gọi vẫn được giữ trong hàng chờ')],
+      }),
+    ],
+    settleMs: 1500,
+  },
+  waiting_long: {
+    state: 'waiting',
+    frames: [frame({ consent: null, state: 'waiting', queue: { position: 2, expected_wait_s: 0 }, deadline: at(95), notices: [queued] })],
+    settleMs: 1500,
+  },
+  reopened_camera: {
+    state: 'in_call',
+    frames: [frame({ ...inCall, state: 'in_call' })],
+    before: `navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);`,
+  },
+  reopened_denied: { state: 'camera', frames: [frame({ ...inCall, state: 'in_call' })], before: deny('NotAllowedError') },
+  server_silent: { state: 'reconnecting', frames: [frame({ ...inCall, state: 'in_call' })], mute: true, settleMs: 4500 },
+  server_silent_long: { state: 'reconnecting', frames: [frame({ ...inCall, state: 'in_call' })], mute: true, settleMs: 16500 },
   offering: { state: 'offering', frames: [frame({ consent: null, state: 'offering', notices: [queued] })], settleMs: 1500 },
   connecting: { state: 'connecting', frames: [frame({ ...inCall, state: 'connecting', notices: [queued, accepted] })], settleMs: 1500 },
   in_call: { state: 'in_call', frames: [frame({ ...inCall, state: 'in_call' })], settleMs: 1500 },
@@ -89,4 +115,7 @@ export const views = {
   over_declined: ended('declined', [queued, notice(0, 'agent_declined', 'NVHT từ chối cuộc gọi')]),
   over_caller_lost: ended('caller_lost', [queued, accepted, connected]),
   over_no_agent: ended('no_agent', [queued]),
+  over_agent_lost: ended('agent_lost', [queued, accepted, connected]),
+  over_cancelled: ended('cancelled', [queued]),
+  over_failed: ended('failed', [queued, accepted]),
 };

@@ -70,6 +70,11 @@ export const caller = texts({
     'Bật camera để kiểm tra hình trước khi vào hàng chờ.',
     'Switch the camera on to check the picture before queueing.',
   ],
+  cameraAgainTitle: ['Bật lại camera', 'Switch the camera on again'],
+  cameraAgainLead: [
+    'Cuộc gọi đang được giữ. Bật camera để nhân viên thấy khách hàng.',
+    'The call is kept. Switch the camera on so that the agent sees the customer.',
+  ],
   cameraStart: ['Bật camera và micrô', 'Switch on camera and microphone'],
   cameraAsking: [
     'Đang mở camera… Nếu được hỏi, hãy chọn «Cho phép».',
