@@ -21,6 +21,10 @@ pub(crate) struct Agent {
     pub(crate) activity: Activity,
     /// Missed rings since the last answer of any kind.
     pub(crate) missed_in_row: u32,
+    /// Calls accepted since the sign-in.
+    pub(crate) accepted: u32,
+    /// When a call was last offered to it.
+    pub(crate) asked_at: Option<Timestamp>,
     /// Reason of the pause that the agent wants after the present ring or call.
     pub(crate) pause_wished: Option<String>,
 }
@@ -72,6 +76,8 @@ impl Agent {
             signed_out: None,
             activity: Activity::SignedOut,
             missed_in_row: 0,
+            accepted: 0,
+            asked_at: None,
             pause_wished: None,
         }
     }
@@ -115,6 +121,25 @@ impl Agent {
             OfferOutcome::CallerAway | OfferOutcome::CallOver | OfferOutcome::AgentAway => idle_since,
         };
         self.activity = Activity::Available { since };
+    }
+
+    /// Under which name its calls are counted where they are shared among partners.
+    pub(crate) fn share_of(&self) -> &str {
+        self.partner.as_deref().unwrap_or_default()
+    }
+
+    /// May be counted on: connected, or expected back any moment.
+    pub(crate) fn is_on_duty(&self, now: Timestamp) -> bool {
+        self.session.as_ref().is_some_and(|session| match session.link {
+            Link::Up => true,
+            Link::Away { back_by } => back_by > now,
+            Link::Never => false,
+        })
+    }
+
+    /// Has signed in, and not connected yet.
+    pub(crate) fn is_about_to_connect(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.link == Link::Never)
     }
 
     pub(crate) fn is_connected(&self) -> bool {

@@ -31,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) assigned: Vec<AgentId>,
     /// Who is to be asked last (I2).
     pub(crate) spared: BTreeMap<AgentId, Spared>,
+    /// The caller may have become another person since it came.
+    pub(crate) changed: bool,
     /// What was sealed or stored, by assignment.
     pub(crate) verdicts: BTreeMap<u32, Verdict>,
     pub(crate) stage: Stage,
@@ -77,6 +79,8 @@ pub(crate) struct Line {
     pub(crate) overflowed: Vec<CompanyCode>,
     /// Those whose agents may take it later; earliest first.
     pub(crate) overflow: Vec<OverflowDue>,
+    /// The caller knows that nobody is on duty.
+    pub(crate) nobody_told: bool,
 }
 
 /// One attempt on one agent.
@@ -134,6 +138,19 @@ impl Offer {
     }
 }
 
+impl Line {
+    /// Whose agents may take the call now: first of the company that serves it.
+    pub(crate) fn companies(&self) -> impl Iterator<Item = &CompanyCode> {
+        std::iter::once(&self.serving).chain(&self.overflowed)
+    }
+
+    /// Whose agents may take it as long as it waits.
+    pub(crate) fn companies_ever(&self) -> impl Iterator<Item = &CompanyCode> {
+        let later = self.overflow.iter().filter(|step| step.at < self.wait_until).map(|step| &step.to);
+        self.companies().chain(later)
+    }
+}
+
 impl Assignment {
     /// The sides have each other again, or go on trying.
     pub(crate) fn resume(&mut self, connect_by: Timestamp) {
@@ -157,6 +174,7 @@ impl Call {
             served_by: None,
             assigned: Vec::new(),
             spared: BTreeMap::new(),
+            changed: false,
             verdicts: BTreeMap::new(),
             stage: Stage::Preparing { ready_by },
         }
@@ -166,6 +184,7 @@ impl Call {
     pub(crate) fn page_came(&mut self, epoch: u32, other_device: bool) {
         self.caller_epoch = epoch;
         self.caller = Link::Up;
+        self.changed |= other_device;
         if let Some(live) = self.assignment_mut().filter(|_| other_device) {
             live.compare_again = true;
         }
@@ -178,7 +197,9 @@ impl Call {
             Stage::Preparing { ready_by } => *ready_by,
             Stage::Waiting { line } => {
                 let spared = self.spared.values().filter_map(|spared| spared.until).min();
-                no_later(no_later(line.wait_until, self.caller.away_until()), spared)
+                let overflow = line.overflow.first().map(|step| step.at);
+                let at = no_later(no_later(line.wait_until, self.caller.away_until()), spared);
+                no_later(at, overflow)
             }
             Stage::Offering { offer, .. } => no_later(offer.due(), self.caller.away_until()),
             Stage::Assigned { assignment } => {
@@ -203,6 +224,17 @@ impl Call {
                 (Contact::Lost { .. }, _) => CallState::Reconnecting,
             },
             Stage::AwaitingEvidence { .. } => CallState::AwaitingEvidence,
+        }
+    }
+
+    /// An agent has it, or may get it yet.
+    pub(crate) fn may_be_assigned(&self) -> bool {
+        match &self.stage {
+            Stage::Preparing { .. }
+            | Stage::Waiting { .. }
+            | Stage::Offering { .. }
+            | Stage::Assigned { .. } => true,
+            Stage::AwaitingEvidence { .. } => false,
         }
     }
 
@@ -245,6 +277,14 @@ impl Call {
     }
 
     /// The place in a queue, also while an offer is out.
+    pub(crate) fn line(&self) -> Option<&Line> {
+        match &self.stage {
+            Stage::Waiting { line } | Stage::Offering { line, .. } => Some(line),
+            Stage::Preparing { .. } | Stage::Assigned { .. } | Stage::AwaitingEvidence { .. } => None,
+        }
+    }
+
+    /// The place in a queue, to be changed.
     pub(crate) fn line_mut(&mut self) -> Option<&mut Line> {
         match &mut self.stage {
             Stage::Waiting { line } | Stage::Offering { line, .. } => Some(line),
@@ -260,6 +300,9 @@ impl Call {
         }
         if let Some(line) = self.line_mut() {
             line.wait_until = line.wait_until.plus_ms(ms);
+            for step in &mut line.overflow {
+                step.at = step.at.plus_ms(ms);
+            }
         }
         match &mut self.stage {
             Stage::Preparing { ready_by } => *ready_by = ready_by.plus_ms(ms),

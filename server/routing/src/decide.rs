@@ -1,15 +1,18 @@
 //! The decisions: what an input makes so. They run on a layer over the state, fact by fact, so that each
 //! decision sees what the ones before it made so; the state itself stays as it is.
 //!
-//! Every input ends with the same matching of waiting calls and idle agents ([`matching`]). Only
+//! Every input ends with the same matching of waiting calls and idle agents ([`matching`]), which asks
+//! [`choice`] who of several is asked. Only
 //! [`Input::Tick`] fires deadlines: an input that comes a little after a deadline, but before its tick, still
 //! counts.
 
 mod agents;
 mod callers;
+mod choice;
 mod clock;
 mod contact;
 mod data;
+mod duty;
 mod matching;
 mod offers;
 mod verdicts;
@@ -36,6 +39,15 @@ pub(crate) struct Draft<'a> {
     facts: Vec<Fact>,
     /// Version of the rules that a start adopts.
     adopts: u32,
+    /// Fewer agents may be on duty for some calls than before the input.
+    duty_shrunk: bool,
+}
+
+/// Versions of the rules, as far as they differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Rules {
+    V1,
+    V2,
 }
 
 /// Decides one input; see [`crate::Switchboard::decide`].
@@ -45,8 +57,10 @@ pub(crate) fn decide(
     input: &Input,
     adopts: u32,
 ) -> Result<Vec<Fact>, Refusal> {
-    let mut draft = Draft { state: state.layer(), now: now.max(state.clock), facts: Vec::new(), adopts };
+    let (now, facts) = (now.max(state.clock), Vec::new());
+    let mut draft = Draft { state: state.layer(), now, facts, adopts, duty_shrunk: false };
     draft.handle(input)?;
+    draft.tell_forlorn();
     draft.match_waiting();
     Ok(draft.facts)
 }
@@ -119,10 +133,20 @@ impl Draft<'_> {
         }
     }
 
+    /// The version in force. Before the first start, and under a version that a newer build adopted, the
+    /// newest one known here.
+    fn rules(&self) -> Rules {
+        match self.state.rules {
+            1 => Rules::V1,
+            0 | 2.. => Rules::V2,
+        }
+    }
+
     /// Records a fact and goes on from it.
     fn emit(&mut self, event: Event) {
         let fact = Fact { at: self.now, event };
         self.state.apply(&fact);
+        self.watch_duty(&fact.event);
         self.facts.push(fact);
     }
 

@@ -9,7 +9,8 @@ use crate::agent::{Agent, Link, Session};
 use crate::call::{Assignment, Call, Contact, Line, Offer, Spared, Stage};
 use crate::ended::{EndedCall, Verdict};
 use crate::fact::{Event, Fact, OfferOutcome, WhyNot};
-use crate::settings::HANDLING_SAMPLES;
+use crate::settings::{HANDLING_SAMPLES, Settings};
+use crate::shares::Shares;
 use crate::skills::Skills;
 use crate::state::State;
 use crate::status::Activity;
@@ -24,7 +25,7 @@ impl State<'_> {
         match &fact.event {
             Event::RulesAdopted { version } => self.rules = *version,
             Event::CompanySet { company, settings } => {
-                self.settings.insert(company.clone(), settings.clone());
+                self.set_company(company, settings.clone());
             }
             Event::ServingSet { home, serving } => self.set_serving(home, serving),
             Event::AgentSet { agent, company, partner, active, skills } => {
@@ -48,6 +49,7 @@ impl State<'_> {
                     wait_until: *wait_until,
                     overflowed: Vec::new(),
                     overflow: overflow.clone(),
+                    nobody_told: false,
                 };
                 call.stage = Stage::Waiting { line };
             }),
@@ -127,6 +129,7 @@ impl State<'_> {
                 });
             }
             Event::CompareAgain { call, assignment } => {
+                self.update_call(*call, |call| call.changed = true);
                 self.update_assignment(*call, *assignment, |assignment| assignment.compare_again = true);
             }
             Event::Compared { call, assignment } => {
@@ -150,6 +153,7 @@ impl State<'_> {
                     wait_until: *wait_until,
                     overflowed: Vec::new(),
                     overflow: overflow.clone(),
+                    nobody_told: false,
                 };
                 self.void(*call, *assignment, line, *spared_until, *caller_back_by);
                 self.free(*agent, *call, at);
@@ -188,18 +192,22 @@ impl State<'_> {
                         epoch: 0,
                         link: Link::Never,
                     });
+                    agent.accepted = 0;
                     agent.pause(at, crate::pause::SIGNED_IN);
                 });
             }
             Event::AgentSignedOut { agent, session, why: _ } => {
                 self.update_agent(*agent, |agent| agent.sign_out(*session));
             }
-            Event::AgentConnected { agent, session: _, epoch } => self.update_agent(*agent, |agent| {
-                if let Some(session) = &mut agent.session {
-                    session.epoch = *epoch;
-                    session.link = Link::Up;
-                }
-            }),
+            Event::AgentConnected { agent, session: _, epoch } => {
+                self.update_agent(*agent, |agent| {
+                    if let Some(session) = &mut agent.session {
+                        session.epoch = *epoch;
+                        session.link = Link::Up;
+                    }
+                });
+                self.somebody_came(*agent);
+            }
             Event::AgentDisconnected { agent, session: _, epoch: _, back_by } => {
                 self.update_agent(*agent, |agent| {
                     if let Some(session) = &mut agent.session {
@@ -230,8 +238,7 @@ impl State<'_> {
                 self.resumed_at = self.resumed_at.max(at);
                 self.each(|call| call.restart(*back_by), |agent| agent.restart(*back_by));
             }
-            // Told to the dealer; nothing in the state hangs on it.
-            Event::NobodyOnDuty { call: _ } => {}
+            Event::NobodyOnDuty { call } => self.on_line(*call, |line| line.nobody_told = true),
         }
     }
 
@@ -239,6 +246,21 @@ impl State<'_> {
         while let Some(key) = self.forget.first().copied().filter(|key| key.0 <= at) {
             self.forget.take(&key);
             self.ended.take(&key.1);
+        }
+    }
+
+    /// Callers whom the agent may serve know no longer that nobody is there.
+    fn somebody_came(&mut self, id: AgentId) {
+        let Some(agent) = self.agents.get(&id) else { return };
+        let told = self.forlorn.iter().filter(|(call, ())| {
+            let call = self.calls.get(call);
+            let line = call.and_then(Call::line);
+            let near =
+                line.is_some_and(|line| line.companies_ever().any(|company| *company == agent.company));
+            near && call.is_some_and(|call| self.may_serve(agent, call))
+        });
+        for call in told.map(|(call, ())| *call).collect::<Vec<_>>() {
+            self.on_line(call, |line| line.nobody_told = false);
         }
     }
 
@@ -305,7 +327,7 @@ impl State<'_> {
     }
 
     fn offer(&mut self, id: CallId, made: Offer) {
-        let (offer, agent) = (made.number, made.agent);
+        let (offer, agent, at) = (made.number, made.agent, made.since);
         self.update_call(id, |call| {
             if let Some(line) = call.line_mut().map(|line| line.clone()) {
                 call.last_offer = Some((offer, agent));
@@ -315,7 +337,9 @@ impl State<'_> {
         self.update_agent(agent, |agent| {
             let idle_since = agent.idle_since().unwrap_or(Timestamp::from_ms(0));
             agent.activity = Activity::Ringing { call: id, offer, idle_since };
+            agent.asked_at = Some(at);
         });
+        self.count_share(agent, Shares::offered);
     }
 
     fn close_offer(
@@ -336,6 +360,19 @@ impl State<'_> {
             }
         });
         self.update_agent(agent, |agent| agent.offer_closed(at, id, outcome));
+        self.count_share(agent, Shares::not_taken);
+    }
+
+    /// Only where it counts.
+    fn count_share(&mut self, agent: AgentId, change: impl FnOnce(&mut Shares, &str)) {
+        let Some(agent) = self.agents.get(&agent) else { return };
+        let counted = |settings: &Settings| !settings.partner_shares.is_empty();
+        if self.settings.get(&agent.company).is_some_and(counted) {
+            let (company, partner) = (agent.company.clone(), agent.share_of().to_owned());
+            let mut shares = self.shares.take(&company).unwrap_or_default();
+            change(&mut shares, &partner);
+            self.shares.insert(company, shares);
+        }
     }
 
     fn accept(&mut self, id: CallId, accepted: Assignment) {
@@ -347,6 +384,7 @@ impl State<'_> {
         });
         self.update_agent(agent, |agent| {
             agent.missed_in_row = 0;
+            agent.accepted = agent.accepted.saturating_add(1);
             agent.activity = Activity::OnCall { call: id, assignment };
         });
     }

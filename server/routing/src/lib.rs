@@ -12,7 +12,7 @@
 //! | state | leaves by | to | deadline (default) |
 //! |---|---|---|---|
 //! | `preparing` | its page is ready | `waiting` | 5 min → `cancelled` |
-//! | `waiting` | an agent of the serving company (C1) is free | `offering` | 10 min → `no_agent` (`agent_lost`, if one was lost); page away 15 s → `caller_lost` |
+//! | `waiting` | an agent of the serving company (C1) is free, or of one to which it has overflowed | `offering` | 10 min → `no_agent` (`agent_lost`, if one was lost); page away 15 s → `caller_lost` |
 //! | `offering` | accept (F1) | `connecting` | 2 s without a confirmed ring (I7), 20 s without an answer → next agent |
 //! | | pass, never rang, missed, workstation away (F5) | `waiting`, and on to the next agent at once | |
 //! | | decline (F2) | `ended`, `declined` (setting: like pass) | |
@@ -37,8 +37,23 @@
 //! | on call | verdict, call over · lost for 15 s | wrap-up · paused (`connection_lost`) |
 //! | wrap-up | done, 20 s · (after a lost caller or a failed call it is *open*) a next offer | available · ringing |
 //!
-//! A pause wished for while ringing or on call counts afterwards. A sign-in elsewhere closes the older session;
-//! what rings there rings elsewhere, a call goes first in line to another agent.
+//! A pause wished for while ringing or on call counts afterwards, and is lifted by the agent alone. A sign-in
+//! elsewhere closes the older session; what rings there rings elsewhere, a call goes first in line to another
+//! agent.
+//!
+//! # Who gets which call
+//! The waiting call of the highest priority that waits for the longest time goes first, of those that some free
+//! agent may take (I4). It is offered to an agent of the company that serves it, and after the time in its
+//! settings to those of other companies, too (overflow). Among several: skills, partner shares, then the company's
+//! [`settings::Selection`]. `considered` in the offer says of everybody else why not. When nobody is on duty who
+//! might ever take it, the caller is told: as it joins the queue, and whenever that becomes so.
+//!
+//! # Versions of the rules
+//! Facts fold alike under every version; only decisions differ. Version 2 adds to version 1: one order of calls
+//! over all companies (a call may wait for agents of several), «nobody on duty» while a call waits, a wished
+//! pause before `connection_lost` and `never_rang`, and a caller who changed while no agent had the call is
+//! compared again by an agent who had it before. What a setting or an input alone brings about (choice of the
+//! agent, skills, shares, overflow, `Compared`) needs no version: no older log has it.
 //!
 //! What each input does in each state stands, tested, in `tests/it/golden/transitions.txt`.
 //!
@@ -47,8 +62,9 @@
 //! Inputs carry them; stale ones get a [`Refusal`], repeated ones no facts.
 //!
 //! # Where what is
-//! [`input`] what may happen · [`fact`] what is so · [`settings`] the figures · `decide` the rules, by who acts
-//! (`callers`, `agents`, `offers`, `contact`, `verdicts`, `clock`), with `matching` after each · `fold` facts
+//! [`input`] what may happen · [`fact`] what is so · [`settings`] the figures, [`skills`] who can serve whom ·
+//! `decide` the rules, by who acts (`callers`, `agents`, `offers`, `contact`, `verdicts`, `clock`), with `duty` and
+//! `matching` after each, which asks `choice` for an agent · `shares` what partners are owed · `fold` facts
 //! into the state · `state`, `table` the state, and how it is layered while deciding · [`status`] and `read`
 //! what views are drawn from · [`announce`] notices and webhooks · [`liveness`] who is silent · [`replay`](mod@replay)
 //! whether a log is decided alike again.
@@ -68,6 +84,7 @@ mod read;
 pub mod refusal;
 pub mod replay;
 pub mod settings;
+mod shares;
 pub mod skills;
 mod state;
 pub mod status;
@@ -91,7 +108,7 @@ pub use status::{Activity, AgentStatus, AssignmentStatus, CallStatus, OfferStatu
 ///
 /// [`Switchboard::decide`] decides by the version in the state ([`Switchboard::rules`]), which
 /// [`Input::Started`] raises to this one: a new version begins with a fact.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// Codes of pauses that the server makes by itself.
 pub mod pause {

@@ -68,7 +68,7 @@ pub enum Selection {
     LongestIdle,
     /// Who has accepted the fewest calls since the sign-in; of these, the longest idle.
     LeastCalls,
-    /// Who was asked the longest ago since the sign-in; of those never asked, the longest idle.
+    /// Who was asked the longest ago; of those never asked, the longest idle.
     RoundRobin,
 }
 

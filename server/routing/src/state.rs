@@ -8,16 +8,19 @@ use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 
 use crate::agent::Agent;
-use crate::call::{Call, Stage};
+use crate::call::{Call, Line, Stage};
 use crate::ended::EndedCall;
-use crate::settings::Settings;
+use crate::settings::{Selection, Settings, SkillRule};
+use crate::shares::Shares;
 use crate::table::Table;
 
-/// Where a waiting call stands: company, front and priority (higher first), since, id (I4).
+/// Order among waiting calls: front and priority (higher first), since, id (I4).
 /// `None` in the place of an id sorts before every id: the start of a range.
-pub(crate) type QueueKey = (CompanyCode, Reverse<(bool, u8)>, Timestamp, Option<CallId>);
-/// Company, idle since, id.
-pub(crate) type IdleKey = (CompanyCode, Timestamp, Option<AgentId>);
+pub(crate) type Place = (Reverse<(bool, u8)>, Timestamp, Option<CallId>);
+/// Company whose agents may take the call, and its place.
+pub(crate) type QueueKey = (CompanyCode, Place);
+/// Company, rank by its [`Selection`] (lower is asked first), idle since, id.
+pub(crate) type IdleKey = (CompanyCode, i64, Timestamp, Option<AgentId>);
 /// Company, id.
 pub(crate) type StaffKey = (CompanyCode, Option<AgentId>);
 
@@ -44,12 +47,20 @@ pub(crate) struct State<'a> {
     pub(crate) calls: Table<'a, CallId, Call>,
     pub(crate) agents: Table<'a, AgentId, Agent>,
     pub(crate) ended: Table<'a, CallId, EndedCall>,
+    /// Waiting calls, once for each company whose agents may take them.
     pub(crate) queue: Table<'a, QueueKey, ()>,
+    /// How many wait, by home company.
+    pub(crate) queued: Table<'a, CompanyCode, u32>,
+    /// Calls whose callers know that nobody is on duty for them.
+    pub(crate) forlorn: Table<'a, CallId, ()>,
+    /// Agents who can take a call.
     pub(crate) idle: Table<'a, IdleKey, ()>,
     /// Agents with a session.
     pub(crate) staff: Table<'a, StaffKey, ()>,
     /// How many of them work (connected, not paused).
     pub(crate) working: Table<'a, CompanyCode, u32>,
+    /// What was lately offered to whom, where a company shares its calls among partners.
+    pub(crate) shares: Table<'a, CompanyCode, Shares>,
     pub(crate) deadlines: Table<'a, (Timestamp, Subject), ()>,
     pub(crate) forget: Table<'a, (Timestamp, CallId), ()>,
 }
@@ -69,9 +80,12 @@ impl Default for State<'_> {
             agents: Table::default(),
             ended: Table::default(),
             queue: Table::default(),
+            queued: Table::default(),
+            forlorn: Table::default(),
             idle: Table::default(),
             staff: Table::default(),
             working: Table::default(),
+            shares: Table::default(),
             deadlines: Table::default(),
             forget: Table::default(),
         }
@@ -92,9 +106,12 @@ impl State<'_> {
             agents: self.agents.layer(),
             ended: self.ended.layer(),
             queue: self.queue.layer(),
+            queued: self.queued.layer(),
+            forlorn: self.forlorn.layer(),
             idle: self.idle.layer(),
             staff: self.staff.layer(),
             working: self.working.layer(),
+            shares: self.shares.layer(),
             deadlines: self.deadlines.layer(),
             forget: self.forget.layer(),
         }
@@ -112,8 +129,14 @@ impl State<'_> {
     pub(crate) fn take_call(&mut self, id: CallId) -> Option<Call> {
         let call = self.calls.take(&id)?;
         self.deadlines.take(&(call.deadline(), Subject::Call(id)));
-        if let Some(key) = queue_key(id, &call) {
-            self.queue.take(&key);
+        if let Stage::Waiting { line } = &call.stage {
+            for key in queue_keys(id, &call, line) {
+                self.queue.take(&key);
+            }
+            count(&mut self.queued, &call.company, false);
+        }
+        if call.line().is_some_and(|line| line.nobody_told) {
+            self.forlorn.take(&id);
         }
         Some(call)
     }
@@ -122,8 +145,14 @@ impl State<'_> {
     pub(crate) fn put_call(&mut self, id: CallId, call: Call) {
         self.take_call(id);
         self.deadlines.insert((call.deadline(), Subject::Call(id)), ());
-        if let Some(key) = queue_key(id, &call) {
-            self.queue.insert(key, ());
+        if let Stage::Waiting { line } = &call.stage {
+            for key in queue_keys(id, &call, line) {
+                self.queue.insert(key, ());
+            }
+            count(&mut self.queued, &call.company, true);
+        }
+        if call.line().is_some_and(|line| line.nobody_told) {
+            self.forlorn.insert(id, ());
         }
         self.calls.insert(id, call);
     }
@@ -134,14 +163,14 @@ impl State<'_> {
         if let Some(at) = agent.deadline() {
             self.deadlines.take(&(at, Subject::Agent(id)));
         }
-        if let Some(since) = agent.idle_since() {
-            self.idle.take(&(agent.company.clone(), since, Some(id)));
+        if let Some(key) = self.idle_key(id, &agent) {
+            self.idle.take(&key);
         }
         if agent.session.is_some() {
             self.staff.take(&(agent.company.clone(), Some(id)));
         }
         if agent.is_working() {
-            self.count_working(&agent.company, false);
+            count(&mut self.working, &agent.company, false);
         }
         change(&mut agent);
         self.put_agent(id, agent);
@@ -152,36 +181,61 @@ impl State<'_> {
         if let Some(at) = agent.deadline() {
             self.deadlines.insert((at, Subject::Agent(id)), ());
         }
-        if let Some(since) = agent.idle_since() {
-            self.idle.insert((agent.company.clone(), since, Some(id)), ());
+        if let Some(key) = self.idle_key(id, &agent) {
+            self.idle.insert(key, ());
         }
         if agent.session.is_some() {
             self.staff.insert((agent.company.clone(), Some(id)), ());
         }
         if agent.is_working() {
-            self.count_working(&agent.company, true);
+            count(&mut self.working, &agent.company, true);
         }
         self.agents.insert(id, agent);
     }
 
-    fn count_working(&mut self, company: &CompanyCode, more: bool) {
-        let before = self.working.get(company).copied().unwrap_or(0);
-        let after = if more { before.saturating_add(1) } else { before.saturating_sub(1) };
-        self.working.insert(company.clone(), after);
+    /// Changes a company's settings, and the order in which its idle agents are asked.
+    pub(crate) fn set_company(&mut self, company: &CompanyCode, settings: Settings) {
+        let idle: Vec<AgentId> = self.idle_agents(company).collect();
+        for id in &idle {
+            if let Some(key) = self.agents.get(id).and_then(|agent| self.idle_key(*id, agent)) {
+                self.idle.take(&key);
+            }
+        }
+        self.settings.insert(company.clone(), settings);
+        for id in &idle {
+            if let Some(key) = self.agents.get(id).and_then(|agent| self.idle_key(*id, agent)) {
+                self.idle.insert(key, ());
+            }
+        }
     }
 
-    /// Waiting calls of a queue, next one first; those whose caller is away too.
-    pub(crate) fn waiting(&self, serving: &CompanyCode) -> impl Iterator<Item = CallId> {
-        let start: QueueKey = (serving.clone(), Reverse((true, u8::MAX)), BEGINNING, None);
-        let serving = serving.clone();
-        self.queue.range(start..).map_while(move |(key, ())| if key.0 == serving { key.3 } else { None })
+    fn idle_key(&self, id: AgentId, agent: &Agent) -> Option<IdleKey> {
+        let since = agent.idle_since()?;
+        let rank = match self.settings.get(&agent.company).map(|settings| settings.selection) {
+            Some(Selection::LeastCalls) => i64::from(agent.accepted),
+            Some(Selection::RoundRobin) => agent.asked_at.map_or(i64::MIN, Timestamp::ms),
+            Some(Selection::LongestIdle) | None => 0,
+        };
+        Some((agent.company.clone(), rank, since, Some(id)))
     }
 
-    /// Agents of a company who can take a call, longest idle first.
-    pub(crate) fn idle_agents(&self, company: &CompanyCode) -> impl Iterator<Item = AgentId> {
-        let start: IdleKey = (company.clone(), BEGINNING, None);
+    /// Places of the calls that wait for agents of a company, next one first; those whose caller is away too.
+    pub(crate) fn places(&self, company: &CompanyCode) -> impl Iterator<Item = &Place> {
+        let start: QueueKey = (company.clone(), (Reverse((true, u8::MAX)), BEGINNING, None));
         let company = company.clone();
-        self.idle.range(start..).map_while(move |(key, ())| if key.0 == company { key.2 } else { None })
+        self.queue.range(start..).map_while(move |(key, ())| (key.0 == company).then_some(&key.1))
+    }
+
+    /// Waiting calls that agents of a company may take, next one first; those whose caller is away too.
+    pub(crate) fn waiting(&self, company: &CompanyCode) -> impl Iterator<Item = CallId> {
+        self.places(company).filter_map(|place| place.2)
+    }
+
+    /// Agents of a company who can take a call, in the order in which they are asked.
+    pub(crate) fn idle_agents(&self, company: &CompanyCode) -> impl Iterator<Item = AgentId> {
+        let start: IdleKey = (company.clone(), i64::MIN, BEGINNING, None);
+        let company = company.clone();
+        self.idle.range(start..).map_while(move |(key, ())| if key.0 == company { key.3 } else { None })
     }
 
     /// Agents of a company who have a session.
@@ -189,6 +243,14 @@ impl State<'_> {
         let start: StaffKey = (company.clone(), None);
         let company = company.clone();
         self.staff.range(start..).map_while(move |(key, ())| if key.0 == company { key.1 } else { None })
+    }
+
+    /// The agent has the skills that the call needs, or its company does not ask for them.
+    pub(crate) fn may_serve(&self, agent: &Agent, call: &Call) -> bool {
+        match self.settings.get(&agent.company).map(|settings| settings.skills) {
+            Some(SkillRule::Require) => agent.skills.meet(&call.needs),
+            Some(SkillRule::Off | SkillRule::Prefer) | None => true,
+        }
     }
 
     /// Earliest deadline, and whose it is.
@@ -202,14 +264,13 @@ impl State<'_> {
     }
 }
 
-fn queue_key(id: CallId, call: &Call) -> Option<QueueKey> {
-    match &call.stage {
-        Stage::Waiting { line } => {
-            Some((line.serving.clone(), Reverse((line.front, call.priority)), line.since, Some(id)))
-        }
-        Stage::Preparing { .. }
-        | Stage::Offering { .. }
-        | Stage::Assigned { .. }
-        | Stage::AwaitingEvidence { .. } => None,
-    }
+fn queue_keys(id: CallId, call: &Call, line: &Line) -> impl Iterator<Item = QueueKey> {
+    let place = (Reverse((line.front, call.priority)), line.since, Some(id));
+    line.companies().map(move |company| (company.clone(), place))
+}
+
+fn count(table: &mut Table<'_, CompanyCode, u32>, company: &CompanyCode, more: bool) {
+    let before = table.get(company).copied().unwrap_or(0);
+    let after = if more { before.saturating_add(1) } else { before.saturating_sub(1) };
+    table.insert(company.clone(), after);
 }

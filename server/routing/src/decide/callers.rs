@@ -2,11 +2,11 @@
 
 use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::call::EndReason;
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
+use chinhchu_protocol::ids::{CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 
 use super::{Draft, Known};
-use crate::agent::{Agent, Link};
+use crate::agent::Link;
 use crate::call::{Call, Stage};
 use crate::fact::{Event, OfferOutcome};
 use crate::input::CallerSocket;
@@ -32,10 +32,10 @@ impl Draft<'_> {
             None => {}
         }
         let settings = self.state.settings.get(company).ok_or(Refusal::CompanyUnknown)?;
-        let serving = self.state.serving.get(company).ok_or(Refusal::NobodyServes)?;
-        let max = usize::try_from(settings.max_queue_len).unwrap_or(usize::MAX);
-        let of_company = |id: &CallId| self.state.calls.get(id).is_some_and(|call| call.company == *company);
-        if self.state.waiting(serving).filter(of_company).take(max).count() >= max {
+        if !self.state.serving.contains(company) {
+            return Err(Refusal::NobodyServes);
+        }
+        if self.state.queued.get(company).copied().unwrap_or(0) >= settings.max_queue_len {
             return Err(Refusal::QueueFull);
         }
         let ready_by = self.after(settings.preparing_ms);
@@ -100,13 +100,9 @@ impl Draft<'_> {
         }
         let serving = self.state.serving.get(&call.company).ok_or(Refusal::NobodyServes)?.clone();
         let wait_until = self.after(self.state.settings_of(&call.company).max_wait_ms);
-        // A session may outlive the shift: on duty is who is connected, if only paused.
-        let on_duty = |id: AgentId| self.state.agents.get(&id).is_some_and(Agent::is_connected);
-        let nobody = !self.state.staff(&serving).any(on_duty);
-        self.emit(Event::CallQueued { call: from.call, serving, wait_until, overflow: Vec::new() });
-        if nobody {
-            self.emit(Event::NobodyOnDuty { call: from.call });
-        }
+        let overflow = self.plan_overflow(&serving);
+        self.emit(Event::CallQueued { call: from.call, serving, wait_until, overflow });
+        self.tell_if_forlorn(from.call);
         Ok(())
     }
 

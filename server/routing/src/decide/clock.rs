@@ -5,7 +5,7 @@ use chinhchu_protocol::call::EndReason;
 use chinhchu_protocol::ids::{AgentId, CallId};
 use chinhchu_protocol::time::Timestamp;
 
-use super::Draft;
+use super::{Draft, Rules};
 use crate::agent::Link;
 use crate::call::{Assignment, Contact, Line, Offer, Stage};
 use crate::fact::{Event, OfferOutcome};
@@ -64,6 +64,10 @@ impl Draft<'_> {
             for agent in spared {
                 self.emit(Event::AgentSparedEnough { call: id, agent });
             }
+            let now = self.now;
+            for step in line.overflow.iter().filter(|step| step.at <= now) {
+                self.emit(Event::CallOverflowed { call: id, to: step.to.clone() });
+            }
         }
     }
 
@@ -104,10 +108,7 @@ impl Draft<'_> {
             }
             (Contact::Lost { side: LostSide::Agent, .. }, _) => {
                 self.void(id);
-                self.emit(Event::AgentPaused {
-                    agent: live.agent,
-                    reason: pause::CONNECTION_LOST.to_owned(),
-                });
+                self.pause_lost(live.agent);
             }
             (Contact::Unwitnessed { .. }, Some(_)) => self.conversation_over(id, live),
         }
@@ -127,11 +128,9 @@ impl Draft<'_> {
         match agent.activity.clone() {
             Activity::Ringing { call, .. } if gone => {
                 self.close_offer(call, OfferOutcome::AgentAway);
-                self.emit(Event::AgentPaused { agent: id, reason: pause::CONNECTION_LOST.to_owned() });
+                self.pause_lost(id);
             }
-            Activity::Available { .. } | Activity::WrapUp { .. } if gone => {
-                self.emit(Event::AgentPaused { agent: id, reason: pause::CONNECTION_LOST.to_owned() });
-            }
+            Activity::Available { .. } | Activity::WrapUp { .. } if gone => self.pause_lost(id),
             Activity::WrapUp { .. } => self.end_wrap_up(id),
             Activity::Available { .. }
             | Activity::Ringing { .. }
@@ -139,6 +138,16 @@ impl Draft<'_> {
             | Activity::Paused { .. }
             | Activity::OnCall { .. } => {}
         }
+    }
+
+    fn pause_lost(&mut self, id: AgentId) {
+        let Some(agent) = self.state.agents.get(&id) else { return };
+        if matches!(agent.activity, Activity::Paused { .. }) && self.rules() != Rules::V1 {
+            // By its own wish, as the ring closed.
+            return;
+        }
+        let reason = self.pause_of(agent, pause::CONNECTION_LOST);
+        self.emit(Event::AgentPaused { agent: id, reason });
     }
 
     pub(super) fn outage(&mut self, from: Timestamp, to: Timestamp) -> Result<(), Refusal> {

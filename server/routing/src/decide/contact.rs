@@ -5,7 +5,7 @@ use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 
-use super::Draft;
+use super::{Draft, Rules};
 use crate::call::{Assignment, Contact};
 use crate::fact::Event;
 use crate::input::AgentSocket;
@@ -82,8 +82,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Told of an assignment that is over, it matters to an agent who gets the call again: whoever takes it for
+    /// the first time compares from the start anyway.
     pub(super) fn caller_changed(&mut self, id: CallId, assignment: u32) -> Result<(), Refusal> {
-        if !self.current(id, assignment)?.0.compare_again {
+        let call = self.live(id)?;
+        let known = match call.assignment().filter(|live| live.number == assignment) {
+            Some(live) => live.compare_again,
+            None if self.rules() == Rules::V1 || !call.may_be_assigned() || assignment > call.latest() => {
+                return Err(Refusal::AssignmentOver);
+            }
+            None => call.changed,
+        };
+        if !known {
             self.emit(Event::CompareAgain { call: id, assignment });
         }
         Ok(())
@@ -125,6 +135,7 @@ impl Draft<'_> {
         let Some(live) = call.assignment() else { return };
         let settings = self.state.settings_of(&call.company);
         let serving = self.state.serving.get(&call.company).unwrap_or(&live.serving).clone();
+        let overflow = self.plan_overflow(&serving);
         self.emit(Event::AssignmentVoided {
             call: id,
             assignment: live.number,
@@ -133,7 +144,7 @@ impl Draft<'_> {
             serving,
             wait_until: self.after(settings.max_wait_ms),
             caller_back_by: self.after(settings.reconnect_ms),
-            overflow: Vec::new(),
+            overflow,
         });
     }
 }

@@ -1,8 +1,9 @@
 //! Companies, who serves whom, agents: data that changes without a restart (C1, C2).
 
-use chinhchu_protocol::ids::{AgentId, CompanyCode};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 
 use super::Draft;
+use crate::call::{Call, Line};
 use crate::fact::Event;
 use crate::input::SignOutReason;
 use crate::refusal::Refusal;
@@ -22,8 +23,23 @@ impl Draft<'_> {
         }
         if self.state.serving.get(home) != Some(serving) {
             self.emit(Event::ServingSet { home: home.clone(), serving: serving.clone() });
+            self.plan_overflow_anew(home, serving);
         }
         Ok(())
+    }
+
+    /// Calls in line overflow as the company wants that serves them now.
+    fn plan_overflow_anew(&mut self, home: &CompanyCode, serving: &CompanyCode) {
+        let plan = self.plan_overflow(serving);
+        let moved = |call: &Call| {
+            let overflows = |line: &Line| !line.overflow.is_empty() || !line.overflowed.is_empty();
+            call.company == *home && call.line().is_some_and(|line| overflows(line) || !plan.is_empty())
+        };
+        let calls: Vec<CallId> =
+            self.state.calls.iter().filter(|(_, call)| moved(call)).map(|(id, _)| *id).collect();
+        for call in calls {
+            self.emit(Event::OverflowPlanned { call, overflow: plan.clone() });
+        }
     }
 
     pub(super) fn set_agent(

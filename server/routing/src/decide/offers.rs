@@ -4,7 +4,8 @@ use chinhchu_protocol::agent::RingProof;
 use chinhchu_protocol::call::EndReason;
 use chinhchu_protocol::ids::CallId;
 
-use super::{Draft, Known};
+use super::{Draft, Known, Rules};
+use crate::agent::Agent;
 use crate::call::{Call, Offer};
 use crate::fact::{Event, OfferOutcome, WhyNot};
 use crate::input::AgentSocket;
@@ -37,6 +38,8 @@ impl Draft<'_> {
         }
         let settings = self.state.settings_of(&call.company);
         let assignment = call.latest().saturating_add(1);
+        let had_it = call.assigned.contains(&from.agent);
+        let compare_again = had_it && call.changed && self.rules() != Rules::V1;
         self.emit(Event::CallAccepted {
             call: id,
             offer,
@@ -45,7 +48,7 @@ impl Draft<'_> {
             serving: company,
             connect_by: self.after(settings.connecting_ms),
             end_by: self.after(settings.max_call_ms),
-            compare_again: false,
+            compare_again,
         });
         Ok(())
     }
@@ -101,7 +104,7 @@ impl Draft<'_> {
         let Some(freed) = self.state.agents.get(&agent) else { return };
         let too_many = self.state.settings_of(&freed.company).pause_after_missed;
         let reason = match outcome {
-            OfferOutcome::NeverRang => Some(pause::NEVER_RANG.to_owned()),
+            OfferOutcome::NeverRang => Some(self.pause_of(freed, pause::NEVER_RANG)),
             OfferOutcome::Missed if too_many > 0 && freed.missed_in_row >= too_many => {
                 Some(pause::MISSED_RINGS.to_owned())
             }
@@ -115,6 +118,15 @@ impl Draft<'_> {
         if let Some(reason) = reason {
             self.emit(Event::AgentPaused { agent, reason });
         }
+    }
+}
+
+impl Draft<'_> {
+    /// Reason of a pause that the server makes. A pause that the agent wished for goes before it since version
+    /// 2: it must not be lifted by a mere reconnect.
+    pub(super) fn pause_of(&self, agent: &Agent, reason: &str) -> String {
+        let wished = agent.pause_wished.clone().filter(|_| self.rules() != Rules::V1);
+        wished.unwrap_or_else(|| reason.to_owned())
     }
 }
 

@@ -1,0 +1,95 @@
+//! Whether anybody is on duty for the calls that wait, and to whom they overflow.
+
+use std::collections::BTreeSet;
+
+use chinhchu_protocol::ids::{CallId, CompanyCode};
+
+use super::{Draft, Rules};
+use crate::agent::Agent;
+use crate::call::Call;
+use crate::fact::{Event, OverflowDue};
+use crate::settings::Settings;
+use crate::status::Activity;
+
+impl Draft<'_> {
+    /// When agents of other companies may take a call that joins the queue now.
+    pub(super) fn plan_overflow(&self, serving: &CompanyCode) -> Vec<OverflowDue> {
+        let mut seen = BTreeSet::from([serving]);
+        let steps = self.state.settings.get(serving).map(|settings| settings.overflow.as_slice());
+        let mut plan: Vec<OverflowDue> = steps
+            .unwrap_or_default()
+            .iter()
+            .filter(|step| self.state.settings.contains(&step.to) && seen.insert(&step.to))
+            .map(|step| OverflowDue { at: self.after(step.after_ms), to: step.to.clone() })
+            .collect();
+        plan.sort_by_key(|step| step.at);
+        plan
+    }
+
+    /// A session may outlive the shift: on duty is who is connected, if only paused, and may serve the call
+    /// now or once it overflows.
+    fn is_forlorn(&self, call: &Call, on_duty: impl Fn(&Agent) -> bool) -> bool {
+        let serves = |agent: &Agent| on_duty(agent) && self.state.may_serve(agent, call);
+        call.line().is_some_and(|line| {
+            !line.companies_ever().any(|company| {
+                self.state.staff(company).any(|id| self.state.agents.get(&id).is_some_and(serves))
+            })
+        })
+    }
+
+    /// Tells a caller who has joined the queue just now.
+    pub(super) fn tell_if_forlorn(&mut self, id: CallId) {
+        if self.state.calls.get(&id).is_some_and(|call| self.is_forlorn(call, Agent::is_connected)) {
+            self.emit(Event::NobodyOnDuty { call: id });
+        }
+    }
+
+    /// Remembers to look after this input whether a call has lost the last agent who was on duty for it.
+    pub(super) fn watch_duty(&mut self, event: &Event) {
+        let data = matches!(
+            event,
+            Event::AgentSignedOut { .. }
+                | Event::AgentSet { .. }
+                | Event::CompanySet { .. }
+                | Event::ServingSet { .. }
+                | Event::AssignmentVoided { .. }
+        );
+        // Who is away comes back or is paused in time, unless it is paused already.
+        let paused_away =
+            |agent: &Agent| matches!(agent.activity, Activity::Paused { .. }) && !agent.is_connected();
+        let gone = if let Event::AgentPaused { agent, .. } | Event::AgentDisconnected { agent, .. } = event {
+            self.state.agents.get(agent).is_some_and(paused_away)
+        } else {
+            false
+        };
+        self.duty_shrunk |= data || gone;
+    }
+
+    /// Version 2: «nobody on duty» is said while a call waits, too, once for each time that it becomes so.
+    pub(super) fn tell_forlorn(&mut self) {
+        if !self.duty_shrunk || self.rules() == Rules::V1 {
+            return;
+        }
+        let now = self.now;
+        let soon = now.plus_ms(-i64::from(Settings::default().reconnect_ms));
+        let counts = |agent: &Agent| match agent.activity {
+            Activity::Paused { since, .. } => {
+                agent.is_connected() || (agent.is_about_to_connect() && since > soon)
+            }
+            Activity::SignedOut
+            | Activity::Available { .. }
+            | Activity::Ringing { .. }
+            | Activity::OnCall { .. }
+            | Activity::WrapUp { .. } => agent.is_on_duty(now),
+        };
+        let waiting: BTreeSet<CallId> = self.state.queue.iter().filter_map(|(key, ())| key.1.2).collect();
+        for id in waiting {
+            let untold = self.state.calls.get(&id).filter(|call| {
+                call.line().is_some_and(|line| !line.nobody_told) && self.is_forlorn(call, counts)
+            });
+            if untold.is_some() {
+                self.emit(Event::NobodyOnDuty { call: id });
+            }
+        }
+    }
+}
