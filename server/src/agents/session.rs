@@ -23,6 +23,8 @@ use crate::tokens::auth::bearer;
 
 /// A shift with some time before and after.
 pub const SESSION_LIFE_MS: i64 = 14 * 60 * 60 * 1000;
+/// How long after its end a sign-in's evidence is taken: an outbox keeps it longer than any holiday.
+const DELIVERY_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Says what the secret opens, so that scanners find leaked ones.
 const PREFIX: &str = "cas_";
 const MAX_USERNAME: usize = 64;
@@ -45,17 +47,52 @@ impl FromRequestParts<App> for AgentSession {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let (token_hash, now) = (hash(bearer(&parts.headers)?), app.clock.now());
-        let found = app.db.read(move |connection| sql::session_by_token(connection, token_hash, now)).await;
-        match found.map_err(|error: StoreError| ApiError::unavailable(error))? {
-            Some(FoundSession::Open(session)) => Ok(session),
-            Some(FoundSession::Closed(SessionCloseReason::Expired)) => {
-                Err(ApiError::new(ErrorCode::TokenExpired, "The session's time is over; sign in again."))
+        match found(parts, app).await? {
+            FoundSession::Open(session) => Ok(session),
+            FoundSession::Closed(reason, ..) => Err(over(reason)),
+        }
+    }
+}
+
+/// A sign-in for the delivery of evidence alone. What was sealed in it may be delivered for some time after it
+/// has ended, also by an agent who may not sign in any more: an acknowledged verdict must not lie on a
+/// workstation for ever.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// Who, from where.
+    pub session: AgentSession,
+    /// It has ended: only its own manifests count.
+    pub ended: bool,
+}
+
+impl FromRequestParts<App> for Delivery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        match found(parts, app).await? {
+            FoundSession::Open(session) => Ok(Self { session, ended: false }),
+            FoundSession::Closed(_, at, session) if app.clock.now().ms_since(at) <= DELIVERY_MS => {
+                Ok(Self { session, ended: true })
             }
-            Some(FoundSession::Closed(
-                SessionCloseReason::SignedInElsewhere | SessionCloseReason::Forced,
-            )) => Err(ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again.")),
-            None => Err(ApiError::new(ErrorCode::TokenInvalid, "This session is not known; sign in.")),
+            FoundSession::Closed(reason, ..) => Err(over(reason)),
+        }
+    }
+}
+
+async fn found(parts: &Parts, app: &App) -> Result<FoundSession, ApiError> {
+    let (token_hash, now) = (hash(bearer(&parts.headers)?), app.clock.now());
+    let found = app.db.read(move |connection| sql::session_by_token(connection, token_hash, now)).await;
+    let found = found.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    found.ok_or_else(|| ApiError::new(ErrorCode::TokenInvalid, "This session is not known; sign in."))
+}
+
+fn over(reason: SessionCloseReason) -> ApiError {
+    match reason {
+        SessionCloseReason::Expired => {
+            ApiError::new(ErrorCode::TokenExpired, "The session's time is over; sign in again.")
+        }
+        SessionCloseReason::SignedInElsewhere | SessionCloseReason::Forced => {
+            ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again.")
         }
     }
 }

@@ -3,6 +3,7 @@
 use chinhchu_protocol::agent::{AgentProfile, SessionCloseReason, WorkstationInfo};
 use chinhchu_protocol::ids::{AgentId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::Skills;
 use rusqlite::{Connection, Row, params};
 
 use super::session::AgentSession;
@@ -16,6 +17,8 @@ pub struct StoredAgent {
     pub password_hash: String,
     /// May sign in.
     pub active: bool,
+    /// Whom it can serve.
+    pub skills: Skills,
 }
 
 /// A sign-in to be stored.
@@ -37,8 +40,8 @@ pub struct NewSession {
 pub enum FoundSession {
     /// A sign-in that stands.
     Open(AgentSession),
-    /// One that was closed.
-    Closed(SessionCloseReason),
+    /// One that is over: why, since when, and whose it was.
+    Closed(SessionCloseReason, Timestamp, AgentSession),
 }
 
 /// Stores a new agent; fails with a conflict if the user name is taken.
@@ -76,6 +79,15 @@ fn stored_agent(row: &Row<'_>) -> rusqlite::Result<StoredAgent> {
         profile: profile(row)?,
         password_hash: row.get("password_hash")?,
         active: row.get::<_, Option<i64>>("disabled_ms")?.is_none(),
+        skills: skills(row)?,
+    })
+}
+
+/// The skills in a row of an agent.
+pub fn skills(row: &Row<'_>) -> rusqlite::Result<Skills> {
+    let text: String = row.get("skills")?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
     })
 }
 
@@ -135,12 +147,14 @@ pub fn session_by_token(
             expires_at: rows::time(row, "expires_ms")?,
             agent: profile(row)?,
         };
+        let since = |name| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(name)?.map(Timestamp::from_ms));
+        let (ended, disabled) = (since("ended_ms")?, since("disabled_ms")?);
         Ok(if let Some(reason) = reason {
-            FoundSession::Closed(close_reason(&reason))
+            FoundSession::Closed(close_reason(&reason), ended.unwrap_or(session.expires_at), session)
         } else if session.expires_at <= now {
-            FoundSession::Closed(SessionCloseReason::Expired)
-        } else if row.get::<_, Option<i64>>("disabled_ms")?.is_some() {
-            FoundSession::Closed(SessionCloseReason::Forced)
+            FoundSession::Closed(SessionCloseReason::Expired, session.expires_at, session)
+        } else if let Some(disabled) = disabled {
+            FoundSession::Closed(SessionCloseReason::Forced, disabled, session)
         } else {
             FoundSession::Open(session)
         })
@@ -153,6 +167,41 @@ pub fn closed(connection: &Connection, session: SessionId) -> Result<Option<Sess
     let reason: Option<Option<String>> =
         rows::first(connection, sql, [session.0.as_bytes()], |row| row.get(0))?;
     Ok(reason.flatten().map(|reason| close_reason(&reason)))
+}
+
+/// Which of these sign-ins have ended.
+pub fn ended_among(
+    connection: &Connection,
+    standing: &[(AgentId, SessionId)],
+) -> Result<Vec<(AgentId, SessionId)>, StoreError> {
+    let mut ended = Vec::new();
+    for (agent, session) in standing {
+        if closed(connection, *session)?.is_some() {
+            ended.push((*agent, *session));
+        }
+    }
+    Ok(ended)
+}
+
+/// Ends every open sign-in of an agent by an administrator's hand; gives how many there were.
+pub fn force_out(
+    tx: &Connection,
+    agent: AgentId,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let sql = "UPDATE agent_sessions SET ended_ms = ?2, end_reason = 'forced', end_note = ?3
+               WHERE agent_id = ?1 AND ended_ms IS NULL";
+    rows::run(tx, sql, params![agent.0.as_bytes(), now.ms(), note])
+}
+
+/// Changes what is known of an agent; counts at once.
+pub fn update_agent(tx: &Connection, profile: &AgentProfile, skills: &Skills) -> Result<(), StoreError> {
+    let sql = "UPDATE agents SET name = ?2, company = ?3, partner = ?4, skills = ?5 WHERE agent_id = ?1";
+    let AgentProfile { agent_id, name, company, partner, .. } = profile;
+    let skills = serde_json::to_string(skills)?;
+    rows::run(tx, sql, params![agent_id.0.as_bytes(), name, company.0, partner, skills])?;
+    Ok(())
 }
 
 /// Sign-ins whose time is over.

@@ -1,16 +1,27 @@
 //! `agent`: the people who verify (C2). A password is made here and shown once; no default exists.
 
+use std::collections::BTreeSet;
+
 use anyhow::anyhow;
 use chinhchu_protocol::agent::AgentProfile;
+use chinhchu_protocol::case::CustomerType;
 use chinhchu_protocol::ids::AgentId;
-use clap::Subcommand;
+use chinhchu_routing::Skills;
+use clap::{Args, Subcommand};
 use rusqlite::params;
 use serde::Serialize;
 
 use super::store::{company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
 use crate::agents::{password, sql};
+use crate::intake::case::is_language;
 use crate::store::rows;
+
+/// Every skill of a kind.
+const ALL: &str = "all";
+/// No partner.
+const NONE: &str = "none";
+const MAX_LANGUAGES: usize = 16;
 
 #[derive(Subcommand)]
 pub enum AgentCommand {
@@ -28,11 +39,42 @@ pub enum AgentCommand {
         /// Partner through which the agent is employed, if any
         #[arg(long)]
         partner: Option<String>,
+        #[command(flatten)]
+        skills: SkillArgs,
+    },
+    /// Change an agent; what is not named stays. Counts at once
+    Set {
+        /// Sign-in name
+        username: String,
+        /// Name, as shown to dealers and on evidence
+        #[arg(long)]
+        name: Option<String>,
+        /// Code of the company that employs the agent from now on
+        #[arg(long)]
+        company: Option<String>,
+        /// Partner through which the agent is employed; `none` for the company's own staff
+        #[arg(long)]
+        partner: Option<String>,
+        #[command(flatten)]
+        skills: SkillArgs,
     },
     /// Show every agent
     List,
-    /// Take the account out of use; an open sign-in ends
+    /// End an agent's sign-in at once; a call goes first in line to another agent
+    SignOut {
+        /// Sign-in name
+        username: String,
+        /// Why; kept with the sign-in
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Take the account out of use; an open sign-in ends. What its workstation has sealed is still taken
     Disable {
+        /// Sign-in name
+        username: String,
+    },
+    /// Take the account into use again
+    Enable {
         /// Sign-in name
         username: String,
     },
@@ -41,6 +83,52 @@ pub enum AgentCommand {
         /// Sign-in name
         username: String,
     },
+}
+
+/// Whom the agent can serve; counts where the company's rules say so (`company rules --skills`).
+#[derive(Args, Clone)]
+pub struct SkillArgs {
+    /// A customer type that the agent can serve: individual, vi2 or enterprise; repeat for more; `all` for all
+    #[arg(long, value_name = "TYPE")]
+    skill: Vec<String>,
+    /// A language that the agent speaks, such as vi or en; repeat for more; `all` for all
+    #[arg(long, value_name = "TAG")]
+    language: Vec<String>,
+}
+
+impl SkillArgs {
+    /// Over what was known before.
+    fn over(&self, before: &Skills) -> Result<Skills, CliError> {
+        let mut faults = Vec::new();
+        let mut skills = before.clone();
+        if !self.skill.is_empty() {
+            skills.customer_types = BTreeSet::new();
+        }
+        for name in self.skill.iter().filter(|name| *name != ALL) {
+            match serde_json::from_value::<CustomerType>(name.as_str().into()) {
+                Ok(known) => drop(skills.customer_types.insert(known)),
+                Err(_) => faults.push("--skill: individual, vi2, enterprise or all".to_owned()),
+            }
+        }
+        if !self.language.is_empty() {
+            skills.languages = BTreeSet::new();
+        }
+        for tag in self.language.iter().filter(|tag| *tag != ALL) {
+            if is_language(tag) && skills.languages.len() < MAX_LANGUAGES {
+                skills.languages.insert(tag.clone());
+            } else {
+                faults.push(format!("--language: at most {MAX_LANGUAGES} tags such as vi, en, or all"));
+            }
+        }
+        if faults.is_empty() { Ok(skills) } else { Err(CliError::Settings(faults)) }
+    }
+}
+
+#[derive(Serialize)]
+struct SignedOut {
+    agent_id: AgentId,
+    username: String,
+    sessions_ended: usize,
 }
 
 #[derive(Serialize)]
@@ -58,12 +146,14 @@ struct AgentListed {
     company: String,
     partner: Option<String>,
     active: bool,
+    skills: Skills,
 }
 
 pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
     let opened = open(globals)?;
     match command {
-        AgentCommand::Add { company, username, name, partner } => {
+        AgentCommand::Add { company, username, name, partner, skills } => {
+            let skills = skills.over(&Skills::default())?;
             let company = company_code(&company)?;
             company_exists(&opened, &company)?;
             check_names(&username, &name, partner.as_deref())?;
@@ -74,7 +164,10 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
             let profile = AgentProfile { agent_id, username: username.clone(), name, company, partner };
             opened
                 .db
-                .write_blocking(move |tx| sql::insert_agent(tx, &profile, &hash, now))
+                .write_blocking(move |tx| {
+                    sql::insert_agent(tx, &profile, &hash, now)?;
+                    sql::update_agent(tx, &profile, &skills)
+                })
                 .map_err(|error| taken(error, "an agent with this user name"))?;
             output::object(globals, &AgentAdded { agent_id, username, password })
         }
@@ -83,52 +176,88 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
             let listed: Vec<AgentListed> = list.into_iter().map(listed).collect();
             output::list(globals, &listed)
         }
+        AgentCommand::Set { username, name, company, partner, skills } => {
+            let before = find(&opened, &username)?;
+            check_names(&username, name.as_deref().unwrap_or("–"), partner.as_deref())?;
+            let mut profile = before.profile;
+            if let Some(company) = company {
+                profile.company = company_code(&company)?;
+                company_exists(&opened, &profile.company)?;
+            }
+            profile.name = name.unwrap_or(profile.name);
+            profile.partner = match partner {
+                Some(partner) => (partner != NONE).then_some(partner),
+                None => profile.partner,
+            };
+            let skills = skills.over(&before.skills)?;
+            opened.db.write_blocking(move |tx| sql::update_agent(tx, &profile, &skills))?;
+            show(globals, &opened, &username)
+        }
+        AgentCommand::SignOut { username, reason } => {
+            if reason.as_ref().is_some_and(|reason| reason.trim().is_empty() || reason.chars().count() > 200)
+            {
+                return Err(CliError::Settings(vec!["--reason: 1 to 200 characters".to_owned()]));
+            }
+            let agent_id = find(&opened, &username)?.profile.agent_id;
+            let now = opened.clock.now();
+            let sessions_ended =
+                opened.db.write_blocking(move |tx| sql::force_out(tx, agent_id, reason.as_deref(), now))?;
+            output::object(globals, &SignedOut { agent_id, username, sessions_ended })
+        }
         AgentCommand::Disable { username } => {
-            let agent_id = find(&opened, &username)?;
+            let agent_id = find(&opened, &username)?.profile.agent_id;
             let now = opened.clock.now();
             opened.db.write_blocking(move |tx| {
                 let sql = "UPDATE agents SET disabled_ms = coalesce(disabled_ms, ?2) WHERE agent_id = ?1";
                 rows::run(tx, sql, params![agent_id.0.as_bytes(), now.ms()])?;
-                end_sessions(tx, agent_id, now)
+                sql::force_out(tx, agent_id, Some("disabled"), now)
             })?;
-            let agent = opened.db.read_blocking(move |c| sql::agent(c, agent_id))?;
-            output::object(globals, &agent.map(listed).ok_or_else(|| anyhow!("there is no such agent"))?)
+            show(globals, &opened, &username)
+        }
+        AgentCommand::Enable { username } => {
+            let agent_id = find(&opened, &username)?.profile.agent_id;
+            opened.db.write_blocking(move |tx| {
+                let sql = "UPDATE agents SET disabled_ms = NULL WHERE agent_id = ?1";
+                rows::run(tx, sql, params![agent_id.0.as_bytes()])
+            })?;
+            show(globals, &opened, &username)
         }
         AgentCommand::ResetPassword { username } => {
-            let agent_id = find(&opened, &username)?;
+            let agent_id = find(&opened, &username)?.profile.agent_id;
             let password = fresh_password();
             let hash = password::hash(&password)?;
             let now = opened.clock.now();
             opened.db.write_blocking(move |tx| {
                 let sql = "UPDATE agents SET password_hash = ?2 WHERE agent_id = ?1";
                 rows::run(tx, sql, params![agent_id.0.as_bytes(), hash])?;
-                end_sessions(tx, agent_id, now)
+                sql::force_out(tx, agent_id, Some("password reset"), now)
             })?;
             output::object(globals, &AgentAdded { agent_id, username, password })
         }
     }
 }
 
-fn end_sessions(
-    tx: &rusqlite::Connection,
-    agent: AgentId,
-    now: chinhchu_protocol::time::Timestamp,
-) -> Result<(), crate::store::StoreError> {
-    let sql = "UPDATE agent_sessions SET ended_ms = ?2, end_reason = 'forced'
-               WHERE agent_id = ?1 AND ended_ms IS NULL";
-    rows::run(tx, sql, params![agent.0.as_bytes(), now.ms()])?;
-    Ok(())
-}
-
-fn find(opened: &super::store::Opened, username: &str) -> Result<AgentId, CliError> {
+fn find(opened: &super::store::Opened, username: &str) -> Result<sql::StoredAgent, CliError> {
     let wanted = username.to_owned();
     let agent = opened.db.read_blocking(move |c| sql::agent_by_name(c, &wanted))?;
-    Ok(agent.ok_or_else(|| anyhow!("there is no agent with this user name"))?.profile.agent_id)
+    Ok(agent.ok_or_else(|| anyhow!("there is no agent with this user name"))?)
+}
+
+fn show(globals: &Globals, opened: &super::store::Opened, username: &str) -> Result<(), CliError> {
+    output::object(globals, &listed(find(opened, username)?))
 }
 
 fn listed(agent: sql::StoredAgent) -> AgentListed {
     let AgentProfile { agent_id, username, name, company, partner } = agent.profile;
-    AgentListed { agent_id, username, name, company: company.0, partner, active: agent.active }
+    AgentListed {
+        agent_id,
+        username,
+        name,
+        company: company.0,
+        partner,
+        active: agent.active,
+        skills: agent.skills,
+    }
 }
 
 fn check_names(username: &str, name: &str, partner: Option<&str>) -> Result<(), CliError> {

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::upload::{self, Parts};
-use crate::agents::AgentSession;
+use crate::agents::Delivery;
 use crate::http::{ApiError, App};
 
 /// Two pictures, the manifest and what multipart adds.
@@ -35,14 +35,14 @@ pub fn routes() -> OpenApiRouter<App> {
     responses((status = 200, body = EvidenceReceipt), (status = "4XX", body = Problem)))]
 async fn put_evidence(
     State(app): State<App>,
-    session: AgentSession,
+    delivery: Delivery,
     Path((call, assignment)): Path<(String, String)>,
     body: Result<Multipart, MultipartRejection>,
 ) -> Result<Json<EvidenceReceipt>, ApiError> {
     let call: CallId = call.parse().map_err(|_| ApiError::call_not_found())?;
     let assignment: u32 = assignment.parse().map_err(|_| ApiError::call_not_found())?;
     let parts = read(body.map_err(|_| malformed())?).await?;
-    Ok(Json(upload::take(&app, &session, call, assignment, parts).await?))
+    Ok(Json(upload::take(&app, &delivery, call, assignment, parts).await?))
 }
 
 async fn read(mut body: Multipart) -> Result<Parts, ApiError> {

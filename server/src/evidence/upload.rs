@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::check::{self, Expected};
 use super::sql::{self, NewEvidence};
-use crate::agents::AgentSession;
+use crate::agents::{AgentSession, Delivery};
 use crate::cases::{self, NewPicture, StoredCase, hex};
 use crate::http::{ApiError, App};
 use crate::objects::{CaseKey, Keys};
@@ -34,14 +34,18 @@ pub struct Parts {
 /// Takes evidence; durable once this returns.
 pub async fn take(
     app: &App,
-    session: &AgentSession,
+    delivery: &Delivery,
     call: CallId,
     assignment: u32,
     parts: Parts,
 ) -> Result<EvidenceReceipt, ApiError> {
+    let session = &delivery.session;
     let hash: [u8; 32] = Sha256::digest(&parts.manifest).into();
     let manifest: Manifest =
         serde_json::from_slice(&parts.manifest).map_err(|_| invalid().with("manifest", "not_a_manifest"))?;
+    if delivery.ended && manifest.session_id != session.session_id {
+        return Err(ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again."));
+    }
     let known = known(app, session, call, assignment, &manifest).await?;
     if let Some(receipt) = known.receipt {
         return same(receipt, &hash);

@@ -95,7 +95,9 @@ impl Workstation {
             AgentToServer::Heartbeat { call_id, assignment, media_age_ms } => {
                 return Said::Heartbeat(call_id, assignment, media_age_ms);
             }
-            AgentToServer::Compared { .. } => return Said::Wrong("Not possible now."),
+            AgentToServer::Compared { call_id: call, assignment } => {
+                Input::Compared { from, call, assignment }
+            }
             AgentToServer::SetStatus { status: WantedStatus::Paused { reason } }
                 if reason.is_empty() || reason.len() > 32 =>
             {

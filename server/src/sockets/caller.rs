@@ -16,6 +16,7 @@ use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{CallerSocket, Event, Input, Refusal};
 
 use super::conversation::{Conversation, End, Line, Said, Told, log, open};
+use super::fingerprint;
 use super::mailbox::Sender;
 use super::pages::{self, FirstPage, GivenHere};
 use crate::cases;
@@ -236,8 +237,25 @@ impl End for Page {
         line.problem::<Self>(code, detail).await
     }
 
-    async fn signals(&mut self, _line: &mut Line, _call: CallId, _assignment: u32, _signal: &Signal) -> bool {
-        true
+    /// Another DTLS fingerprint than that of the call's first offer: perhaps another person. Told before the
+    /// offer is stored, so that a crash in between repeats it rather than leaves it out.
+    async fn signals(&mut self, line: &mut Line, call: CallId, assignment: u32, signal: &Signal) -> bool {
+        let Signal::Offer { sdp, .. } = signal else { return true };
+        let Some(fingerprint) = fingerprint::of(sdp) else { return true };
+        let hash = line.app.keys.fingerprint(call, &fingerprint);
+        let written = line.app.db.write(move |tx| pages::keep_fingerprint(tx, call, hash)).await;
+        match written.map_err(log) {
+            Err(()) => false,
+            Ok(true) => true,
+            Ok(false) => match line.app.switchboard.drive(Input::CallerChanged { call, assignment }).await {
+                // Refused: the assignment is over, and the offer goes nowhere.
+                Ok(_) | Err(DriveError::Refused(_)) => true,
+                Err(error) => {
+                    tracing::warn!(%error, "a change of the caller was not written");
+                    false
+                }
+            },
+        }
     }
 
     fn leaves(&self, last_heard: Timestamp) -> Input {

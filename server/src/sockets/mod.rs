@@ -4,11 +4,12 @@
 //! by the log. A client that reconnects gets the view and every signal it has not acknowledged.
 //!
 //! [`conversation`] what both ends do · [`caller`] and [`agent`] what only one does · [`wire`] frames, limits, time · [`mailbox`] SDP and ICE ·
-//! [`pages`] which device has a call · [`hub`] what the sockets share.
+//! [`pages`] which device has a call, [`fingerprint`] whose DTLS it is · [`hub`] what the sockets share.
 
 pub mod agent;
 pub mod caller;
 mod conversation;
+mod fingerprint;
 pub mod hub;
 pub mod mailbox;
 mod origin;

@@ -50,6 +50,15 @@ impl Side for FirstPage {
     }
 }
 
+/// Keeps the fingerprint of a call's first offer; false if it is another one than that.
+pub fn keep_fingerprint(tx: &Connection, call: CallId, hash: [u8; 32]) -> Result<bool, StoreError> {
+    let sql = "UPDATE caller_pages SET fingerprint_hash = ?2 WHERE call_id = ?1 AND fingerprint_hash IS NULL";
+    rows::run(tx, sql, params![call.0.as_bytes(), hash])?;
+    let sql = "SELECT fingerprint_hash FROM caller_pages WHERE call_id = ?1";
+    let first: Option<[u8; 32]> = rows::first(tx, sql, [call.0.as_bytes()], |row| row.get(0))?;
+    Ok(first.is_none_or(|first| first.ct_eq(&hash).into()))
+}
+
 /// Consent given on the page, kept with the fact that the page is ready.
 pub struct GivenHere {
     /// The call.

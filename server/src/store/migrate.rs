@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_defaults.sql"),
     include_str!("migrations/0003_agent_days.sql"),
     include_str!("migrations/0004_sealed_signals.sql"),
+    include_str!("migrations/0005_agents.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

@@ -1,12 +1,17 @@
 //! Companies, who serves whom, and agents: data of the store, told to the core whenever it changes.
 
 use chinhchu_protocol::ids::{AgentId, CompanyCode};
-use chinhchu_routing::{Input, Settings, Skills};
+use chinhchu_routing::{Input, Settings, SignOutReason};
+use futures_util::future::join_all;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::{DriveError, Snapshot, Switchboard};
+use crate::agents;
 use crate::store::{StoreError, rows};
+
+/// Changes told at once; a commit takes as many.
+const AT_ONCE: usize = 64;
 
 impl Switchboard {
     /// Tells the core what the store says about companies, serving and agents, as far as it differs. Call it
@@ -15,10 +20,32 @@ impl Switchboard {
         let read = self.inner.db.read(wanted).await;
         let wanted = read.map_err(|error: StoreError| DriveError::NotWritten(error.to_string()))?;
         let snapshot = self.snapshot();
-        for input in wanted.into_iter().filter(|input| differs(&snapshot, input)) {
-            match self.drive(input).await {
-                Ok(_) => {}
-                Err(DriveError::Refused(refusal)) => tracing::warn!(%refusal, "a setting was refused"),
+        let news: Vec<Input> = wanted.into_iter().filter(|input| differs(&snapshot, input)).collect();
+        for some in news.chunks(AT_ONCE) {
+            // They keep their order, and share commits.
+            for done in join_all(some.iter().map(|input| self.drive(input.clone()))).await {
+                match done {
+                    Ok(_) => {}
+                    Err(DriveError::Refused(refusal)) => tracing::warn!(%refusal, "a setting was refused"),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        self.end_closed_sessions().await
+    }
+
+    /// Sign-ins that a command of the command line has ended: their sockets are told at once.
+    async fn end_closed_sessions(&self) -> Result<(), DriveError> {
+        let state = self.snapshot();
+        let standing =
+            state.state.agents().filter_map(|agent| Some((agent, state.state.agent(agent)?.session?)));
+        let standing: Vec<_> = standing.map(|(agent, session)| (agent, session.session)).collect();
+        let read =
+            self.inner.db.read(move |connection| agents::sql::ended_among(connection, &standing)).await;
+        let ended = read.map_err(|error: StoreError| DriveError::NotWritten(error.to_string()))?;
+        for (agent, session) in ended {
+            match self.drive(Input::SignOut { agent, session, why: SignOutReason::Forced }).await {
+                Ok(_) | Err(DriveError::Refused(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -56,15 +83,14 @@ fn wanted(connection: &Connection) -> Result<Vec<Input>, StoreError> {
             serving: CompanyCode(row.get("serving")?),
         })
     })?);
-    let sql =
-        "SELECT agent_id, company, partner, disabled_ms IS NULL AS active FROM agents ORDER BY agent_id";
+    let sql = "SELECT agent_id, company, partner, skills, disabled_ms IS NULL AS active FROM agents ORDER BY agent_id";
     inputs.extend(rows::all(connection, sql, [], |row| {
         Ok(Input::SetAgent {
             agent: AgentId(rows::id(row, "agent_id")?),
             company: CompanyCode(row.get("company")?),
             partner: row.get("partner")?,
             active: row.get("active")?,
-            skills: Skills::default(),
+            skills: agents::sql::skills(row)?,
         })
     })?);
     Ok(inputs)

@@ -95,7 +95,7 @@ impl Switchboard {
             return Ok(Taken::Replayed(body));
         }
         let (call, parts) = (intake.call_id, intake.parts_sha256);
-        let input = Input::TakeIn { call, company: company.clone(), priority: 0, needs: Needs::default() };
+        let input = Input::TakeIn { call, company: company.clone(), priority: 0, needs: needs(&intake.case) };
         match self.drive_fresh(input, Some(std::sync::Arc::new(intake))).await {
             Ok(_) => {
                 let body = self.call_body(call).await?;
@@ -111,6 +111,11 @@ impl Switchboard {
             }
         }
     }
+}
+
+/// What the case needs of its agent. Neither says who the customer is.
+fn needs(case: &Case) -> Needs {
+    Needs { customer_type: Some(case.subscriber.customer_type), language: case.language.clone() }
 }
 
 impl Side for Intake {

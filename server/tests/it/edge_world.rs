@@ -43,6 +43,17 @@ impl World {
 
     async fn start_at(clock: Clock, edit: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("folder");
+        Self::start_on(folder, clock, edit).await
+    }
+
+    /// Stops the server and starts another one on the same folder.
+    pub async fn restart(self) -> Self {
+        self.stop.cancel();
+        self.server.wait().await.expect("stopped");
+        Self::start_on(self.folder, self.clock, |_| {}).await
+    }
+
+    async fn start_on(folder: TempDir, clock: Clock, edit: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::for_data(folder.path());
         edit(&mut config);
         let stop = CancellationToken::new();

@@ -12,6 +12,7 @@ mod edge_world;
 mod spine_calls;
 mod spine_faults;
 mod spine_late;
+mod spine_person;
 mod spine_relay;
 mod spine_silence;
 mod spine_world;

@@ -93,10 +93,14 @@ impl Workstation {
     /// Connects again with the same sign-in.
     pub async fn reconnect(self, world: &World) -> Self {
         drop(self.line);
-        let token = &self.signed_in.session_token;
-        let mut line = Line::open(world, "/v1/agent/socket", Some(token)).await;
+        Self::again(world, self.signed_in).await
+    }
+
+    /// Connects with a sign-in of before.
+    pub async fn again(world: &World, signed_in: SignedIn) -> Self {
+        let mut line = Line::open(world, "/v1/agent/socket", Some(&signed_in.session_token)).await;
         line.send(&AgentToServer::Hello { version: chinhchu_protocol::VERSION, ring_device: false }).await;
-        Self { line, signed_in: self.signed_in }
+        Self { line, signed_in }
     }
 
     /// Waits until everything that was sent has been taken.

@@ -1,0 +1,84 @@
+//! Whether the person before the page is still the same: device and DTLS fingerprint.
+
+use chinhchu_protocol::agent::{AgentActivity, AgentToServer, AgentView};
+use chinhchu_protocol::call::CallState;
+use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
+use chinhchu_protocol::signal::Signal;
+
+use crate::edge_world::World;
+use crate::spine_world::{Page, Workstation};
+
+fn compares_again(view: &AgentView) -> bool {
+    match &view.activity {
+        AgentActivity::Connecting { call }
+        | AgentActivity::InCall { call, .. }
+        | AgentActivity::Reconnecting { call, .. } => call.compare_again,
+        AgentActivity::Available { .. }
+        | AgentActivity::Paused { .. }
+        | AgentActivity::Ringing { .. }
+        | AgentActivity::WrapUp { .. } => false,
+    }
+}
+
+async fn offers(page: &mut Page, n: u32, fingerprint: &str) {
+    let sdp = format!("v=0\r\na=fingerprint:sha-256 {fingerprint}\r\n");
+    let signal = Signal::Offer { connection: n, sdp };
+    page.line.send(&CallerToServer::Signal { assignment: 1, n, signal }).await;
+    loop {
+        match page.line.next::<ServerToCaller>().await.expect("open") {
+            ServerToCaller::SignalAck { n: stored, .. } if stored >= n => return,
+            _ => {}
+        }
+    }
+}
+
+/// Another certificate than that of the call's first offer: the agent compares again, also after a restart.
+#[tokio::test]
+async fn another_dtls_fingerprint_makes_the_agent_compare_again_until_he_says_so() {
+    let world = World::start().await;
+    let token = world.token("1", 600).await.token;
+    let mut station = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let mut page = Page::ready(&world, &created).await;
+    let call_id = station.accept().await;
+    page.until(|view| view.state == CallState::Connecting).await;
+    let changed = |world: &World| {
+        let status = world.server.app().switchboard.snapshot().state.call(call_id);
+        status.and_then(|status| status.assignment).is_some_and(|live| live.compare_again)
+    };
+    offers(&mut page, 1, "AA:BB").await;
+    offers(&mut page, 2, "aa:bb").await;
+    assert!(!changed(&world), "the same fingerprint");
+
+    drop((page, station.line));
+    let world = world.restart().await;
+    let mut page = Page::open(&world, &created, "a").await;
+    let mut station = Workstation::again(&world, station.signed_in).await;
+    offers(&mut page, 3, "AA:BB").await;
+    assert!(!changed(&world), "the same fingerprint after a restart");
+    offers(&mut page, 4, "CC:DD").await;
+    station.until(compares_again).await;
+    station.line.send(&AgentToServer::Compared { call_id, assignment: 1 }).await;
+    station.until(|view| !compares_again(view)).await;
+    // The first one back is the person of the beginning; a third one is not.
+    offers(&mut page, 5, "AA:BB").await;
+    assert!(!changed(&world));
+    offers(&mut page, 6, "EE:FF").await;
+    station.until(compares_again).await;
+}
+
+/// A page without the first page's device secret may be another person.
+#[tokio::test]
+async fn a_page_on_another_device_makes_the_agent_compare_again() {
+    let world = World::start().await;
+    let token = world.token("1", 600).await.token;
+    let mut station = Workstation::available(&world, "1", "hoa").await;
+    let created = world.call(&token).await;
+    let mut page = Page::ready(&world, &created).await;
+    station.accept().await;
+    page.until(|view| view.state == CallState::Connecting).await;
+    let mut other = Page::open(&world, &created, "b").await;
+    other.until(|view| view.state == CallState::Connecting).await;
+    station.until(compares_again).await;
+    while !matches!(page.line.next::<ServerToCaller>().await, Some(ServerToCaller::Replaced) | None) {}
+}
