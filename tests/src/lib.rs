@@ -22,6 +22,7 @@ pub mod pictures;
 pub mod place;
 pub mod process;
 pub mod programs;
+pub mod relay;
 pub mod sample;
 pub mod server;
 pub mod serving;

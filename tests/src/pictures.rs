@@ -31,6 +31,11 @@ pub async fn returned(station: &Station, after: Timestamp) -> Result<Returned> {
     }
 }
 
+/// Whether the picture went on without a gap since a moment.
+pub fn none_since(station: &Station, after: Timestamp) -> Result<bool> {
+    Ok(in_log(&station.log()?).all(|found| found.at <= after))
+}
+
 fn in_log(log: &str) -> impl Iterator<Item = Returned> + '_ {
     log.lines().filter_map(|line| {
         let begins = line.contains("the first picture of a stream");

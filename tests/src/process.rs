@@ -59,6 +59,11 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// What it wrote so far.
+    pub fn output(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
+    }
+
     /// The last lines of its log.
     pub fn tail(&self) -> String {
         tail_of(&self.name, &self.log)

@@ -94,6 +94,15 @@ impl Server {
         Ok(Account { username: username.to_owned(), password })
     }
 
+    /// Changes settings of a company (`NAME=VALUE`); counts from the next deadline that is set.
+    pub fn set_company(&self, company: &str, settings: &[&str]) -> Result<()> {
+        let mut arguments = vec!["company", "settings", company];
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        self.cli(&arguments).map(|_| ())
+    }
+
     /// A company token.
     pub fn token(&self, company: &str) -> Result<String> {
         text(&self.cli(&["token", "issue", "--company", company])?, "token")
@@ -190,11 +199,26 @@ impl Server {
 
     /// What evidence the server holds for a call: one entry per assignment, with the manifest as sent.
     pub async fn evidence(&self, created: &Created) -> Result<Vec<Value>> {
-        let credential = text(&self.cli(&["service-credential", "issue", "--name", "story"])?, "credential")?;
+        let name = uuid::Uuid::now_v7().to_string();
+        let credential = text(&self.cli(&["service-credential", "issue", "--name", &name])?, "credential")?;
         let url = format!("{}/v1/calls/{}/evidence", self.api, created.call_id);
         let answer = self.http.get(url).bearer_auth(credential).send().await?.error_for_status()?;
         let body: Value = answer.json().await?;
         body.as_array().cloned().context("the evidence is no list")
+    }
+
+    /// Waits until the server holds this many pieces of evidence for a call.
+    pub async fn until_evidence(&self, created: &Created, count: usize) -> Result<()> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let held = self.evidence(created).await?;
+            if held.len() >= count {
+                ensure!(held.len() == count, "more evidence than was given: {held:?}");
+                return Ok(());
+            }
+            ensure!(Instant::now() < until, "waited in vain for {count} pieces of evidence: {held:?}");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
     }
 
     /// What the log says about a call (`explain CALL --json`).

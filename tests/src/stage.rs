@@ -83,10 +83,14 @@ impl Stage {
     ) -> Result<(Customer, Created)> {
         let mut created = self.server.create_call(company).await?;
         created.call_screen_url = with_codec(&created.call_screen_url, codec);
-        let dir = self.path().join(format!("customer-{}", created.call_id));
-        let customer = Customer::start(&dir, place).await?;
+        let customer = self.phone_of(&created, place).await?;
         customer.enter_queue(&created.call_screen_url).await?;
         Ok((customer, created))
+    }
+
+    /// The phone for a call, with nothing on it yet.
+    pub async fn phone_of(&self, created: &Created, place: &Place) -> Result<Customer> {
+        Customer::start(&self.path().join(format!("customer-{}", created.call_id)), place).await
     }
 
     /// Runs a story on a fresh stage; on failure prints what the players logged, and keeps the folder.

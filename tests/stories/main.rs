@@ -1,7 +1,13 @@
 //! Whole-system stories of one verification call: real server, real window, real browser.
 
+mod late;
 mod losses;
+mod lost_agent;
 mod lost_caller;
+mod redirect;
+mod relayed;
 mod sandbox;
+mod server_away;
+mod twice;
 mod verdicts;
 mod who_serves;

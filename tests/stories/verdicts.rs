@@ -122,7 +122,7 @@ pub async fn accept_and_see(stage: &Stage, station: &Station, created: &Created)
 }
 
 /// The page shows the agent's moving picture.
-async fn agent_is_seen_by(page: &chinhchu_stories::driver::Window) -> Result<()> {
+pub async fn agent_is_seen_by(page: &chinhchu_stories::driver::Window) -> Result<()> {
     let video = "document.querySelector('[data-testid=\"remote-video\"]')";
     page.until("the agent's picture", &format!("{video}?.videoWidth > 0 && {video}.currentTime > 0")).await?;
     let frames = format!("{video}.getVideoPlaybackQuality().totalVideoFrames");
