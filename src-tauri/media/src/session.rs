@@ -107,6 +107,7 @@ impl Session {
         }
         match self.answer(connection, current, sdp).await {
             Ok(answer) => {
+                tracing::info!(connection, again = connection == current, "an offer was answered");
                 self.tell(MediaEvent::Signal(Signal::Answer { connection, sdp: answer })).await;
                 self.add_early_candidates(connection).await;
             }
