@@ -148,6 +148,8 @@ const troubled = {
 export const scenes = {
   'sign-in': { ...base, account: { state: 'signed_out', error: null }, view: null },
   'sign-in-error': { ...base, account: { state: 'signed_out', error: 'sign_in_failed' }, view: null },
+  'sign-in-elsewhere': { ...base, account: { state: 'signed_out', error: 'signed_in_elsewhere' }, view: null },
+  'sign-in-forced': { ...base, account: { state: 'signed_out', error: 'signed_out_by_force' }, view: null },
   'signing-in': { ...base, account: { state: 'signing_in' }, view: null, profile: 'ca-sang' },
   'device-check': { ...base, view: view({ state: 'paused', since: at(-5), reason: 'break' }) },
   'device-check-trouble': {
@@ -171,6 +173,8 @@ export const scenes = {
   'waiting-warning': { ...base, account: { state: 'signed_in', agent, warning: 'keyring_unavailable' } },
   paused: { ...base, view: view({ state: 'paused', since: at(-760), reason: 'lunch' }) },
   'paused-missed': { ...base, view: view({ state: 'paused', since: at(-60), reason: 'missed_rings' }) },
+  'paused-never-rang': { ...base, view: view({ state: 'paused', since: at(-12), reason: 'never_rang' }) },
+  'paused-lost': { ...base, view: view({ state: 'paused', since: at(-95), reason: 'connection_lost' }) },
   ringing: {
     ...base,
     view: view({
@@ -207,6 +211,13 @@ export const scenes = {
     verdict: locked('media_stalled'),
   },
   'call-server-lost': { ...inCall, link: { state: 'connecting', round_trip_ms: null, clock_offset_ms: 0 } },
+  'call-own-lost': {
+    ...inCall,
+    link: { state: 'connecting', round_trip_ms: null, clock_offset_ms: 0 },
+    media: { ...flowing, state: 'stalled', media_age_ms: 4_500, quality: 'poor' },
+    verdict: locked('media_stalled'),
+  },
+  'call-agent-back': { ...inCall, view: view({ state: 'reconnecting', call, lost: 'agent', deadline: at(9) }) },
   'call-refused': { ...inCall, verdict: { state: 'refused', code: 'capture_uniform' } },
   'call-sealing': { ...inCall, verdict: { state: 'sealing' } },
   sealed,
@@ -217,6 +228,16 @@ export const scenes = {
     verdict: { state: 'sealed', entry: { ...sealedEntry, decision: 'rejected', reason: 'face_mismatch', upload: { state: 'on_disk' } }, screenshot_url: drawings.evidence },
     history,
     outbox: { pending: 1, oldest_at: at(-8), state: 'waiting_for_network', next_try_at: at(14) },
+  },
+  'sealed-superseded': {
+    ...sealed,
+    verdict: {
+      state: 'sealed',
+      entry: { ...sealedEntry, upload: { state: 'delivered', at: at(-2), standing: 'superseded' } },
+      screenshot_url: drawings.evidence,
+    },
+    outbox: base.outbox,
+    history: [{ ...sealedEntry, upload: { state: 'delivered', at: at(-2), standing: 'superseded' } }, ...history],
   },
   'wrap-up-lost': { ...base, view: view({ state: 'wrap_up', call_id: CALL, until: at(24), ended: 'caller_lost' }) },
 } satisfies Record<string, Picture>;

@@ -128,8 +128,52 @@ const walks = {
     await show(page, 'call-compare-again');
     await page.waitForSelector(`${id('verdict-locked')}[data-why=compare_again]`);
     assert.equal(await page.isChecked(id('tick-face')), false);
-    await page.click(id('compared-again'));
+    // Both pictures stand side by side, the prompt beneath them; F6 closes and opens them again.
+    await page.waitForSelector(id('compare-again'));
+    const live = await page.locator(id('video-remote')).boundingBox();
+    const prompt = await page.locator(id('compare-again')).boundingBox();
+    assert.ok(prompt.y >= live.y + live.height);
+    await page.keyboard.press('F6');
+    await page.waitForSelector(id('compare-again'), { state: 'detached' });
+    await page.keyboard.press('F8');
+    assert.equal(await page.locator(id('verdict-panel')).count(), 0);
+    await page.click(id('compare-again-open'));
+    await page.keyboard.press('F10');
     assert.equal((await sent(page, 'compared_again')).length, 1);
+  },
+  async 'a verdict can be given while the server is away, and the screen says what becomes of it'(page) {
+    await show(page, 'call-server-lost');
+    await page.waitForSelector(id('verdict-offline'));
+    await page.keyboard.press('F8');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('verdict-sealed'));
+    assert.equal((await sent(page, 'verdict')).length, 1);
+  },
+  async 'an old picture is never shown as a live one, and nothing moves under the pointer meanwhile'(page) {
+    await show(page, 'call');
+    const before = await page.locator(id('verdict-confirm')).boundingBox();
+    for (const scene of ['call-lost', 'call-own-lost']) {
+      await show(page, scene);
+      await page.waitForSelector(id('still'));
+      assert.equal(await page.isDisabled(id('verdict-confirm')), true);
+      assert.deepEqual(await page.locator(id('verdict-confirm')).boundingBox(), before);
+    }
+    await show(page, 'call-server-lost');
+    assert.deepEqual(await page.locator(id('verdict-confirm')).boundingBox(), before);
+  },
+  async 'a ring that ran out is told, until it was read'(page) {
+    await show(page, 'waiting');
+    await page.click(id('device-check-done'));
+    await show(page, 'ringing');
+    await activity(page, 'ringing');
+    await page.evaluate(() => {
+      const { host, scenes } = window.drawn;
+      const { view } = scenes.waiting;
+      host.show({ ...scenes.waiting, view: { ...view, today: { ...view.today, missed: view.today.missed + 1 } } });
+    });
+    await page.waitForSelector(id('ring-missed'));
+    await page.click(`${id('ring-missed')} button`);
+    await page.waitForSelector(id('ring-missed'), { state: 'detached' });
   },
   async 'compare: the face and the portrait stand in boxes of the same size'(page) {
     await show(page, 'call');

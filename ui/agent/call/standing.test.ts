@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AgentView, Picture } from '../../generated';
 import { NOW, scenes } from '../../shots/scenes';
 import { fieldRows, grouped, phoneNumber } from './fields';
-import { callStanding, hasPicture, paperUrl } from './standing';
+import { callStanding, hasPicture, isStill, paperUrl } from './standing';
 
 const of = (picture: Picture) => callStanding(picture, picture.view as AgentView, NOW);
 
@@ -13,6 +13,18 @@ describe('how the call stands', () => {
 
   it('says that the server is away while the call goes on (I8)', () => {
     expect(of(scenes['call-server-lost'])).toEqual({ kind: 'lost_server' });
+  });
+
+  it('says that its own network is away when neither server nor customer is heard, and how long is left', () => {
+    expect(of(scenes['call-own-lost'])).toEqual({ kind: 'lost_own', seconds: 11 });
+    const long = { ...scenes['call-own-lost'], media: { ...scenes['call-own-lost'].media, media_age_ms: 40_000 } };
+    expect(of(long)).toEqual({ kind: 'lost_own', seconds: 0 });
+  });
+
+  it('tells an old picture from a live one', () => {
+    expect(isStill(scenes['call-lost'])).toBe(true);
+    expect(isStill(scenes['call-server-lost'])).toBe(false);
+    expect(isStill(scenes.connecting)).toBe(false);
   });
 
   it('says that the picture stands still before it says the network is good', () => {

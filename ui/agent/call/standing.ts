@@ -3,7 +3,7 @@ import type { AgentView, Picture } from '$generated';
 import { secondsLeft } from '../time/reckon';
 
 export type CallStanding =
-  | { kind: 'lost_caller' | 'lost_agent'; seconds: number }
+  | { kind: 'lost_caller' | 'lost_agent' | 'lost_own'; seconds: number }
   | { kind: 'lost_server' | 'stalled' | 'connecting' }
   | { kind: 'well' };
 
@@ -13,10 +13,24 @@ export function callStanding(picture: Picture, view: AgentView, now: number): Ca
     const kind = activity.lost === 'caller' ? 'lost_caller' : 'lost_agent';
     return { kind, seconds: secondsLeft(activity.deadline, now) };
   }
-  if (picture.link.state !== 'up') return { kind: 'lost_server' };
+  if (picture.link.state !== 'up') return ownLoss(picture) ?? { kind: 'lost_server' };
   if (picture.media.state === 'stalled') return { kind: 'stalled' };
   if (activity.state === 'connecting' || picture.media.state !== 'flowing') return { kind: 'connecting' };
   return { kind: 'well' };
+}
+
+/** F3: the time in which a lost side may come back. */
+const LOSS_S = 15;
+
+/** Neither server nor customer is heard: it is this computer's network. Counted from the last packet that came. */
+function ownLoss({ media }: Picture): CallStanding | null {
+  if (media.state !== 'stalled' || media.media_age_ms === null) return null;
+  return { kind: 'lost_own', seconds: Math.max(0, LOSS_S - Math.floor(media.media_age_ms / 1000)) };
+}
+
+/** Whether the picture on the screen is an old one, which must never pass for a live one. */
+export function isStill(picture: Picture): boolean {
+  return hasPicture(picture) && picture.media.state === 'stalled';
 }
 
 /** Whether there is a picture of the customer to put on the screen: packets came, even if they stopped since. */
