@@ -128,13 +128,15 @@ const walks = {
     await show(page, 'call-compare-again');
     await page.waitForSelector(`${id('verdict-locked')}[data-why=compare_again]`);
     assert.equal(await page.isChecked(id('tick-face')), false);
-    // Both pictures stand side by side, the prompt beneath them; F6 closes and opens them again.
-    await page.waitForSelector(id('compare-again'));
-    const live = await page.locator(id('video-remote')).boundingBox();
-    const prompt = await page.locator(id('compare-again')).boundingBox();
-    assert.ok(prompt.y >= live.y + live.height);
+    // Both pictures stand side by side, the prompt beside them; F6 closes and opens them again.
+    await page.waitForSelector(id('compare'));
+    const prompt = await page.locator(id('verdict-locked')).boundingBox();
+    const paper = await page.locator(`${id('compare')} [role=group][tabindex]`).boundingBox();
+    assert.ok(prompt.x >= paper.x + paper.width);
     await page.keyboard.press('F6');
-    await page.waitForSelector(id('compare-again'), { state: 'detached' });
+    await page.waitForSelector(id('compared-again'), { state: 'detached' });
+    await page.keyboard.press('F10');
+    assert.equal((await sent(page, 'compared_again')).length, 0);
     await page.keyboard.press('F8');
     assert.equal(await page.locator(id('verdict-panel')).count(), 0);
     await page.click(id('compare-again-open'));

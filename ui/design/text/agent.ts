@@ -187,8 +187,8 @@ export const agent = texts({
   stalled: ['Chưa nhận được hình mới của khách hàng', 'No new picture from the customer'],
   compareAgainTitle: ['Phía khách hàng vừa đổi trang hoặc thiết bị', 'The customer’s page or device changed'],
   compareAgainLead: [
-    'Có thể là người khác. So lại khuôn mặt trực tiếp với chân dung và giấy tờ rồi xác nhận tại đây.',
-    'It may be another person. Compare the live face with portrait and papers again, then say so here.',
+    'Có thể là người khác. So lại khuôn mặt trực tiếp với chân dung và giấy tờ, rồi bấm «Đã đối chiếu lại».',
+    'It may be another person. Compare the live face with portrait and papers again, then press «Compared again».',
   ],
   compareAgainOpen: ['Đối chiếu lại', 'Compare again'],
   comparedAgain: ['Đã đối chiếu lại', 'Compared again'],
@@ -385,6 +385,7 @@ export const agent = texts({
   keyAcceptAnywhere: ['Tiếp nhận, cả khi đang ở ứng dụng khác', 'Accept, from any program'],
   keyPassAnywhere: ['Chuyển người khác, cả khi đang ở ứng dụng khác', 'Pass, from any program'],
   keyCompare: ['Mở hoặc thoát màn hình đối chiếu', 'Open or end compare'],
+  keyComparedAgain: ['Đã đối chiếu lại, khi phía khách hàng đổi trang hoặc thiết bị', 'Compared again, after the customer’s page or device changed'],
   keyChoose: ['Chọn chân dung, mặt trước, mặt sau để đối chiếu', 'Compare with portrait, front, back'],
   keySubmit: ['Gửi kết quả trong bảng vừa mở', 'Submit in the panel'],
   keyCancel: ['Đóng bảng, không gửi', 'Close the panel, submit nothing'],
