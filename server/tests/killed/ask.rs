@@ -19,8 +19,8 @@ use crate::log::Log;
 use crate::seed::Rng;
 use crate::world::World;
 
-/// A ring, a view: anything that must come at once.
-const AT_ONCE: Duration = Duration::from_secs(20);
+/// A whole short call with an agent who is free.
+pub const AT_ONCE: Duration = Duration::from_secs(20);
 
 /// Every acknowledged call, picture and piece of evidence, as the API gives it.
 pub async fn api(world: &Arc<World>, pages: &Pages, log: &Log) -> Vec<String> {
@@ -168,8 +168,8 @@ pub async fn repeat(world: &Arc<World>, rng: &mut Rng) {
 }
 
 /// Lets every agent, one after the other, take a call again while all others rest.
-pub async fn probe(world: &Arc<World>, sessions: &[String]) -> Vec<String> {
-    let mut rng = Rng::fork(world.seed, "probe", 0);
+pub async fn probe(world: &Arc<World>, sessions: &[String], patience: Duration) -> Vec<String> {
+    let mut rng = Rng::new(rand::random());
     let mut faults = Vec::new();
     let mut desks = Vec::new();
     for token in sessions {
@@ -177,7 +177,7 @@ pub async fn probe(world: &Arc<World>, sessions: &[String]) -> Vec<String> {
     }
     for (n, desk) in desks.iter_mut().enumerate() {
         let company = world.accounts[n].company;
-        let served = tokio::time::timeout(AT_ONCE, desk.one_call(world, &mut rng, n, company)).await;
+        let served = tokio::time::timeout(patience, desk.one_call(world, &mut rng, n, company)).await;
         if served.is_err() {
             faults
                 .push(format!("agent {n} is stuck: no call came to its end with it; it was {:?}", desk.last));
@@ -235,7 +235,7 @@ impl Desk {
     async fn one_call(&mut self, world: &Arc<World>, rng: &mut Rng, n: usize, company: &'static str) {
         self.line.send(&AgentToServer::SetStatus { status: WantedStatus::Available }).await;
         while !matches!(self.view().await.activity, AgentActivity::Available { .. }) {}
-        let key = format!("probe-{n}");
+        let key = format!("probe-{n}-{}", rng.next());
         let intake = Intake {
             company: company.to_owned(),
             external_id: format!("PR-{n}"),

@@ -221,7 +221,7 @@ impl Run {
             }
         }
         if faults.is_empty() {
-            faults.extend(ask::probe(&self.world, &sessions).await);
+            faults.extend(ask::probe(&self.world, &sessions, ask::AT_ONCE).await);
             faults.extend(self.all_ended().await);
         }
         faults.extend(self.look());

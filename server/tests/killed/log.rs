@@ -18,6 +18,7 @@ pub fn open(folder: &Path) -> Connection {
 }
 
 /// How far the log was read, and what it came to.
+#[derive(Clone)]
 pub struct Log {
     pub seq: u64,
     hash: Vec<u8>,

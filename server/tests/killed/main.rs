@@ -6,7 +6,8 @@
 //! [`seed`], [`plan`] what happens, drawn from a seed · [`process`] the program · [`world`] what a run needs ·
 //! [`caller`], [`agent`], [`hook`] the clients · [`media`] their media, which needs no server · [`books`] what was
 //! acknowledged · [`log`], [`model`] the log, read without the server's code · [`check`], [`ask`] books against
-//! log, folder and API · [`campaign`] the run.
+//! log, folder and API · [`campaign`] the run ·
+//! [`selftest`] shows that each check can fail.
 //!
 //! `CHINHCHU_KILL_TIMES` and `CHINHCHU_KILL_SEED` make the run longer, or the same again (the plan, not the
 //! scheduling). `cargo xtask campaign kill` sets them. `CHINHCHU_KILL_PROGRAM` tries another build of the program.
@@ -29,6 +30,7 @@ mod model;
 mod plan;
 mod process;
 mod seed;
+mod selftest;
 mod upload;
 mod world;
 

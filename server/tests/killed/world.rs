@@ -1,13 +1,11 @@
 //! What a run needs: a folder with companies, agents, tokens and a webhook, and what the clients share.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use chinhchu_server::clock::Clock;
-use rusqlite::Connection;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 use crate::books::Books;
@@ -98,7 +96,7 @@ impl World {
             let password = text(&server.command(&add).await, "password");
             accounts.push(Account { username, password, company });
         }
-        quicken(&server.folder);
+        quicken(server).await;
         Self {
             seed,
             base: server.base(),
@@ -132,17 +130,22 @@ impl World {
     }
 }
 
-/// The settings of company 2. The command line has no word for these yet.
-fn quicken(folder: &Path) {
-    let settings = json!({
-        "ring_timeout_ms": QUICK_RING_MS, "ring_confirm_ms": 1_000, "wrap_up_ms": 700, "pause_after_missed": 2,
-        "preparing_ms": QUICK_PREPARING_MS, "reconnect_ms": QUICK_RECONNECT_MS, "reoffer_after_ms": 300,
-    });
-    let connection = Connection::open(folder.join("chinhchu.db")).expect("store");
-    let changed = connection
-        .execute("UPDATE companies SET settings = ?1 WHERE code = '2'", [settings.to_string()])
-        .expect("settings");
-    assert_eq!(changed, 1);
+/// Company 2 in short.
+async fn quicken(server: &Server) {
+    let settings = [
+        ("ring_timeout_ms", QUICK_RING_MS),
+        ("ring_confirm_ms", 1_000),
+        ("wrap_up_ms", 700),
+        ("pause_after_missed", 2),
+        ("preparing_ms", QUICK_PREPARING_MS),
+        ("reconnect_ms", QUICK_RECONNECT_MS),
+        ("reoffer_after_ms", 300),
+    ];
+    for (name, value) in settings {
+        let setting = format!("{name}={value}");
+        let answer = server.command(&["company", "settings", "2", "--set", &setting]).await;
+        assert_eq!(answer[name], value);
+    }
 }
 
 fn text(answer: &Value, name: &str) -> String {
