@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's own commands. A newcomer needs Rust and Node; the rest is set up here.
 
 mod bench;
+mod campaign;
 mod codegen;
 mod demo;
 mod lint;
@@ -32,6 +33,8 @@ enum Task {
     Test(test::Arguments),
     /// Measure, and print the figures
     Bench(bench::Arguments),
+    /// Run what takes longer than a test may
+    Campaign(campaign::Arguments),
     /// Check formatting, lints, walls between parts, licences
     Lint(lint::Arguments),
     /// Generate TypeScript from the wire types into ui/generated
@@ -43,6 +46,7 @@ fn main() -> anyhow::Result<()> {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Campaign(arguments) => campaign::run(&arguments),
         Task::Lint(arguments) => lint::run(&arguments),
         Task::Codegen => codegen::run(),
     }

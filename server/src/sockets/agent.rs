@@ -168,12 +168,12 @@ impl End for Workstation {
         if standing.epoch > self.from.epoch {
             return false;
         }
-        let (seq, depth) = (snapshot.head.seq, self.depth(&snapshot));
+        let (seq, depth, shown) = (snapshot.head.seq, self.depth(&snapshot), self.current(&snapshot));
         let (keys, ice) = (app.keys.clone(), app.config.ice.clone());
         let read =
             app.db.read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
         let Ok(Some(view)) = read.await.map_err(log) else { return false };
-        self.told_queue = depth;
+        (self.told_queue, line.shown) = (depth, shown);
         let incarnation = app.switchboard.incarnation();
         line.wire.send(&ServerToAgent::View { incarnation, seq, now, view }).await
     }

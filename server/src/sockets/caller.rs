@@ -207,6 +207,7 @@ impl End for Page {
         let Some(frame) = draw(&line.app, self.from.call).await else { return false };
         if let ServerToCaller::View { view, .. } = &frame {
             self.told = Some((view.state, view.queue));
+            line.shown = view.assignment.as_ref().map(|assignment| (self.from.call, assignment.n));
         }
         line.wire.send(&frame).await
     }

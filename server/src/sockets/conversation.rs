@@ -106,6 +106,8 @@ pub struct Line {
     pub wire: Wire,
     /// [`chinhchu_protocol::VERSION`] of the other end.
     pub version: u32,
+    /// Call and assignment of the last view that was sent.
+    pub shown: Option<(CallId, u32)>,
 }
 
 impl Line {
@@ -136,7 +138,7 @@ where
     };
     sized(upgrade).on_upgrade(move |socket| async move {
         let wire = Wire::new(socket, app.clock.clone());
-        let mut line = Line { app, wire, version: 0 };
+        let mut line = Line { app, wire, version: 0, shown: None };
         match tokio::time::timeout(HELLO_TIME, line.wire.next::<E::In>()).await {
             Ok(Incoming::Frame(hello)) => converse(line, hello).await,
             Ok(Incoming::Gone) => {}
@@ -281,6 +283,11 @@ impl<E: End> Conversation<E> {
             (self.mail, self.sent) = (None, None);
             return true;
         };
+        // The view that shows the assignment goes out before its signals; the change that brings it is on its
+        // way, and leads here again.
+        if self.line.shown != Some((call, assignment)) {
+            return true;
+        }
         if self.mail.as_ref().is_none_or(|(of, _)| *of != call) {
             self.mail = Some((call, self.line.app.hub.mail(call)));
         }

@@ -1,7 +1,7 @@
 //! One agent at one workstation: signs in, keeps its socket, rings, answers, talks, decides, wraps up. What it
 //! does next follows from the server's newest view; what a broken socket swallowed is said again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -89,6 +89,8 @@ pub struct Agent {
     pub uploads: JoinSet<()>,
     pub cases: Arc<Mutex<HashMap<CallId, Value>>>,
     pub sign_in_again: bool,
+    /// Assignments that a view has shown.
+    pub known: BTreeSet<(CallId, u32)>,
 }
 
 /// Works until the world sends the agents home and this one is free; gives its session token.
@@ -118,6 +120,7 @@ pub async fn work(world: Arc<World>, n: usize) -> String {
         uploads: JoinSet::new(),
         cases: Arc::default(),
         sign_in_again: true,
+        known: BTreeSet::new(),
     };
     agent.world.presence.wants(&agent.name);
     let mut backoff = Backoff::default();
@@ -298,6 +301,7 @@ impl Agent {
             return;
         }
         self.world.reached(Point::Accepted);
+        self.known.insert((call, assignment));
         let quick = pace_of(self.account.company) == Pace::Quick;
         let after = self.rng.ms(50, 2_000);
         let drop = match self.rng.between(1, 100) {

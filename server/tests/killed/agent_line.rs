@@ -149,6 +149,12 @@ impl Agent {
                 self.sign_in_again = true;
                 return false;
             }
+            ServerToAgent::SignalAck { call_id, assignment, .. }
+            | ServerToAgent::Signal { call_id, assignment, .. }
+                if !self.known.contains(&(call_id, assignment)) =>
+            {
+                self.world.books.fault(format!("{call_id}: a signal came before the view of its assignment"));
+            }
             ServerToAgent::Signal { call_id, assignment, n, signal } => {
                 return self.signal(line, call_id, assignment, n, &signal).await;
             }

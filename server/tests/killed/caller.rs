@@ -102,6 +102,8 @@ pub struct Caller {
     device: String,
     page: u32,
     seen: (u32, u64),
+    /// Newest assignment that a view has shown.
+    shown: u32,
     state: CallState,
     negotiation: Option<Negotiation>,
     /// Since when there is an agent.
@@ -151,6 +153,7 @@ pub async fn play(world: Arc<World>, n: u64) {
         device,
         page: 0,
         seen: (0, 0),
+        shown: 0,
         state: CallState::Preparing,
         negotiation: None,
         met_at: None,
@@ -366,6 +369,13 @@ impl Caller {
     async fn take(&mut self, line: &mut Line, frame: ServerToCaller) -> bool {
         match frame {
             ServerToCaller::View { incarnation, seq, view, .. } => self.show((incarnation, seq), &view),
+            ServerToCaller::SignalAck { assignment, .. } | ServerToCaller::Signal { assignment, .. }
+                if assignment > self.shown =>
+            {
+                self.world
+                    .books
+                    .fault(format!("{}: a signal came before the view of its assignment", self.call));
+            }
             ServerToCaller::SignalAck { assignment, n } => return self.stored(line, assignment, n).await,
             ServerToCaller::Signal { assignment, n, signal } => {
                 return self.signal(line, assignment, n, &signal).await;
@@ -397,6 +407,7 @@ impl Caller {
         self.world.presence.saw(&self.name);
         self.seen = at;
         self.state = saw.state;
+        self.shown = self.shown.max(saw.assignment.unwrap_or(0));
         match saw.assignment {
             Some(assignment)
                 if self.negotiation.as_ref().is_none_or(|talk| talk.assignment != assignment) =>
