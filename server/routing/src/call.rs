@@ -1,16 +1,18 @@
 //! A live call in the state. Each stage owns exactly its data.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::call::CallState;
-use chinhchu_protocol::ids::{AgentId, CompanyCode};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 
 use crate::agent::Link;
 use crate::ended::Verdict;
 use crate::fact::{OverflowDue, WhyNot};
 use crate::skills::Needs;
+use crate::state::Place;
 
 /// One call, from intake to its end.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -225,6 +227,11 @@ impl Call {
             },
             Stage::AwaitingEvidence { .. } => CallState::AwaitingEvidence,
         }
+    }
+
+    /// Where it stands among other calls.
+    pub(crate) fn place(&self, id: CallId, line: &Line) -> Place {
+        (Reverse((line.front, self.priority)), line.since, Some(id))
     }
 
     /// An agent has it, or may get it yet.

@@ -7,10 +7,10 @@ use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 
 use crate::Switchboard;
 use crate::agent::{Agent, Link};
-use crate::call::{Assignment, Call, Contact, Stage};
+use crate::call::{Assignment, Call, Contact, Line, Stage};
 use crate::ended::EndedCall;
-use crate::settings::Settings;
-use crate::state::State;
+use crate::settings::{Settings, SkillRule};
+use crate::state::{Place, State};
 use crate::status::{AgentStatus, AssignmentStatus, CallStatus, OfferStatus};
 
 impl Switchboard {
@@ -155,10 +155,10 @@ fn ended_status(ended: &EndedCall) -> CallStatus {
     }
 }
 
-/// Place and expected wait: so many handling times, shared by the agents who work. Whole seconds, rounded up.
+/// Place in the line of the company that serves the call, and expected wait.
 fn queue_place(state: &State<'_>, id: CallId, call: &Call) -> Option<QueuePlace> {
-    let serving = match &call.stage {
-        Stage::Waiting { line } => &line.serving,
+    let line = match &call.stage {
+        Stage::Waiting { line } => line,
         Stage::Preparing { .. }
         | Stage::Offering { .. }
         | Stage::Assigned { .. }
@@ -166,20 +166,49 @@ fn queue_place(state: &State<'_>, id: CallId, call: &Call) -> Option<QueuePlace>
             return None;
         }
     };
-    let ahead = state.waiting(serving).take_while(|other| *other != id).count();
-    let position = u32::try_from(ahead).unwrap_or(u32::MAX).saturating_add(1);
-    Some(QueuePlace { position, expected_wait_s: expected_wait_s(state, serving, position) })
+    let position = position(state, &line.serving, call.place(id, line));
+    Some(QueuePlace { position, expected_wait_s: expected_wait_s(state, id, call, line) })
 }
 
-fn expected_wait_s(state: &State<'_>, serving: &CompanyCode, position: u32) -> Option<u32> {
-    let samples = state.handling.get(serving).filter(|samples| !samples.is_empty())?;
-    let agents = i64::from(*state.working.get(serving)?);
+fn position(state: &State<'_>, company: &CompanyCode, place: Place) -> u32 {
+    let ahead = state.places(company).take_while(|other| **other < place).count();
+    u32::try_from(ahead).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The shortest of the waits for each company whose agents may take the call, now or once it overflows. Whole
+/// seconds, rounded up.
+fn expected_wait_s(state: &State<'_>, id: CallId, call: &Call, line: &Line) -> Option<u32> {
+    let place = call.place(id, line);
+    let now = line.companies().filter_map(|company| wait_ms(state, company, call, place));
+    let later = line.overflow.iter().filter(|step| step.at < line.wait_until).filter_map(|step| {
+        let wait = wait_ms(state, &step.to, call, place)?;
+        Some(wait.max(step.at.ms_since(state.clock)))
+    });
+    let shortest = now.chain(later).min()?;
+    u32::try_from(shortest.saturating_add(999) / 1_000).ok()
+}
+
+/// So many handling times, shared by the agents who work and may take the call.
+fn wait_ms(state: &State<'_>, company: &CompanyCode, call: &Call, place: Place) -> Option<i64> {
+    let samples = state.handling.get(company).filter(|samples| !samples.is_empty())?;
+    let agents = working(state, company, call);
     if agents == 0 {
         return None;
     }
     let count = i64::try_from(samples.len()).ok()?;
     let mean_ms = samples.iter().sum::<i64>() / count;
-    let cycle_ms = mean_ms.saturating_add(i64::from(state.settings_of(serving).wrap_up_ms));
-    let wait_ms = cycle_ms.saturating_mul(i64::from(position)) / agents;
-    u32::try_from(wait_ms.saturating_add(999) / 1_000).ok()
+    let wrap_up_ms = state.settings.get(company).map_or(0, |settings| settings.wrap_up_ms);
+    let cycle_ms = mean_ms.saturating_add(i64::from(wrap_up_ms));
+    Some(cycle_ms.saturating_mul(i64::from(position(state, company, place))) / agents)
+}
+
+fn working(state: &State<'_>, company: &CompanyCode, call: &Call) -> i64 {
+    let asks = state.settings.get(company).is_some_and(|it| it.skills == SkillRule::Require);
+    if call.needs.is_empty() || !asks {
+        return state.working.get(company).copied().map_or(0, i64::from);
+    }
+    let able = |id: &AgentId| {
+        state.agents.get(id).is_some_and(|agent| agent.is_working() && state.may_serve(agent, call))
+    };
+    i64::try_from(state.staff(company).filter(able).count()).unwrap_or(i64::MAX)
 }

@@ -265,7 +265,7 @@ impl State<'_> {
 }
 
 fn queue_keys(id: CallId, call: &Call, line: &Line) -> impl Iterator<Item = QueueKey> {
-    let place = (Reverse((line.front, call.priority)), line.since, Some(id));
+    let place = call.place(id, line);
     line.companies().map(move |company| (company.clone(), place))
 }
 

@@ -2,9 +2,13 @@
 //! invariants after every fact; here is checked that everything ends (I3), that the log replays (I6), and
 //! that no input, sensible or not, makes the switchboard panic. A failure prints its seed.
 
+use std::collections::BTreeMap;
+
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision};
+use chinhchu_protocol::case::CustomerType;
 use chinhchu_protocol::ids::{AgentId, CallId};
+use chinhchu_routing::settings::{OverflowStep, Selection, SkillRule};
 use chinhchu_routing::{Activity, AgentSocket, CallerSocket, Input, Needs, Settings, SignOutReason, Skills};
 
 use crate::world::{World, agent_id, call_id, company, session_id, sha, workstation_id};
@@ -50,6 +54,41 @@ pub struct Walk {
 
 const AGENTS: u32 = 3;
 
+/// Another choice of the agent, and another overflow.
+fn richer(dice: &mut Dice, settings: Settings) -> Settings {
+    let overflow = match dice.below(3) {
+        0 => vec![],
+        1 => vec![OverflowStep { after_ms: [0, 3_000][dice.below(2) as usize], to: company("2") }],
+        // To a company without agents, to itself, and twice.
+        _ => ["4", "1", "2", "1"]
+            .iter()
+            .map(|code| OverflowStep { after_ms: dice.below(60_000), to: company(code) })
+            .collect(),
+    };
+    let weights = [("", 1), ("MFS", 3), ("none", 0)].map(|(name, weight)| (name.to_owned(), weight));
+    Settings {
+        selection: [Selection::LongestIdle, Selection::LeastCalls, Selection::RoundRobin]
+            [dice.below(3) as usize],
+        skills: [SkillRule::Off, SkillRule::Prefer, SkillRule::Require][dice.below(3) as usize],
+        partner_shares: if dice.one_in(3) { weights.into() } else { BTreeMap::new() },
+        overflow,
+        ..settings
+    }
+}
+
+fn skills(dice: &mut Dice) -> Skills {
+    let languages: &[&str] = [&[][..], &["vi"], &["vi", "en"]][dice.below(3) as usize];
+    let customer_types = if dice.one_in(3) { vec![CustomerType::Individual] } else { vec![] };
+    Skills {
+        customer_types: customer_types.into_iter().collect(),
+        languages: languages.iter().map(|&tag| tag.to_owned()).collect(),
+    }
+}
+
+fn partner(dice: &mut Dice) -> Option<String> {
+    dice.one_in(2).then(|| "MFS".to_owned())
+}
+
 impl Walk {
     pub fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
@@ -61,14 +100,18 @@ impl Walk {
             ..Settings::default()
         };
         let mut world = World::with(&settings);
+        for code in ["1", "2", "4"] {
+            let settings = richer(&mut dice, settings.clone());
+            world.must(&Input::SetCompany { company: company(code), settings });
+        }
         for n in 1..=AGENTS.into() {
             let code = if n == u128::from(AGENTS) { "2" } else { "1" };
             world.must(&Input::SetAgent {
                 agent: agent_id(n),
                 company: company(code),
-                partner: None,
+                partner: partner(&mut dice),
                 active: true,
-                skills: Skills::default(),
+                skills: skills(&mut dice),
             });
         }
         Self { world, dice, calls: 0, sessions: 0, sent: Vec::new() }
@@ -125,7 +168,8 @@ impl Walk {
         let decision = if self.dice.one_in(20) { Decision::Rejected } else { Decision::Confirmed };
         let manifest_sha256 = sha(assignment);
         let from = self.station(agent);
-        match self.dice.below(13) {
+        match self.dice.below(14) {
+            13 => Input::Compared { from, call, assignment },
             0..4 => Input::MediaFlowing { call, assignment },
             4 => Input::CallerSilent { call, assignment, last_heard },
             5 => Input::CallerHeard { call, assignment },
@@ -155,7 +199,11 @@ impl Walk {
         self.calls += 1;
         let home = ["1", "2", "4"][self.dice.below(3) as usize];
         let priority = u8::from(self.dice.one_in(4));
-        Input::TakeIn { call: call_id(self.calls), company: company(home), priority, needs: Needs::default() }
+        let needs = Needs {
+            customer_type: self.dice.pick(&[None, None, Some(CustomerType::Enterprise)]).flatten(),
+            language: self.dice.pick(&[None, None, Some("en"), Some("ko")]).flatten().map(str::to_owned),
+        };
+        Input::TakeIn { call: call_id(self.calls), company: company(home), priority, needs }
     }
 
     fn sign_in(&mut self, agent: AgentId) -> Input {
@@ -182,9 +230,9 @@ impl Walk {
                 Input::SetAgent {
                     agent,
                     company: company(code),
-                    partner: None,
+                    partner: partner(&mut self.dice),
                     active,
-                    skills: Skills::default(),
+                    skills: skills(&mut self.dice),
                 }
             }
             _ => Input::WrapUpDone { from },
@@ -192,7 +240,12 @@ impl Walk {
     }
 
     fn rare(&mut self) -> Input {
-        match self.dice.below(4) {
+        match self.dice.below(5) {
+            4 => {
+                let code = company(["1", "2", "4"][self.dice.below(3) as usize]);
+                let had = self.world.board.settings(&code).expect("a known company").clone();
+                Input::SetCompany { company: code, settings: richer(&mut self.dice, had) }
+            }
             0 => Input::Started,
             1 => {
                 let from = self.world.now;
@@ -272,9 +325,9 @@ impl Walk {
             (None, _) if !status.active => Input::SetAgent {
                 agent,
                 company: status.company,
-                partner: None,
+                partner: status.partner,
                 active: true,
-                skills: Skills::default(),
+                skills: status.skills,
             },
             (None, _) => self.sign_in(agent),
             (Some(session), _) if !session.connected => {
@@ -448,11 +501,28 @@ pub const WANTED: [&str; 38] = [
     "serving_set ",
 ];
 
+/// Since version 2 of the rules.
+const WANTED_SINCE_2: [&str; 13] = [
+    "compared ",
+    "call_overflowed ",
+    "overflow_planned ",
+    "company_set ",
+    "not chosen idle_for_less",
+    "not chosen more_calls",
+    "not chosen asked_more_recently",
+    "not chosen partner_over_share",
+    "not chosen skill_missing",
+    "not chosen other_company",
+    "not chosen passed_before",
+    "not chosen missed_before",
+    "not chosen lost_before",
+];
+
 /// The walks are worth something only if they get everywhere.
 #[test]
 fn the_walks_reach_every_kind_of_fact() {
     let mut seen = std::collections::BTreeSet::new();
-    for seed in 1_000..1_060 {
+    for seed in 1_000..1_150 {
         let mut walk = Walk::new(seed);
         walk.run(400);
         walk.finish();
@@ -461,9 +531,12 @@ fn the_walks_reach_every_kind_of_fact() {
             let detail = json.get("reason").or(json.get("outcome")).or(json.get("standing"));
             let detail = detail.and_then(|detail| detail.as_str()).unwrap_or_default();
             seen.insert(format!("{} {detail}", json["event"].as_str().expect("an event")));
+            for other in json["considered"].as_array().into_iter().flatten() {
+                seen.insert(format!("not chosen {}", other["why_not"].as_str().expect("a reason")));
+            }
         }
     }
-    for wanted in WANTED {
+    for wanted in WANTED.iter().chain(&WANTED_SINCE_2) {
         assert!(seen.iter().any(|kind| kind.starts_with(wanted)), "no walk reaches {wanted:?}");
     }
 }

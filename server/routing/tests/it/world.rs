@@ -8,9 +8,10 @@ use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision, EndReason};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::settings::SkillRule;
 use chinhchu_routing::{
-    Activity, AgentSocket, CallerSocket, Event, Fact, Input, Needs, OfferOutcome, Refusal, Settings, Skills,
-    Switchboard,
+    Activity, AgentSocket, AgentStatus, CallerSocket, Event, Fact, Input, Logged, Needs, OfferOutcome,
+    Refusal, Settings, Skills, Switchboard, replay,
 };
 use uuid::Uuid;
 
@@ -253,6 +254,11 @@ impl World {
             again.apply(&serde_json::from_str(&json).expect("a fact reads back"));
         }
         assert!(again == self.board, "the facts alone give the state");
+        let decided = self.steps.iter().zip(1_u64..).filter_map(|((at, input, decided), seq)| {
+            let facts = decided.clone().ok()?;
+            Some(Logged { seq, at: *at, input: input.clone(), facts })
+        });
+        assert_eq!(replay(decided), None, "the inputs, decided again, give the same facts");
     }
 
     /// I1 and I3, from the state alone.
@@ -292,6 +298,9 @@ struct Watcher {
     rang: BTreeSet<(CallId, u32)>,
     /// Greater goes first: an agent was lost, priority, waits since.
     places: BTreeMap<CallId, (bool, u8, Reverse<Timestamp>)>,
+    needs: BTreeMap<CallId, Needs>,
+    /// Other companies whose agents may take a call by now.
+    overflowed: BTreeMap<CallId, BTreeSet<CompanyCode>>,
 }
 
 impl Watcher {
@@ -302,14 +311,22 @@ impl Watcher {
                 let other = self.ended.insert(*call, *reason);
                 assert!(other.is_none(), "I3: {call} ended {reason:?} after {other:?}");
             }
-            Event::CallTakenIn { call, priority, .. } => {
+            Event::CallTakenIn { call, priority, needs, .. } => {
+                self.needs.insert(*call, needs.clone());
                 self.places.insert(*call, (false, *priority, Reverse(fact.at)));
             }
             Event::CallQueued { call, .. } => {
                 self.places.entry(*call).and_modify(|place| place.2 = Reverse(fact.at));
             }
             Event::AssignmentVoided { call, .. } => {
+                self.overflowed.remove(call);
                 self.places.entry(*call).and_modify(|place| place.0 = true);
+            }
+            Event::OverflowPlanned { call, .. } => {
+                self.overflowed.remove(call);
+            }
+            Event::CallOverflowed { call, to } => {
+                self.overflowed.entry(*call).or_default().insert(to.clone());
             }
             Event::Rang { call, offer, .. } => {
                 self.rang.insert((*call, *offer));
@@ -328,7 +345,6 @@ impl Watcher {
 
     fn check_offer(&self, board: &Switchboard, id: CallId, chosen: AgentId) {
         let call = board.call(id).expect("a live call is offered");
-        let serving = board.serving(&call.company).expect("somebody serves it");
         assert_eq!(call.state, CallState::Waiting, "I1: {id} is offered while it waits");
         assert!(call.caller_connected, "{id} is offered though its caller is away");
         let free = |agent: AgentId| {
@@ -336,7 +352,7 @@ impl Watcher {
             let connected = status.session.is_some_and(|session| session.connected);
             let idle =
                 matches!(status.activity, Activity::Available { .. } | Activity::WrapUp { open: true, .. });
-            connected && idle && status.company == *serving
+            connected && idle && self.may_serve(board, id, &status)
         };
         assert!(free(chosen), "I1, C1: {chosen} is free and may serve {id}");
         let no_refusals = BTreeSet::new();
@@ -350,17 +366,27 @@ impl Watcher {
                 "I2: {chosen} refused {id}, {other:?} is available"
             );
         }
-        self.check_order(board, id, chosen, serving);
+        self.check_order(board, id, chosen);
+    }
+
+    /// C1, overflow and skills, by the log.
+    fn may_serve(&self, board: &Switchboard, id: CallId, agent: &AgentStatus) -> bool {
+        let Some(call) = board.call(id) else { return false };
+        let near = board.serving(&call.company) == Some(&agent.company)
+            || self.overflowed.get(&id).is_some_and(|to| to.contains(&agent.company));
+        let rule = board.settings(&agent.company).map(|settings| settings.skills);
+        let needs = self.needs.get(&id).cloned().unwrap_or_default();
+        near && (rule != Some(SkillRule::Require) || agent.skills.meet(&needs))
     }
 
     /// I4: no call that goes before this one, by the log, could have been offered to this agent, who never
     /// refused it.
-    fn check_order(&self, board: &Switchboard, id: CallId, chosen: AgentId, serving: &CompanyCode) {
+    fn check_order(&self, board: &Switchboard, id: CallId, chosen: AgentId) {
+        let agent = board.agent(chosen).expect("a known agent");
         let place = |call: &CallId| self.places.get(call).copied();
         for ahead in board.live_calls().filter(|ahead| place(ahead) > place(&id)) {
             let call = board.call(ahead).expect("a live call");
-            let same_queue =
-                call.state == CallState::Waiting && board.serving(&call.company) == Some(serving);
+            let same_queue = call.state == CallState::Waiting && self.may_serve(board, ahead, &agent);
             let refused = self.refused.get(&ahead).is_some_and(|agents| agents.contains(&chosen));
             let may_take =
                 same_queue && call.caller_connected && !refused && !call.assigned.contains(&chosen);
