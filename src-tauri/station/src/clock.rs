@@ -1,16 +1,20 @@
 //! The workstation's only source of time. Everything else takes the time as an argument.
 
-use std::time::Instant;
+mod uptime;
+
+use std::time::Duration;
 
 use chinhchu_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
+
+pub use self::uptime::uptime;
 
 /// One reading of both clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Now {
     /// The wall clock; may jump.
     pub wall: Timestamp,
-    /// Milliseconds since the program started; never runs backwards.
+    /// Milliseconds since the program started; never runs backwards, counts the machine's sleep.
     pub mono_ms: u64,
 }
 
@@ -24,21 +28,21 @@ pub trait Clock: Send + Sync {
 
 /// The operating system's clocks.
 pub struct SystemClock {
-    start: Instant,
+    start: Duration,
 }
 
 impl SystemClock {
     /// Starts the monotonic clock at zero.
     #[expect(clippy::new_without_default, reason = "starting a clock is an act, not a default value")]
     pub fn new() -> Self {
-        Self { start: Instant::now() }
+        Self { start: uptime() }
     }
 }
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this module is the clock")]
     fn now(&self) -> Now {
-        let mono_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mono_ms = u64::try_from(uptime().saturating_sub(self.start).as_millis()).unwrap_or(u64::MAX);
         Now { wall: jiff::Timestamp::now().into(), mono_ms }
     }
 
