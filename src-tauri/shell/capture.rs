@@ -24,8 +24,8 @@ use super::video::{Video, x_window};
 use super::windows::MAIN;
 
 const FAILED: CaptureFault = CaptureFault { code: "capture_failed" };
-/// The newest frame must be younger than this.
-const STALE_MS: u32 = 2_000;
+/// The newest frame must be younger than this: what is sealed was seen at that moment.
+const STALE_MS: u32 = 1_000;
 
 /// Captures the main window.
 pub(crate) struct WindowCapture {
@@ -72,8 +72,9 @@ impl WindowCapture {
 impl ScreenCapture for WindowCapture {
     fn take(&self, key: CallKey) -> Result<Box<dyn Taken>, CaptureFault> {
         let live = self.call.live(key).ok_or(CaptureFault { code: "capture_stale" })?;
-        let frame_age_ms = u32::try_from(live.frame.at.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let frame_age_ms = u32::try_from(live.frame_age.as_millis()).unwrap_or(u32::MAX);
         if frame_age_ms >= STALE_MS {
+            tracing::warn!(frame_age_ms, "the newest picture is too old for evidence");
             return Err(CaptureFault { code: "capture_stale" });
         }
         let placement = self.video.remote_placement();

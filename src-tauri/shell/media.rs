@@ -1,6 +1,7 @@
 //! The station's media port on `chinhchu_media`: one call at a time, its pictures to the surfaces.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chinhchu_media::{
     CallMedia, CameraChoice, DeviceReport, Frame, FrameSink, MediaConfig, MediaEvent, Sinks, SoundChoice,
@@ -42,6 +43,8 @@ struct Running {
 pub(crate) struct Live {
     /// Newest decoded frame of the customer.
     pub frame: Arc<Frame>,
+    /// How long ago it was decoded, the machine's sleep included.
+    pub frame_age: Duration,
     /// Newest own frame.
     pub own: Option<Arc<Frame>>,
     /// The last decoded frames, to compare a capture with.
@@ -66,11 +69,12 @@ impl CallPort {
     pub fn live(&self, key: CallKey) -> Option<Live> {
         let running = self.lock();
         let running = running.as_ref().filter(|running| running.key == key)?;
-        let frame = running.media.latest_remote()?;
+        let (frame, frame_age) = running.media.latest_remote()?;
         let stats = running.media.stats();
         let fingerprints = stats.fingerprints?;
         Some(Live {
             frame,
+            frame_age,
             own: running.own.latest.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             history: running.remote.history.clone(),
             codec: stats.codec?,
@@ -88,7 +92,13 @@ impl Media for CallPort {
         let remote = Arc::new(RemoteSink { surface: self.video.remote().clone(), history: Arc::default() });
         let own = Arc::new(OwnSink { surface: self.video.own().clone(), latest: Mutex::default() });
         let sinks = Sinks { remote: remote.clone(), own: own.clone() };
-        let config = MediaConfig { ice_servers, camera: self.camera, sound: self.sound };
+        let config = MediaConfig {
+            ice_servers,
+            camera: self.camera,
+            sound: self.sound,
+            relay_only: false,
+            uptime: chinhchu_station::clock::uptime,
+        };
         let (sender, mut receiver) = mpsc::channel(EVENTS);
         let media = CallMedia::start(config, sinks, sender);
         tokio::spawn(async move {
@@ -135,6 +145,7 @@ impl Media for CallPort {
             fps: stats.fps,
             lost_permille: u32::try_from((lost * 1_000).checked_div(sent).unwrap_or(0)).unwrap_or(u32::MAX),
             codec: stats.codec.map(str::to_owned),
+            relays_left_out: stats.relays_left_out,
         })
     }
 

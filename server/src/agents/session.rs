@@ -91,10 +91,14 @@ fn over(reason: SessionCloseReason) -> ApiError {
         SessionCloseReason::Expired => {
             ApiError::new(ErrorCode::TokenExpired, "The session's time is over; sign in again.")
         }
-        SessionCloseReason::SignedInElsewhere | SessionCloseReason::Forced => {
-            ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again.")
-        }
+        SessionCloseReason::SignedInElsewhere => closed("signed_in_elsewhere"),
+        SessionCloseReason::Forced => closed("forced"),
     }
+}
+
+/// A workstation that was away when it happened tells its agent why.
+fn closed(why: &'static str) -> ApiError {
+    ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again.").with("session", why)
 }
 
 /// Signs an agent in; an older session of the same account is closed.

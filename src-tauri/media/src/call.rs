@@ -65,7 +65,7 @@ struct Workers {
 impl CallMedia {
     /// Opens devices and waits for the page's offer. Must be called inside a tokio runtime.
     pub fn start(config: MediaConfig, sinks: Sinks, events: mpsc::Sender<MediaEvent>) -> Self {
-        let shared = Arc::new(Shared::new(sinks));
+        let shared = Arc::new(Shared::new(sinks, config.uptime));
         let outgoing = Arc::new(Outgoing::default());
         let playout = Playout::default();
         let workers = Workers::start(&config, &shared, &outgoing, &playout, &events);
@@ -81,9 +81,10 @@ impl CallMedia {
         }
     }
 
-    /// The newest decoded picture of the customer, at full size.
-    pub fn latest_remote(&self) -> Option<Arc<Frame>> {
-        self.shared.latest()
+    /// The newest picture of the customer at full size, and how long ago it was decoded, sleep included. None
+    /// while a new connection has not shown any: what an old one showed is not live.
+    pub fn latest_remote(&self) -> Option<(Arc<Frame>, Duration)> {
+        self.shared.latest_remote()
     }
 
     /// Time since the last media packet (video or audio) of the page; `None` before the first.

@@ -3,16 +3,22 @@
 use crate::frame::FrameSink;
 use chinhchu_protocol::signal::IceServer;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Settings of one call.
 #[derive(Clone, Debug)]
 pub struct MediaConfig {
-    /// STUN and TURN servers, as the routing server names them; `turns:` and TCP are skipped.
+    /// STUN and TURN servers, as the routing server names them; `turns:` and TCP are left out and
+    /// counted ([`crate::MediaStats::relays_left_out`]).
     pub ice_servers: Vec<IceServer>,
     /// Where the agent's picture comes from.
     pub camera: CameraChoice,
     /// Whether sound devices are used.
     pub sound: SoundChoice,
+    /// Only through TURN: no address of this workstation is told to the page.
+    pub relay_only: bool,
+    /// A clock that never runs backwards and counts the machine's sleep: a picture of before the sleep is old.
+    pub uptime: fn() -> Duration,
 }
 
 /// Where the agent's picture comes from.

@@ -1,6 +1,7 @@
 //! Settings of the WebRTC engine: codecs, feedback, chain of interceptors, ICE.
 
 use crate::codec::VideoCodec;
+use crate::config::MediaConfig;
 use crate::key_requests::KeyRequests;
 use crate::sdp::OfferedVideo;
 use chinhchu_protocol::signal::IceServer;
@@ -14,8 +15,8 @@ use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecPar
 use std::time::Duration;
 use webrtc::error::Result;
 use webrtc::peer_connection::{
-    MediaEngine, RTCConfiguration, RTCConfigurationBuilder, RTCIceServer, Registry, SettingEngine,
-    SettingEngineBuilder, configure_rtcp_reports, configure_simulcast_extension_headers,
+    MediaEngine, RTCConfiguration, RTCConfigurationBuilder, RTCIceServer, RTCIceTransportPolicy, Registry,
+    SettingEngine, SettingEngineBuilder, configure_rtcp_reports, configure_simulcast_extension_headers,
     configure_twcc_receiver_only,
 };
 
@@ -98,24 +99,25 @@ pub fn interceptors(engine: &mut MediaEngine) -> Result<Registry> {
 
 /// ICE and DTLS. No multicast DNS: it fails on machines without a multicast route, and peer-reflexive
 /// candidates do its work. The page is the DTLS client: this library holds its own `ClientHello` back until
-/// its next timer (up to 200 ms), while a browser sends one as soon as it has a path.
+/// its next timer (up to 200 ms), while a browser sends one as soon as it has a path. An ICE restart binds and
+/// gathers anew: the workstation's own address, and its relays, may be others than before.
 pub fn settings() -> SettingEngine {
     SettingEngineBuilder::new()
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .with_answering_dtls_role(RTCDtlsRole::Server)
         .with_ice_connection_attempts(Some(ICE_CHECK), Some(ICE_CHECKS))
+        .with_discard_local_candidates_during_ice_restart(true)
         .with_ice_timeouts(Some(ICE_DISCONNECTED), Some(ICE_FAILED), Some(ICE_KEEPALIVE))
         .build()
 }
 
-/// STUN and TURN. What this library cannot do (TURN over TCP or TLS) is left out and told.
-pub fn configuration(servers: &[IceServer]) -> RTCConfiguration {
-    let mut skipped = 0;
-    let servers = servers
+/// STUN and TURN. What this library cannot do ([`left_out`]) is not named to it.
+pub fn configuration(config: &MediaConfig) -> RTCConfiguration {
+    let servers = config
+        .ice_servers
         .iter()
         .filter_map(|server| {
             let urls: Vec<String> = server.urls.iter().filter(|url| supported(url)).cloned().collect();
-            skipped += server.urls.len() - urls.len();
             (!urls.is_empty()).then(|| RTCIceServer {
                 urls,
                 username: server.username.clone().unwrap_or_default(),
@@ -123,10 +125,14 @@ pub fn configuration(servers: &[IceServer]) -> RTCConfiguration {
             })
         })
         .collect();
-    if skipped > 0 {
-        tracing::warn!(skipped, "TURN over TCP or TLS is not supported: these servers are not used");
-    }
-    RTCConfigurationBuilder::new().with_ice_servers(servers).build()
+    let policy = if config.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+    RTCConfigurationBuilder::new().with_ice_servers(servers).with_ice_transport_policy(policy).build()
+}
+
+/// How many of the servers' URLs cannot be used: TURN over TCP or TLS, or of no known kind.
+pub fn left_out(servers: &[IceServer]) -> u32 {
+    let unusable = servers.iter().flat_map(|server| &server.urls).filter(|url| !supported(url)).count();
+    u32::try_from(unusable).unwrap_or(u32::MAX)
 }
 
 /// Where to listen: every interface; on a machine without a network, this machine alone.
@@ -160,5 +166,8 @@ mod tests {
         ] {
             assert_eq!(supported(url), expected, "{url}");
         }
+        let urls = ["turn:a:3478?transport=udp", "turn:a:3478?transport=tcp", "turns:a:5349"];
+        let urls = urls.map(str::to_owned).to_vec();
+        assert_eq!(left_out(&[IceServer { urls, username: None, credential: None }]), 2);
     }
 }

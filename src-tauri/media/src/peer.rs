@@ -1,13 +1,14 @@
 //! One peer connection: answers offers, takes and gives candidates, ends everything it started.
 
 use crate::codec::VideoCodec;
+use crate::config::MediaConfig;
 use crate::outgoing::{Outgoing, PictureLine, VoiceLine};
+use crate::receive::Arrivals;
 use crate::sdp::{OfferedVideo, choose_video, fingerprints, with_start_bitrate};
 use crate::shared::Shared;
 use crate::sound::playout::Playout;
 use crate::stats::Fingerprints;
 use crate::{engine, receive, send};
-use chinhchu_protocol::signal::IceServer;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
@@ -62,6 +63,8 @@ pub type PeerEvents = mpsc::Sender<(u32, PeerEvent)>;
 pub struct Peer {
     /// The page's number of this connection.
     pub connection: u32,
+    /// Our own, by [`Shared::begin_connection`].
+    number: u64,
     engine: Arc<dyn PeerConnection>,
     video: OfferedVideo,
     picture: LocalTrack,
@@ -82,14 +85,16 @@ impl Peer {
     pub async fn new(
         connection: u32,
         offer: &str,
-        servers: &[IceServer],
+        config: &MediaConfig,
+        shared: &Shared,
         events: PeerEvents,
     ) -> Result<Self, PeerError> {
+        let number = shared.begin_connection();
         let video = choose_video(offer).ok_or(PeerError::NoCodec)?;
         let mut media = engine::media_engine(&video)?;
         let registry = engine::interceptors(&mut media)?;
         let builder = PeerConnectionBuilder::new()
-            .with_configuration(engine::configuration(servers))
+            .with_configuration(engine::configuration(config))
             .with_media_engine(media)
             .with_interceptor_registry(registry)
             .with_setting_engine(engine::settings())
@@ -98,7 +103,7 @@ impl Peer {
         let engine: Arc<dyn PeerConnection> = Arc::new(Box::pin(bounded(builder.build())).await?);
         let picture = add_track(&engine, RtpCodecKind::Video, engine::video_codec(&video)).await?;
         let voice = add_track(&engine, RtpCodecKind::Audio, engine::opus_codec()).await?;
-        Ok(Self { connection, engine, video, picture, voice, sending: false, tasks: JoinSet::new() })
+        Ok(Self { connection, number, engine, video, picture, voice, sending: false, tasks: JoinSet::new() })
     }
 
     /// The negotiated video codec.
@@ -152,7 +157,8 @@ impl Peer {
 
     /// A stream of the page has begun: receive it until it ends.
     pub fn receive(&mut self, track: Arc<dyn TrackRemote>, shared: &Arc<Shared>, playout: &Playout) {
-        self.tasks.spawn(receive::receive(track, self.video.codec, Arc::clone(shared), playout.clone()));
+        let arrivals = Arrivals { shared: Arc::clone(shared), connection: self.number };
+        self.tasks.spawn(receive::receive(track, self.video.codec, arrivals, playout.clone()));
     }
 
     /// Ends the connection and all its tasks, within about a second.

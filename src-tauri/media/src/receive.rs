@@ -22,18 +22,34 @@ const GAP_TICKS: u32 = 45_000;
 /// How long an ended stream waits for its decoder thread.
 const JOIN: Duration = Duration::from_millis(500);
 
+/// Where one connection notes what arrives on it.
+#[derive(Clone)]
+pub struct Arrivals {
+    /// Of the call.
+    pub shared: Arc<Shared>,
+    /// By [`Shared::begin_connection`].
+    pub connection: u64,
+}
+
+impl Arrivals {
+    fn packet(&self) {
+        self.shared.media_arrived(self.connection);
+    }
+}
+
 /// Receives one stream until it ends.
-pub async fn receive(track: Arc<dyn TrackRemote>, codec: VideoCodec, shared: Arc<Shared>, playout: Playout) {
+pub async fn receive(track: Arc<dyn TrackRemote>, codec: VideoCodec, arrivals: Arrivals, playout: Playout) {
     match track.kind().await {
-        RtpCodecKind::Video => receive_video(&track, codec, shared).await,
-        RtpCodecKind::Audio => receive_voice(&track, shared, playout).await,
+        RtpCodecKind::Video => receive_video(&track, codec, arrivals).await,
+        RtpCodecKind::Audio => receive_voice(&track, arrivals, playout).await,
         _other => tracing::debug!("a stream of unknown kind is ignored"),
     }
 }
 
-async fn receive_video(track: &Arc<dyn TrackRemote>, codec: VideoCodec, shared: Arc<Shared>) {
+async fn receive_video(track: &Arc<dyn TrackRemote>, codec: VideoCodec, arrivals: Arrivals) {
+    let shared = Arc::clone(&arrivals.shared);
     let (faults, mut decode_faults) = mpsc::channel(4);
-    let (pictures, thread) = match start_decoder(codec, Arc::clone(&shared), faults) {
+    let (pictures, thread) = match start_decoder(codec, arrivals.clone(), faults) {
         Ok(started) => started,
         Err(error) => {
             tracing::error!(%error, "the decoder thread does not start");
@@ -53,7 +69,7 @@ async fn receive_video(track: &Arc<dyn TrackRemote>, codec: VideoCodec, shared: 
         tokio::select! {
             event = track.poll() => match event {
                 Some(TrackRemoteEvent::OnRtpPacket(packet)) => {
-                    shared.media_arrived();
+                    arrivals.packet();
                     media_ssrc = packet.header.ssrc;
                     assembler.push(media_packet(packet));
                 }
@@ -93,20 +109,20 @@ fn media_packet(packet: rtc::rtp::Packet) -> MediaPacket {
 
 fn start_decoder(
     codec: VideoCodec,
-    shared: Arc<Shared>,
+    arrivals: Arrivals,
     faults: mpsc::Sender<()>,
 ) -> std::io::Result<(SyncSender<EncodedPicture>, JoinHandle<()>)> {
     let (sender, pictures) = sync_channel(DECODE_QUEUE);
     let thread = std::thread::Builder::new()
         .name("picture-in".into())
-        .spawn(move || decode_all(codec, &pictures, &shared, &faults))?;
+        .spawn(move || decode_all(codec, &pictures, &arrivals, &faults))?;
     Ok((sender, thread))
 }
 
 fn decode_all(
     codec: VideoCodec,
     pictures: &Receiver<EncodedPicture>,
-    shared: &Shared,
+    arrivals: &Arrivals,
     faults: &mpsc::Sender<()>,
 ) {
     let mut running: Option<Box<dyn Decoder>> = None;
@@ -125,7 +141,7 @@ fn decode_all(
             Ok(Some(mut frame)) => {
                 let took = started.elapsed();
                 frame.at = Instant::now();
-                shared.picture_decoded(&Arc::new(frame), codec, took);
+                arrivals.shared.picture_decoded(arrivals.connection, &Arc::new(frame), codec, took);
                 tell_gap(shown.replace(picture.timestamp), picture.timestamp);
             }
             Ok(None) => {}
@@ -149,8 +165,8 @@ fn tell_gap(before: Option<u32>, timestamp: u32) {
     }
 }
 
-async fn receive_voice(track: &Arc<dyn TrackRemote>, shared: Arc<Shared>, playout: Playout) {
-    let (packets, thread) = match voice_in::start(Arc::clone(&shared), playout) {
+async fn receive_voice(track: &Arc<dyn TrackRemote>, arrivals: Arrivals, playout: Playout) {
+    let (packets, thread) = match voice_in::start(Arc::clone(&arrivals.shared), playout) {
         Ok(started) => started,
         Err(error) => {
             tracing::error!(%error, "the voice thread does not start");
@@ -160,7 +176,7 @@ async fn receive_voice(track: &Arc<dyn TrackRemote>, shared: Arc<Shared>, playou
     while let Some(event) = track.poll().await {
         match event {
             TrackRemoteEvent::OnRtpPacket(packet) => {
-                shared.media_arrived();
+                arrivals.packet();
                 let voice = VoicePacket { sequence: packet.header.sequence_number, payload: packet.payload };
                 if !voice.payload.is_empty() && packets.try_send(voice).is_err() {
                     tracing::debug!("the voice thread is late, a packet was dropped");

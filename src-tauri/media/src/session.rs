@@ -2,6 +2,7 @@
 
 use crate::call::MediaEvent;
 use crate::config::MediaConfig;
+use crate::engine;
 use crate::outgoing::Outgoing;
 use crate::peer::{Peer, PeerError, PeerEvent, PeerEvents};
 use crate::shared::Shared;
@@ -50,6 +51,11 @@ pub async fn run(
     events: mpsc::Sender<MediaEvent>,
 ) {
     let (peer_events, mut from_peer) = mpsc::channel(PEER_EVENTS);
+    let unusable = engine::left_out(&config.ice_servers);
+    shared.relays_left_out(unusable);
+    if unusable > 0 {
+        tracing::warn!(unusable, "TURN over TCP or TLS is not supported: these servers are not used");
+    }
     let mut session = Session {
         config,
         shared,
@@ -128,7 +134,7 @@ impl Session {
             self.outgoing.set(None, None);
             self.retire_peer();
             let events = self.peer_events.clone();
-            self.peer = Some(Peer::new(connection, sdp, &self.config.ice_servers, events).await?);
+            self.peer = Some(Peer::new(connection, sdp, &self.config, &self.shared, events).await?);
         }
         let Some(peer) = &mut self.peer else { return Err(PeerError::Slow) };
         let (answer, fingerprints) = peer.answer(sdp).await?;

@@ -14,11 +14,19 @@ use std::time::{Duration, Instant};
 pub struct Shared {
     /// Where pictures go.
     pub sinks: Sinks,
-    started: Instant,
+    uptime: fn() -> Duration,
+    started: Duration,
     /// Milliseconds after `started` of the last media packet, plus one; 0 = none yet.
     last_media: AtomicU64,
-    latest: Mutex<Option<Arc<Frame>>>,
+    /// Number of the running connection, from 1, with its newest picture and when that was decoded.
+    latest: Mutex<(u64, Option<LatestFrame>)>,
     figures: Mutex<Figures>,
+}
+
+#[derive(Clone)]
+struct LatestFrame {
+    frame: Arc<Frame>,
+    decoded: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -32,31 +40,57 @@ struct Figures {
 
 impl Shared {
     /// Fresh.
-    pub fn new(sinks: Sinks) -> Self {
+    pub fn new(sinks: Sinks, uptime: fn() -> Duration) -> Self {
         Self {
             sinks,
-            started: Instant::now(),
+            uptime,
+            started: uptime(),
             last_media: AtomicU64::new(0),
-            latest: Mutex::new(None),
+            latest: Mutex::new((0, None)),
             figures: Mutex::new(Figures::default()),
         }
     }
 
-    /// A media packet of the page has arrived.
-    pub fn media_arrived(&self) {
-        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
-        self.last_media.store(millis + 1, Ordering::Relaxed);
+    /// A new connection begins: no picture of the one before is live any more. Its number goes with whatever it
+    /// receives, because the old one's decoder may still be busy.
+    pub fn begin_connection(&self) -> u64 {
+        let mut latest = self.latest();
+        latest.0 += 1;
+        latest.1 = None;
+        latest.0
+    }
+
+    /// A media packet of the page has arrived on this connection; on an older one it is no sign of life.
+    pub fn media_arrived(&self, connection: u64) {
+        if self.latest().0 == connection {
+            let millis = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+            self.last_media.store(millis + 1, Ordering::Relaxed);
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        (self.uptime)().saturating_sub(self.started)
+    }
+
+    fn latest(&self) -> MutexGuard<'_, (u64, Option<LatestFrame>)> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Time since the last media packet.
     pub fn media_age(&self) -> Option<Duration> {
         let at = self.last_media.load(Ordering::Relaxed).checked_sub(1)?;
-        Some(self.started.elapsed().saturating_sub(Duration::from_millis(at)))
+        Some(self.elapsed().saturating_sub(Duration::from_millis(at)))
     }
 
     /// A picture of the customer was decoded: it is kept and shown.
-    pub fn picture_decoded(&self, frame: &Arc<Frame>, codec: VideoCodec, took: Duration) {
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(frame));
+    pub fn picture_decoded(&self, connection: u64, frame: &Arc<Frame>, codec: VideoCodec, took: Duration) {
+        {
+            let mut latest = self.latest();
+            if latest.0 != connection {
+                return;
+            }
+            latest.1 = Some(LatestFrame { frame: Arc::clone(frame), decoded: (self.uptime)() });
+        }
         {
             let mut figures = self.figures();
             figures.stats.width = frame.width;
@@ -103,9 +137,15 @@ impl Shared {
         self.figures().stats.fingerprints = fingerprints;
     }
 
-    /// The newest picture of the customer.
-    pub fn latest(&self) -> Option<Arc<Frame>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The newest picture of the running connection, and how long ago it was decoded.
+    pub fn latest_remote(&self) -> Option<(Arc<Frame>, Duration)> {
+        let LatestFrame { frame, decoded } = self.latest().1.clone()?;
+        Some((frame, (self.uptime)().saturating_sub(decoded)))
+    }
+
+    /// How many of the named servers cannot be used.
+    pub fn relays_left_out(&self, count: u32) {
+        self.figures().stats.relays_left_out = count;
     }
 
     /// Figures of this moment.
@@ -124,5 +164,49 @@ impl Shared {
 
     fn figures(&self) -> MutexGuard<'_, Figures> {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::FrameSink;
+    use std::sync::atomic::AtomicU64;
+
+    struct Nowhere;
+
+    impl FrameSink for Nowhere {
+        fn push(&self, _frame: &Arc<Frame>) {}
+    }
+
+    static CLOCK_MS: AtomicU64 = AtomicU64::new(0);
+
+    fn clock() -> Duration {
+        Duration::from_millis(CLOCK_MS.load(Ordering::SeqCst))
+    }
+
+    #[test]
+    fn a_picture_grows_old_by_the_clock_that_counts_sleep_and_is_gone_with_its_connection() {
+        let nowhere: Arc<dyn FrameSink> = Arc::new(Nowhere);
+        let shared = Shared::new(Sinks { remote: Arc::clone(&nowhere), own: nowhere }, clock);
+        let frame = Arc::new(Frame::filled(2, 2, [1; 3], Instant::now()));
+        let decoded = |connection| {
+            shared.media_arrived(connection);
+            shared.picture_decoded(connection, &frame, VideoCodec::H264, Duration::ZERO);
+        };
+        let first = shared.begin_connection();
+        decoded(first);
+        // The machine sleeps: no `Instant` need notice.
+        CLOCK_MS.store(60_000, Ordering::SeqCst);
+        assert_eq!(shared.latest_remote().map(|(_, age)| age), Some(Duration::from_mins(1)));
+        assert_eq!(shared.media_age(), Some(Duration::from_mins(1)));
+
+        let second = shared.begin_connection();
+        assert!(shared.latest_remote().is_none());
+        decoded(first);
+        assert!(shared.latest_remote().is_none(), "the old connection's decoder was still busy");
+        assert_eq!(shared.media_age(), Some(Duration::from_mins(1)), "nor is it a sign of life");
+        decoded(second);
+        assert!(shared.latest_remote().is_some() && shared.media_age() == Some(Duration::ZERO));
     }
 }

@@ -27,6 +27,8 @@ pub struct MediaStats {
     pub voice_packets: u64,
     /// Slowly falling peak of the customer's voice, 0 to 1.
     pub voice_peak: f32,
+    /// TURN servers that were named and cannot be used (over TCP or TLS).
+    pub relays_left_out: u32,
     /// DTLS fingerprints, known after the first answer.
     pub fingerprints: Option<Fingerprints>,
 }

@@ -3,9 +3,10 @@
 mod browser;
 
 use browser::lossy::Badness;
+use browser::turn::Turn;
 use browser::{Browser, Call, until};
 use chinhchu_media::{CallMedia, CameraChoice, Frame, MediaEvent, SoundChoice};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 const SETUP: Duration = Duration::from_secs(30);
@@ -47,7 +48,8 @@ async fn both_see_and_hear(codec: &str) {
     })
     .await;
     assert!(call.with_media(CallMedia::media_age).expect("media") < Duration::from_millis(500));
-    assert!(call.with_media(CallMedia::latest_remote).is_some());
+    let (_, age) = call.with_media(CallMedia::latest_remote).expect("picture");
+    assert!(age < Duration::from_millis(500), "{age:?}");
     let fingerprints = call.stats().fingerprints.expect("fingerprints");
     assert!(fingerprints.local.starts_with("sha-256 ") && fingerprints.remote.starts_with("sha-256 "));
     assert_ne!(fingerprints.local, fingerprints.remote);
@@ -109,6 +111,76 @@ async fn an_ice_restart_of_the_page_keeps_the_picture() {
     until("pictures go on", STEP, || call.stats().frames_decoded > before + 30).await;
     let sent = call.report().video_decoded;
     until("ours go on too", STEP, || call.report().video_decoded > sent + 10).await;
+    browser.kill().await;
+    call.end().await;
+}
+
+/// F3: the page's last resort. What the connection before has shown is not live any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_connection_of_the_same_page_shows_a_picture_of_its_own() {
+    let _turn = TURN.lock().await;
+    let call = Call::start(CameraChoice::Synthetic, SoundChoice::None).await;
+    let browser = Browser::open(call.address, "H264", 1);
+    until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+    call.forget();
+    let before = Instant::now();
+    call.reconnect();
+    until("the old picture is not live", STEP, || call.with_media(CallMedia::latest_remote).is_none()).await;
+    until("a picture of the new connection", STEP, || call.remote.first_at().is_some()).await;
+    println!("new connection: picture after {:?}", before.elapsed());
+    until("the page decodes ours", STEP, || call.report().video_decoded > 10).await;
+    browser.kill().await;
+    call.end().await;
+}
+
+/// The agent's program is killed in a call and started again: an ICE restart of the page finds a fresh engine,
+/// with another certificate, and need not wait for a new connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_workstation_started_again_answers_an_ice_restart_of_the_old_connection() {
+    let _turn = TURN.lock().await;
+    let call = Call::start(CameraChoice::Synthetic, SoundChoice::None).await;
+    let browser = Browser::open(call.address, "H264", 1);
+    until("a first decoded picture", SETUP, || call.report().video_decoded > 5).await;
+    call.restart_workstation().await;
+    call.forget();
+    let before = Instant::now();
+    call.restart_ice();
+    until("a picture in the new run", STEP, || call.remote.first_at().is_some()).await;
+    println!("workstation started again: picture {:?} after the ICE restart", before.elapsed());
+    let seen = call.report().video_decoded;
+    until("the page decodes ours again", STEP, || call.report().video_decoded > seen + 10).await;
+    browser.kill().await;
+    call.end().await;
+}
+
+/// Behind firewalls: everything through TURN over UDP, at both ends; an ICE restart gets relays of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_ends_meet_through_turn_alone_also_after_an_ice_restart_and_a_new_connection() {
+    let _turn = TURN.lock().await;
+    let relay = Turn::start().await;
+    let mut config = browser::config(CameraChoice::Synthetic, SoundChoice::Synthetic);
+    config.relay_only = true;
+    config.ice_servers = vec![relay.server()];
+    let call = Call::start_with(config, None).await;
+    let browser = Browser::open_through(call.address, "H264", 1, &[relay.server()]);
+    until("a first decoded picture", SETUP, || call.remote.first_at().is_some()).await;
+    println!("relayed: offer to picture {:?}", call.offer_to_picture());
+    until("the page decodes ours", STEP, || call.report().video_decoded > 10 && call.report().relayed).await;
+    assert_eq!(call.stats().relays_left_out, 1, "TURN over TCP is left out and counted");
+    let own: Vec<String> = call.own_candidates();
+    assert!(!own.is_empty() && own.iter().all(|candidate| candidate.contains(" typ relay ")), "{own:?}");
+
+    for (what, again) in
+        [("ICE restart", Call::restart_ice as fn(&Call)), ("new connection", Call::reconnect)]
+    {
+        let known = call.own_candidates().len();
+        again(&call);
+        until("relays of its own", STEP, || call.own_candidates().len() > known).await;
+        let (decoded, seen) = (call.stats().frames_decoded, call.report().video_decoded);
+        until("pictures go on", STEP, || call.stats().frames_decoded > decoded + 30).await;
+        until("ours too", STEP, || call.report().video_decoded != seen && call.report().relayed).await;
+        println!("{what} through TURN: done");
+    }
     browser.kill().await;
     call.end().await;
 }

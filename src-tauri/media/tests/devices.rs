@@ -25,8 +25,13 @@ async fn the_systems_devices_or_their_absence_are_told_and_the_call_goes_on() {
     let own = Arc::new(Count::default());
     let sinks = Sinks { remote: Arc::new(Count::default()), own: own.clone() };
     let (tell, mut events) = mpsc::channel(16);
-    let config =
-        MediaConfig { ice_servers: Vec::new(), camera: CameraChoice::Default, sound: SoundChoice::Default };
+    let config = MediaConfig {
+        ice_servers: Vec::new(),
+        camera: CameraChoice::Default,
+        sound: SoundChoice::Default,
+        relay_only: false,
+        uptime: || Duration::ZERO,
+    };
     let media = CallMedia::start(config, sinks, tell);
     let (mut camera, mut microphone, mut speaker) = (false, false, false);
     while !(camera && microphone && speaker) {

@@ -32,4 +32,8 @@ consent?: Consent,
 /**
  * Reference to the biometric match made by eKYC (S3; Circular 08/2026).
  */
-biometric_match?: BiometricMatch, };
+biometric_match?: BiometricMatch, 
+/**
+ * Language of the customer, for the choice of the agent: primary tag of BCP 47, such as `vi`, `en`.
+ */
+language?: string, };

@@ -3,6 +3,7 @@
 //! [`Picture`] after every change.
 
 mod effects;
+mod line;
 mod shelf;
 mod tasks;
 #[cfg(test)]
@@ -11,8 +12,8 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinhchu_protocol::agent::{AgentToServer, ServerToAgent, SessionCloseReason, SignedIn, WorkstationInfo};
-use chinhchu_protocol::ids::WorkstationId;
+use chinhchu_protocol::agent::{AgentToServer, SessionCloseReason, SignedIn, WorkstationInfo};
+use chinhchu_protocol::ids::{SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -33,6 +34,8 @@ use crate::settings::{Settings, SettingsError};
 
 /// How often time passes for the session, and media is measured.
 const TICK: Duration = Duration::from_millis(250);
+/// How long a kept session waits for the look at the devices.
+const DEVICES_FIRST: Duration = Duration::from_millis(500);
 /// Room in the queues into the driver; senders wait beyond.
 const QUEUE: usize = 256;
 
@@ -103,7 +106,19 @@ struct Order {
 /// What a task came to.
 enum Report {
     Input(Input),
-    SignedIn { signed_in: Box<SignedIn>, warning: Option<String> },
+    SignedIn {
+        signed_in: Box<SignedIn>,
+        warning: Option<String>,
+    },
+    /// Why the server no longer takes this session.
+    Closed {
+        session_id: SessionId,
+        reason: SessionCloseReason,
+    },
+    /// A session of a former run lies in the keyring.
+    Kept {
+        signed_in: Box<SignedIn>,
+    },
 }
 
 struct Line {
@@ -126,6 +141,8 @@ struct Driver {
     warning: Option<String>,
     signed_in: watch::Sender<Option<Arc<SignedIn>>>,
     line: Option<Line>,
+    /// A call is on; the link watches it.
+    urgent: watch::Sender<bool>,
     case_task: Option<tokio::task::AbortHandle>,
     reports: mpsc::Sender<Report>,
     media_events: mpsc::Sender<(CallKey, MediaInput)>,
@@ -211,6 +228,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         warning,
         signed_in: watch::channel(None).0,
         line: None,
+        urgent: watch::channel(false).0,
         case_task: None,
         reports: report_sender,
         media_events: media_sender,
@@ -292,19 +310,27 @@ impl Driver {
             tokio::spawn(courier.run(stop.clone()));
         }
         let (media, reports) = (self.ports.media.clone(), self.reports.clone());
-        let (keyring, server) = (self.ports.keyring.clone(), self.around.server_url.clone());
-        let (api, warning) = (self.api.clone(), self.warning.clone());
+        let (looked, look) = oneshot::channel::<()>();
         tokio::spawn(async move {
             let checked = tokio::task::spawn_blocking(move || media.check_devices()).await;
             if let Ok(devices) = checked {
                 let _ = reports.send(Report::Input(Input::Devices { devices })).await;
             }
-            // Only now: the hello says whether rings can be heard.
-            let kept = keyring.clone();
-            let kept = tokio::task::spawn_blocking(move || keys::load_session(kept.as_ref(), &server)).await;
-            if let (Ok(Ok(Some(signed_in))), Some(api)) = (kept, api) {
-                let _ = reports.send(Report::Input(Input::Resuming)).await;
-                let _ = reports.send(tasks::resume(api, keyring, signed_in, warning).await).await;
+            let _ = looked.send(()); // The kept session may not have waited for it.
+        });
+        let reports = self.reports.clone();
+        let (keyring, server) = (self.ports.keyring.clone(), self.around.server_url.clone());
+        tokio::spawn(async move {
+            let kept =
+                tokio::task::spawn_blocking(move || keys::load_session(keyring.as_ref(), &server)).await;
+            // The hello says whether rings can be heard; but a call that waits for its agent comes first.
+            let _ = tokio::time::timeout(DEVICES_FIRST, look).await;
+            match kept {
+                Ok(Ok(Some(signed_in))) => {
+                    let _ = reports.send(Report::Kept { signed_in: Box::new(signed_in) }).await;
+                }
+                Ok(Ok(None)) => {}
+                Ok(Err(_)) | Err(_) => tracing::warn!("the kept session cannot be read"),
             }
         });
     }
@@ -316,6 +342,8 @@ impl Driver {
                 break;
             }
             self.take(event).await;
+            let is_in_call = self.session.is_in_call();
+            self.urgent.send_if_modified(|urgent| std::mem::replace(urgent, is_in_call) != is_in_call);
             self.publish();
         }
         if let Some(key) = self.session.media_key() {
@@ -351,6 +379,14 @@ impl Driver {
         match event {
             Event::Order(order) => self.order(order),
             Event::Report(Report::Input(input)) => self.input(input),
+            Event::Report(Report::Kept { signed_in }) => self.resume(*signed_in),
+            Event::Report(Report::Closed { session_id, reason }) => {
+                if self.signed_in.borrow().as_ref().is_some_and(|live| live.session_id == session_id) {
+                    self.input(Input::SessionClosed { reason });
+                }
+            }
+            // Whoever has signed in by hand meanwhile is not thrown out by a former run's session.
+            Event::Report(Report::SignedIn { .. }) if !self.session.is_signing_in() => {}
             Event::Report(Report::SignedIn { signed_in, warning }) => {
                 let (agent, session_id) = (signed_in.agent.clone(), signed_in.session_id);
                 self.signed_in.send_replace(Some(Arc::from(signed_in)));
@@ -382,50 +418,6 @@ impl Driver {
         let result = self.session.command(self.ports.clock.now(), command);
         let taken = result.map(|effects| self.perform(effects));
         let _ = answer.send(taken); // As above.
-    }
-
-    async fn link(&mut self, event: LinkEvent) {
-        let input = match event {
-            LinkEvent::Open => Input::SocketOpen,
-            LinkEvent::Closed => Input::SocketClosed,
-            LinkEvent::Measured { round_trip_ms, clock_offset_ms } => {
-                Input::LinkMeasured { round_trip_ms, clock_offset_ms }
-            }
-            LinkEvent::Unauthorized => Input::SessionClosed { reason: SessionCloseReason::Expired },
-            LinkEvent::Frame(frame) => match *frame {
-                ServerToAgent::View { incarnation, seq, now, view } => {
-                    Input::View { incarnation, seq, now, view: Box::new(view) }
-                }
-                ServerToAgent::Signal { call_id, assignment, n, signal } => {
-                    Input::Signal { key: CallKey { call_id, assignment }, n, signal }
-                }
-                ServerToAgent::SignalAck { call_id, assignment, n } => {
-                    Input::SignalAck { key: CallKey { call_id, assignment }, n }
-                }
-                ServerToAgent::SessionClosed { reason } => Input::SessionClosed { reason },
-                ServerToAgent::Problem { problem } => {
-                    tracing::warn!(code = problem.code.name(), "the server did not take a frame");
-                    return;
-                }
-                ServerToAgent::Pong { .. } => return, // Taken by the link itself.
-                ServerToAgent::Heartbeat { .. } => return, // What the page hears of us is not used yet.
-            },
-        };
-        if input == Input::SocketOpen {
-            self.line_is_back().await;
-        }
-        self.input(input);
-    }
-
-    /// Whatever waits for the network is due at once.
-    async fn line_is_back(&self) {
-        if let Some(outbox) = self.outbox.clone() {
-            let due = tokio::task::spawn_blocking(move || outbox.all_due()).await;
-            if !matches!(due, Ok(Ok(()))) {
-                tracing::warn!("the outbox could not be told that the line is back");
-            }
-        }
-        self.wake.notify_one();
     }
 
     async fn look_at_outbox(&mut self) {

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chinhchu_protocol::agent::SignedIn;
+use chinhchu_protocol::ids::SessionId;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -147,7 +148,12 @@ pub fn keep_session(keyring: &dyn Keyring, server_url: &str, signed_in: &SignedI
     keyring.set("session", &Zeroizing::new(text))
 }
 
-/// Forgets it.
-pub fn forget_session(keyring: &dyn Keyring) -> Result<(), KeysError> {
-    keyring.delete("session")
+/// Forgets this session; another that was kept since then stays.
+pub fn forget_session(keyring: &dyn Keyring, session_id: SessionId) -> Result<(), KeysError> {
+    let Some(text) = keyring.get("session")? else { return Ok(()) };
+    let kept: Option<(String, SignedIn)> = serde_json::from_str(&text).ok();
+    match kept {
+        Some((_, kept)) if kept.session_id != session_id => Ok(()),
+        Some(_) | None => keyring.delete("session"),
+    }
 }

@@ -33,6 +33,21 @@ pub struct Picture {
     pub media: MediaPicture,
     /// Whether and why (not) a verdict can be given.
     pub verdict: VerdictPicture,
+    /// Seconds left, rounded up, of what the view counts down (ring, reconnecting, wrap-up), by the workstation's
+    /// own clock, which counts sleep: no jump of a wall clock changes it. Null when nothing is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub countdown_s: Option<u32>,
+    /// What the agent has asked to be and the server does not show yet: a pause wished in a call comes after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub wish: Option<WantedStatus>,
+    /// Something to tell until the next ring or wish: `call_moved_on` (the call was taken from this workstation
+    /// and nothing was decided here), `call_moved_on_sealed` (the same, with a verdict that was sealed here; the
+    /// history tells what became of it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub notice: Option<String>,
     /// What waits to be uploaded.
     pub outbox: OutboxPicture,
     /// Today's verdicts of this profile, newest first, at most 200.
@@ -65,7 +80,8 @@ impl Picture {
 pub enum Account {
     /// Nobody is signed in.
     SignedOut {
-        /// Stable code of what went wrong last (`sign_in_failed`, `signed_in_elsewhere`, `server_unreachable`, …).
+        /// Stable code of what went wrong last (`sign_in_failed`, `signed_in_elsewhere`,
+        /// `signed_out_by_force`, `session_expired`, `server_unreachable`, …).
         error: Option<String>,
     },
     /// The password is being checked, or the kept session is being resumed.
@@ -94,11 +110,12 @@ pub struct LinkPicture {
 }
 
 /// State of the line to the server.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum LinkState {
     /// Not wanted: signed out.
+    #[default]
     Off,
     /// Being (re)established.
     Connecting,
@@ -151,6 +168,15 @@ pub struct MediaPicture {
     pub video_seen: bool,
     /// Age of the newest media packet, ms, in steps of 500.
     pub media_age_ms: Option<u32>,
+    /// Age of the agent's own media at the customer's end, ms, in steps of 500, as the page last told; null if it
+    /// never came or nobody knows now. Old or null in a call that flows here: the customer does not see the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub sent_age_ms: Option<u32>,
+    /// TURN servers that cannot be used from here (over TCP or TLS) and were left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[ts(as = "Option<u32>", optional)]
+    pub relays_left_out: u32,
     /// In words for the agent.
     pub quality: Quality,
     /// Received picture.
@@ -161,6 +187,11 @@ pub struct MediaPicture {
     pub fps: u32,
     /// `H264` or `VP8`.
     pub codec: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde wants")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// State of the media.

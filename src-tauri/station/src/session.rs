@@ -2,11 +2,17 @@
 //!
 //! signed out → available → ringing → connecting → in call → verdict → wrap-up → paused. The server's views
 //! say where the agent stands; an older view than one seen is ignored. What the agent did while the line was
-//! away (an answer, a verdict, a wish) is said again at the next view. A ring ends by the own clock too, and
-//! an assignment takes one verdict, whatever the server shows. No I/O, no clock, no randomness in here.
+//! away (an answer, a verdict, a wish, a comparison) is said again at the next view. A ring ends by the own
+//! clock too, and an assignment takes one verdict, whatever the server shows. No I/O, no clock, no randomness
+//! in here.
+//!
+//! [`account`] who is signed in · [`follow`] the server's views · [`ring`], [`call`] what is at hand · [`again`]
+//! what is said twice · [`mailbox`] signals · [`show`] the picture.
 
+mod account;
 mod again;
 mod call;
+mod follow;
 mod input;
 mod mailbox;
 mod refusal;
@@ -14,25 +20,25 @@ mod ring;
 mod show;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;
 
 use std::collections::BTreeMap;
 
-use chinhchu_protocol::agent::{
-    AgentActivity, AgentCall, AgentProfile, AgentToServer, AgentView, OfferView, RingProof,
-    SessionCloseReason, WantedStatus,
-};
+use chinhchu_protocol::agent::{AgentToServer, OfferView, RingProof, WantedStatus};
 use chinhchu_protocol::call::Decision;
-use chinhchu_protocol::ids::{CallId, SessionId};
+use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::signal::Signal;
-use chinhchu_protocol::time::Timestamp;
 
+use self::account::AccountState;
 use self::call::Call;
+use self::follow::Shown;
 use self::input::Wish;
 pub use self::input::{
     CallKey, Effect, Input, MediaInput, MediaSnapshot, OfferKey, SealedVerdict, VerdictOrder,
 };
 pub use self::refusal::Refusal;
-use self::ring::Ringing;
+use self::ring::{Answered, Ringing};
 pub use self::show::Surroundings;
 use crate::clock::Now;
 use crate::picture::{Command, DeviceState, DevicesPicture, HistoryEntry, LinkState, OutboxPicture};
@@ -51,9 +57,12 @@ pub struct Session {
     account: AccountState,
     line: Line,
     seen: Option<(u32, u64)>,
-    view: Option<AgentView>,
+    shown: Option<Shown>,
     phase: Phase,
-    wish: Wish,
+    /// An answer whose ring is over by the own clock, in case the server still waits for it.
+    answered: Option<Answered>,
+    wish: Option<Wish>,
+    notice: Option<String>,
     wrap_up_done: Option<CallId>,
     sealed: BTreeMap<CallKey, (Decision, String)>,
     strays: Vec<(CallKey, u32, Signal)>,
@@ -63,12 +72,7 @@ pub struct Session {
     history: Vec<HistoryEntry>,
 }
 
-enum AccountState {
-    Out { error: Option<String> },
-    SigningIn,
-    In { agent: AgentProfile, session_id: SessionId, warning: Option<String> },
-}
-
+#[derive(Default)]
 struct Line {
     state: LinkState,
     open: bool,
@@ -96,17 +100,13 @@ impl Session {
         let unknown = || DeviceState::Unknown;
         Self {
             account: AccountState::Out { error: None },
-            line: Line {
-                state: LinkState::Off,
-                open: false,
-                greeted: false,
-                round_trip_ms: None,
-                clock_offset_ms: None,
-            },
+            line: Line::default(),
             seen: None,
-            view: None,
+            shown: None,
             phase: Phase::Idle,
+            answered: None,
             wish: None,
+            notice: None,
             wrap_up_done: None,
             sealed: sealed.into_iter().map(|(key, decision, hash)| (key, (decision, hash))).collect(),
             strays: Vec::new(),
@@ -128,17 +128,22 @@ impl Session {
         match command {
             Command::SignIn { username, password } => self.sign_in(username, password, &mut out)?,
             Command::SignOut => self.sign_out(&mut out)?,
-            Command::SetStatus { status } => self.set_status(status, &mut out)?,
+            Command::SetStatus { status } => self.set_status(now, status, &mut out)?,
             Command::Accept => {
-                self.answer(&mut out, |key| AgentToServer::Accept {
+                self.answer(now, &mut out, |key| AgentToServer::Accept {
                     call_id: key.call_id,
                     offer: key.offer,
                 })?;
             }
-            Command::Decline => self
-                .answer(&mut out, |key| AgentToServer::Decline { call_id: key.call_id, offer: key.offer })?,
+            Command::Decline => self.answer(now, &mut out, |key| AgentToServer::Decline {
+                call_id: key.call_id,
+                offer: key.offer,
+            })?,
             Command::Pass => {
-                self.answer(&mut out, |key| AgentToServer::Pass { call_id: key.call_id, offer: key.offer })?;
+                self.answer(now, &mut out, |key| AgentToServer::Pass {
+                    call_id: key.call_id,
+                    offer: key.offer,
+                })?;
             }
             Command::SilenceRing => out.push(Effect::SilenceRing),
             Command::RingShown { call_id, offer } => {
@@ -148,7 +153,7 @@ impl Session {
                 self.verdict(now, decision, reason.as_deref(), note, &mut out)?;
             }
             Command::WrapUpDone => self.end_wrap_up(&mut out)?,
-            Command::ComparedAgain => self.call_mut().ok_or(Refusal::NoCall)?.compared = true,
+            Command::ComparedAgain => self.compared_again(&mut out)?,
             Command::CheckDevices => out.push(Effect::CheckDevices),
             // Where video lies is the surfaces' business; the driver hands it to them without asking here.
             Command::PlaceVideo { .. } => {}
@@ -160,11 +165,13 @@ impl Session {
     pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
         let mut out = Vec::new();
         match input {
-            Input::Resuming => self.account = AccountState::SigningIn,
+            Input::Resuming => {
+                if self.is_signed_out() {
+                    self.account = AccountState::SigningIn;
+                }
+            }
             Input::SignedIn { agent, session_id, warning } => {
-                self.account = AccountState::In { agent, session_id, warning };
-                self.line.state = LinkState::Connecting;
-                out.push(Effect::OpenLink);
+                self.signed_in(agent, session_id, warning, &mut out);
             }
             Input::SignedOut { error } => self.signed_out(error, &mut out),
             Input::SocketOpen => self.socket_open(&mut out),
@@ -173,8 +180,8 @@ impl Session {
                 self.line.round_trip_ms = Some(round_trip_ms);
                 self.line.clock_offset_ms = Some(clock_offset_ms);
             }
-            Input::View { incarnation, seq, now: server_now, view } => {
-                self.view(now, (incarnation, seq), server_now, *view, &mut out);
+            Input::View { incarnation, seq, now: server_now, heard_mono_ms, view } => {
+                self.view(now, (incarnation, seq), (server_now, heard_mono_ms), *view, &mut out);
             }
             Input::Signal { key, n, signal } => self.signal(key, n, signal, &mut out),
             Input::SignalAck { key, n } => {
@@ -182,15 +189,12 @@ impl Session {
                     out.extend(call.mailbox.acked(n).into_iter().map(Effect::Send));
                 }
             }
-            Input::SessionClosed { reason } => {
-                let code = match reason {
-                    SessionCloseReason::SignedInElsewhere => "signed_in_elsewhere",
-                    SessionCloseReason::Forced => "signed_out_by_force",
-                    SessionCloseReason::Expired => "session_expired",
-                };
-                out.push(Effect::ForgetSession);
-                self.signed_out(Some(code.to_owned()), &mut out);
+            Input::Heartbeat { key, media_age_ms } => {
+                if let Some(call) = self.call_of(key) {
+                    call.heard_of_us(now, media_age_ms);
+                }
             }
+            Input::SessionClosed { reason } => self.session_closed(reason, &mut out),
             Input::Media { key, event } => self.media(key, event, &mut out),
             Input::MediaSnapshot { key, snapshot } => {
                 if let Some(call) = self.call_of(key) {
@@ -206,9 +210,11 @@ impl Session {
             Input::RingSound { offer, started } => {
                 self.ring_proof(now, offer, |ringing| ringing.sound(started), &mut out);
             }
-            Input::VerdictSealed { key, sealed } => self.verdict_sealed(key, sealed, &mut out),
-            Input::VerdictFailed { key, code } => self.verdict_failed(key, code, &mut out),
-            Input::Outbox { picture, history, full } => self.outbox_changed(picture, history, full, &mut out),
+            Input::VerdictSealed { key, sealed } => self.verdict_sealed(now, key, sealed, &mut out),
+            Input::VerdictFailed { key, code } => self.verdict_failed(now, key, code, &mut out),
+            Input::Outbox { picture, history, full } => {
+                self.outbox_changed(now, picture, history, full, &mut out);
+            }
             Input::Devices { devices } => self.devices = devices,
             Input::Tick => self.tick(now, &mut out),
         }
@@ -223,48 +229,15 @@ impl Session {
         }
     }
 
-    fn sign_in(&mut self, username: String, password: String, out: &mut Vec<Effect>) -> Result<(), Refusal> {
-        if !matches!(self.account, AccountState::Out { .. }) {
-            return Err(Refusal::SignedInAlready);
+    /// Whether a call is at hand that the server has not taken away: a dead line must be found at once.
+    pub fn is_in_call(&self) -> bool {
+        match &self.phase {
+            Phase::Call(call) => !call.over,
+            Phase::Idle | Phase::Ringing(_) | Phase::Sealed { .. } => false,
         }
-        let fits = |text: &str| !text.is_empty() && text.chars().count() <= MAX_CREDENTIAL_CHARS;
-        if !fits(&username) || !fits(&password) {
-            return Err(Refusal::CredentialsMalformed);
-        }
-        self.account = AccountState::SigningIn;
-        out.push(Effect::SignIn { username, password });
-        Ok(())
     }
 
-    fn sign_out(&mut self, out: &mut Vec<Effect>) -> Result<(), Refusal> {
-        match self.account {
-            AccountState::Out { .. } | AccountState::SigningIn => return Err(Refusal::NotSignedIn),
-            AccountState::In { .. } => {}
-        }
-        if matches!(self.phase, Phase::Call(_)) {
-            return Err(Refusal::InCall);
-        }
-        out.push(Effect::SignOut);
-        self.signed_out(None, out);
-        Ok(())
-    }
-
-    fn signed_out(&mut self, error: Option<String>, out: &mut Vec<Effect>) {
-        self.leave(out);
-        self.account = AccountState::Out { error };
-        self.line = Line {
-            state: LinkState::Off,
-            open: false,
-            greeted: false,
-            round_trip_ms: None,
-            clock_offset_ms: self.line.clock_offset_ms,
-        };
-        (self.seen, self.view, self.wish, self.wrap_up_done) = (None, None, None, None);
-        self.strays.clear();
-        out.push(Effect::CloseLink);
-    }
-
-    fn set_status(&mut self, status: WantedStatus, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    fn set_status(&mut self, now: Now, status: WantedStatus, out: &mut Vec<Effect>) -> Result<(), Refusal> {
         match self.account {
             AccountState::In { .. } => {}
             AccountState::Out { .. } | AccountState::SigningIn => return Err(Refusal::NotSignedIn),
@@ -274,24 +247,13 @@ impl Session {
         {
             return Err(refusal);
         }
-        self.wish = Some(status.clone());
-        self.send(AgentToServer::SetStatus { status }, out);
+        self.notice = None;
+        self.wish_for(now, status, out);
         Ok(())
     }
 
     fn end_wrap_up(&mut self, out: &mut Vec<Effect>) -> Result<(), Refusal> {
-        let call_id = match self.view.as_ref().map(|view| &view.activity) {
-            Some(AgentActivity::WrapUp { call_id, .. }) => *call_id,
-            None
-            | Some(
-                AgentActivity::Available { .. }
-                | AgentActivity::Paused { .. }
-                | AgentActivity::Ringing { .. }
-                | AgentActivity::Connecting { .. }
-                | AgentActivity::InCall { .. }
-                | AgentActivity::Reconnecting { .. },
-            ) => return Err(Refusal::NoWrapUp),
-        };
+        let call_id = self.wrap_up().ok_or(Refusal::NoWrapUp)?;
         self.wrap_up_done = Some(call_id);
         self.send(AgentToServer::WrapUpDone, out);
         Ok(())
@@ -323,112 +285,11 @@ impl Session {
         }
     }
 
-    fn view(
-        &mut self,
-        now: Now,
-        number: (u32, u64),
-        server_now: Timestamp,
-        view: AgentView,
-        out: &mut Vec<Effect>,
-    ) {
-        if !matches!(self.account, AccountState::In { .. }) || self.seen.is_some_and(|seen| number < seen) {
-            return;
-        }
-        self.seen = Some(number);
-        let first = self.line.open && !std::mem::replace(&mut self.line.greeted, true);
-        if self.line.open {
-            self.line.state = LinkState::Up;
-        }
-        self.follow(now, server_now, &view.activity, out);
-        if let AgentActivity::WrapUp { call_id, .. } = view.activity
-            && first
-            && self.wrap_up_done == Some(call_id)
-        {
-            out.push(Effect::Send(AgentToServer::WrapUpDone));
-        }
-        self.say_wish_again(first, &view.activity, out);
-        self.view = Some(view);
-        if first {
-            self.say_again(out);
-        }
-    }
-
-    /// Moves the own phase to where the server says the agent is.
-    fn follow(&mut self, now: Now, server_now: Timestamp, activity: &AgentActivity, out: &mut Vec<Effect>) {
-        match activity {
-            AgentActivity::Available { .. } | AgentActivity::Paused { .. } => self.leave(out),
-            AgentActivity::Ringing { offer } => self.ringing(now, server_now, offer, out),
-            AgentActivity::Connecting { call }
-            | AgentActivity::InCall { call, .. }
-            | AgentActivity::Reconnecting { call, .. } => self.in_call(now, call, out),
-            AgentActivity::WrapUp { call_id, .. } => {
-                let stays = match &self.phase {
-                    Phase::Sealed { key, .. } => key.call_id == *call_id,
-                    Phase::Idle | Phase::Ringing(_) | Phase::Call(_) => false,
-                };
-                if !stays {
-                    self.leave(out);
-                }
-            }
-        }
-    }
-
-    /// Ends whatever rings or talks. A verdict that is being sealed is awaited first.
-    fn leave(&mut self, out: &mut Vec<Effect>) {
-        match &mut self.phase {
-            Phase::Idle => {}
-            Phase::Ringing(_) => {
-                out.push(Effect::EndRing);
-                self.phase = Phase::Idle;
-            }
-            Phase::Call(call) if call.sealing => call.over = true,
-            Phase::Call(call) => {
-                out.extend([Effect::StopMedia { key: call.key }, Effect::ForgetCase]);
-                self.phase = Phase::Idle;
-            }
-            Phase::Sealed { .. } => {
-                out.push(Effect::ForgetCase);
-                self.phase = Phase::Idle;
-            }
-        }
-    }
-
-    fn in_call(&mut self, now: Now, call: &AgentCall, out: &mut Vec<Effect>) {
-        let key = CallKey { call_id: call.call_id, assignment: call.assignment };
-        if self.sealed.contains_key(&key) {
-            // Nothing to do but to tell it again (below, at the first view) and to wait.
-            if self.call_of(key).is_some() {
-                self.leave(out);
-            }
-            return;
-        }
-        if let Some(running) = self.call_of(key) {
-            running.renewed(call);
-            return;
-        }
-        // The accept of this very run: no signal of ours can be at the server yet.
-        let fresh = match &self.phase {
-            Phase::Ringing(ringing) => ringing.key.call_id == key.call_id && ringing.answer.is_some(),
-            Phase::Idle | Phase::Call(_) | Phase::Sealed { .. } => false,
-        };
-        self.leave(out);
-        if matches!(self.phase, Phase::Call(_)) {
-            return; // Another call's verdict is being sealed; the next view comes back here.
-        }
-        self.phase = Phase::Call(Box::new(Call::new(now, key, call, fresh)));
-        out.push(Effect::StartMedia { key, ice_servers: call.ice_servers.clone() });
-        out.push(Effect::FetchCase { key });
-        for (stray_key, n, signal) in std::mem::take(&mut self.strays) {
-            if stray_key == key {
-                self.signal(key, n, signal, out);
-            }
-        }
-    }
-
     fn tick(&mut self, now: Now, out: &mut Vec<Effect>) {
         match &mut self.phase {
             Phase::Ringing(ringing) => {
                 if now.mono_ms >= ringing.deadline_mono_ms {
+                    self.answered = ringing.answered();
                     self.leave(out);
                 } else {
                     self.prove_ring(now, out);
@@ -445,6 +306,7 @@ impl Session {
             }
             Phase::Idle | Phase::Sealed { .. } => {}
         }
+        self.forget_overdue_wish(now);
     }
 }
 

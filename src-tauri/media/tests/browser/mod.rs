@@ -7,6 +7,7 @@
 )]
 
 pub mod lossy;
+pub mod turn;
 
 use axum::Router;
 use axum::extract::State;
@@ -16,13 +17,13 @@ use axum::routing::any;
 use chinhchu_media::{
     CallMedia, CameraChoice, Frame, FrameSink, MediaConfig, MediaEvent, MediaStats, Sinks, SoundChoice,
 };
-use chinhchu_protocol::signal::Signal;
+use chinhchu_protocol::signal::{IceServer, Signal};
 use lossy::{Badness, Lossy};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
@@ -38,6 +39,8 @@ pub struct PageReport {
     pub voice_packets: u64,
     pub voice_energy: f64,
     pub codec: String,
+    /// The path goes through TURN at both ends.
+    pub relayed: bool,
 }
 
 /// Pictures that arrived at a sink.
@@ -91,6 +94,18 @@ pub struct Call {
     page: Arc<Page>,
     server: JoinHandle<()>,
     pump: JoinHandle<()>,
+    again: (MediaConfig, Sinks, mpsc::Sender<MediaEvent>),
+}
+
+/// Settings without TURN.
+pub fn config(camera: CameraChoice, sound: SoundChoice) -> MediaConfig {
+    MediaConfig { ice_servers: Vec::new(), camera, sound, relay_only: false, uptime }
+}
+
+/// Tests do not sleep with the machine.
+pub fn uptime() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 struct Page {
@@ -116,13 +131,18 @@ impl Call {
 
     /// Over a bad network.
     pub async fn start_over(camera: CameraChoice, sound: SoundChoice, badness: Option<Badness>) -> Self {
+        Self::start_with(config(camera, sound), badness).await
+    }
+
+    /// With any settings.
+    pub async fn start_with(config: MediaConfig, badness: Option<Badness>) -> Self {
         // RUST_LOG shows what the engine does; without it nothing is logged.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
         let (remote, own) = (Arc::new(Pictures::default()), Arc::new(Pictures::default()));
         let sinks = Sinks { remote: remote.clone(), own: own.clone() };
         let (tell, events) = mpsc::channel(256);
-        let media = CallMedia::start(MediaConfig { ice_servers: Vec::new(), camera, sound }, sinks, tell);
+        let media = CallMedia::start(config.clone(), sinks.clone(), tell.clone());
         let page = Arc::new(Page {
             media: Mutex::new(Some(media)),
             commands: broadcast::channel(64).0,
@@ -140,7 +160,19 @@ impl Call {
             .with_state(Arc::clone(&page));
         let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("server") });
         let pump = tokio::spawn(pump(events, Arc::clone(&page)));
-        Self { remote, own, address, page, server, pump }
+        Self { remote, own, address, page, server, pump, again: (config, sinks, tell) }
+    }
+
+    /// The workstation's program is killed and started again, in the same call.
+    pub async fn restart_workstation(&self) {
+        self.stop_media().await;
+        let (config, sinks, tell) = self.again.clone();
+        *self.page.media.lock().expect("media") = Some(CallMedia::start(config, sinks, tell));
+    }
+
+    /// Asks the page for a new peer connection.
+    pub fn reconnect(&self) {
+        self.page.commands.send(r#"{"kind":"reconnect"}"#.into()).expect("a page listens");
     }
 
     pub fn with_media<T>(&self, look: impl FnOnce(&CallMedia) -> T) -> T {
@@ -162,6 +194,17 @@ impl Call {
     /// Asks the page for an ICE restart.
     pub fn restart_ice(&self) {
         self.page.commands.send(r#"{"kind":"restart"}"#.into()).expect("a page listens");
+    }
+
+    /// The candidates that the workstation has told so far.
+    pub fn own_candidates(&self) -> Vec<String> {
+        let candidate = |event: MediaEvent| match event {
+            MediaEvent::Signal(Signal::Candidate { candidate, .. }) if !candidate.is_empty() => {
+                Some(candidate)
+            }
+            _other => None,
+        };
+        self.events().into_iter().filter_map(candidate).collect()
     }
 
     /// Forgets what was seen of an earlier page.
@@ -258,6 +301,7 @@ fn take(page: &Page, text: &str) {
                 voice_packets: value["voice_packets"].as_u64().unwrap_or(0),
                 voice_energy: value["voice_energy"].as_f64().unwrap_or(0.0),
                 codec: value["codec"].as_str().unwrap_or("").to_owned(),
+                relayed: value["relayed"].as_bool().unwrap_or(false),
             };
         }
         Some("mark") => page.mark(value["name"].as_str().unwrap_or("?")),
@@ -287,6 +331,16 @@ pub struct Browser {
 impl Browser {
     /// Opens the page, which offers at once.
     pub fn open(address: SocketAddr, codec: &str, connection: u32) -> Self {
+        Self::open_through(address, codec, connection, &[])
+    }
+
+    /// Opens the page, which offers at once; with servers it uses nothing but them.
+    pub fn open_through(address: SocketAddr, codec: &str, connection: u32, servers: &[IceServer]) -> Self {
+        let mut page = Url::parse(&format!("http://{address}/")).expect("url");
+        page.query_pairs_mut().append_pair("codec", codec).append_pair("connection", &connection.to_string());
+        if !servers.is_empty() {
+            page.query_pairs_mut().append_pair("ice", &serde_json::to_string(servers).expect("json"));
+        }
         assert!(
             Path::new(CHROMIUM).exists(),
             "this test needs {CHROMIUM} as the customer's browser: install the package chromium"
@@ -310,7 +364,7 @@ impl Browser {
                 "--use-fake-ui-for-media-stream",
             ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(format!("http://{address}/?codec={codec}&connection={connection}"))
+            .arg(page.as_str())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chinhchu_protocol::agent::SignedIn;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +29,8 @@ impl Driver {
             Effect::SignIn { username, password } => self.sign_in(username, password),
             Effect::SignOut => self.sign_out(),
             Effect::ForgetSession => {
-                self.signed_in.send_replace(None);
-                self.forget_session();
+                let ended = self.signed_in.send_replace(None);
+                self.forget_session(ended.as_deref());
             }
             Effect::OpenLink => self.open_link(),
             Effect::CloseLink => {
@@ -93,20 +94,33 @@ impl Driver {
     }
 
     fn sign_out(&mut self) {
-        if let (Some(api), Some(session)) = (self.api.clone(), self.signed_in.send_replace(None)) {
+        let ended = self.signed_in.send_replace(None);
+        self.forget_session(ended.as_deref());
+        if let (Some(api), Some(session)) = (self.api.clone(), ended) {
             tokio::spawn(async move {
                 if let Err(error) = api.sign_out(&session.session_token).await {
                     tracing::warn!(code = error.code(), "the server was not told of the sign-out");
                 }
             });
         }
-        self.forget_session();
     }
 
-    fn forget_session(&self) {
+    /// Takes up the session of a former run, unless somebody has signed in meanwhile.
+    pub(super) fn resume(&mut self, signed_in: SignedIn) {
+        let Some(api) = self.api.clone() else { return };
+        if !self.session.is_signed_out() {
+            return;
+        }
+        self.input(Input::Resuming);
+        self.spawn(tasks::resume(api, self.ports.keyring.clone(), signed_in, self.warning.clone()));
+    }
+
+    /// In order with whatever else touches the kept session: a later sign-in must not be forgotten.
+    fn forget_session(&self, ended: Option<&SignedIn>) {
+        let Some(session_id) = ended.map(|session| session.session_id) else { return };
         let keyring = self.ports.keyring.clone();
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = keys::forget_session(keyring.as_ref()) {
+            if let Err(error) = keys::forget_session(keyring.as_ref(), session_id) {
                 tracing::warn!(?error, "the session could not be deleted from the keyring");
             }
         });
@@ -125,6 +139,7 @@ impl Driver {
             token: session.session_token.clone(),
             tls: self.tls.clone(),
             clock: self.ports.clock.clone(),
+            urgent: self.urgent.subscribe(),
         };
         tokio::spawn(socket::run(config, frames, event_sender, stop.clone()));
         if let Some(old) = self.line.replace(Line { outgoing, events, stop }) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinhchu_protocol::agent::{AgentCase, SignedIn};
+use chinhchu_protocol::agent::{AgentCase, SessionCloseReason, SignedIn};
 use chinhchu_protocol::call::ImageKind;
 use chinhchu_protocol::ids::WorkstationId;
 
@@ -21,6 +21,9 @@ use crate::session::{CallKey, Input, SealedVerdict, VerdictOrder};
 const CAPTURE_TRIES: u32 = 3;
 /// … with this pause between: a repaint, or the next frame, is there by then.
 const CAPTURE_PAUSE: Duration = Duration::from_millis(150);
+
+/// How long the server is asked about a session before the socket is tried instead.
+const ASK: Duration = Duration::from_secs(2);
 
 /// Signs in and keeps the session.
 pub(super) async fn sign_in(
@@ -48,22 +51,39 @@ pub(super) async fn sign_in(
     }
 }
 
-/// Takes up the kept session. A server that cannot be reached now is no reason to ask for the password.
+/// Takes up the kept session: the agent of a program that was killed in a call is back in it within the time
+/// that the server waits. A server that cannot be reached now is no reason to ask for the password.
 pub(super) async fn resume(
     api: Api,
     keyring: Arc<dyn Keyring>,
     signed_in: SignedIn,
     warning: Option<String>,
 ) -> Report {
-    match api.resume(&signed_in.session_token).await {
-        Err(error) if error.is_unauthorized() => {
-            let forgotten = tokio::task::spawn_blocking(move || keys::forget_session(keyring.as_ref())).await;
+    let asked = tokio::time::timeout(ASK, api.resume(&signed_in.session_token)).await;
+    match asked {
+        Ok(Err(error)) if error.is_unauthorized() => {
+            let session_id = signed_in.session_id;
+            let forget = move || keys::forget_session(keyring.as_ref(), session_id);
+            let forgotten = tokio::task::spawn_blocking(forget).await;
             if !matches!(forgotten, Ok(Ok(()))) {
                 tracing::warn!("the ended session could not be deleted from the keyring");
             }
-            Report::Input(Input::SignedOut { error: Some("session_expired".to_owned()) })
+            let code = match error.session_closed() {
+                SessionCloseReason::SignedInElsewhere => "signed_in_elsewhere",
+                SessionCloseReason::Forced => "signed_out_by_force",
+                SessionCloseReason::Expired => "session_expired",
+            };
+            Report::Input(Input::SignedOut { error: Some(code.to_owned()) })
         }
-        Ok(()) | Err(_) => Report::SignedIn { signed_in: Box::new(signed_in), warning },
+        Ok(Ok(()) | Err(_)) | Err(_) => Report::SignedIn { signed_in: Box::new(signed_in), warning },
+    }
+}
+
+/// Why the server does not take this session's token any more.
+pub(super) async fn why_closed(api: &Api, token: &str) -> SessionCloseReason {
+    match tokio::time::timeout(ASK, api.resume(token)).await {
+        Ok(Err(error)) => error.session_closed(),
+        Ok(Ok(())) | Err(_) => SessionCloseReason::Expired,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chinhchu_protocol::agent::{AgentCase, SignIn, SignedIn, WorkstationInfo};
+use chinhchu_protocol::agent::{AgentCase, SessionCloseReason, SignIn, SignedIn, WorkstationInfo};
 use chinhchu_protocol::call::ImageRef;
 use chinhchu_protocol::evidence::EvidenceReceipt;
 use chinhchu_protocol::ids::CallId;
@@ -38,6 +38,8 @@ pub enum ApiError {
         code: String,
         /// Seconds of `Retry-After`.
         retry_after_s: Option<u64>,
+        /// Code of the first fault that the problem names, if any.
+        fault: Option<String>,
     },
     /// An answer that is not what the interface promises.
     #[error("the server's answer cannot be read")]
@@ -51,6 +53,17 @@ impl ApiError {
             Self::Unreachable(_) => "server_unreachable",
             Self::Refused { code, .. } => code,
             Self::Malformed => "server_malformed",
+        }
+    }
+
+    /// What a refused session says of its end.
+    pub fn session_closed(&self) -> SessionCloseReason {
+        match self {
+            Self::Refused { fault: Some(fault), .. } if fault == "signed_in_elsewhere" => {
+                SessionCloseReason::SignedInElsewhere
+            }
+            Self::Refused { code, .. } if code == "token_revoked" => SessionCloseReason::Forced,
+            Self::Refused { .. } | Self::Unreachable(_) | Self::Malformed => SessionCloseReason::Expired,
         }
     }
 
@@ -172,9 +185,10 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Response, ApiError> 
         .and_then(|value| value.to_str().ok()?.parse().ok());
     let problem: Option<Problem> =
         body(response).await.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let fault = problem.as_ref().and_then(|problem| Some(problem.errors.first()?.code.clone()));
     let code =
         problem.map_or_else(|| fallback_code(status).to_owned(), |problem| problem.code.name().to_owned());
-    Err(ApiError::Refused { status: status.as_u16(), code, retry_after_s })
+    Err(ApiError::Refused { status: status.as_u16(), code, retry_after_s, fault })
 }
 
 /// A proxy's answer has no problem document.

@@ -1,32 +1,25 @@
-//! The WebSocket of one session: opened, kept open, opened again with growing pauses; pings measure the
-//! round trip and the clocks' offset. Frames go in and out unjudged; the session machine knows what they
-//! mean and says again what a broken socket swallowed.
+//! The WebSocket of one session: opened, kept open, opened again when it is dead; pings measure the round trip
+//! and the clocks' offset. Frames go in and out unjudged; the session machine knows what they mean and says
+//! again what a broken socket swallowed.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chinhchu_protocol::agent::{AgentToServer, ServerToAgent};
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::mpsc;
-use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio::sync::{mpsc, watch};
+use tokio_tungstenite::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
+use super::alive::{Hearing, LOOK_EVERY_MS, Patience, Sleep, has_moved};
+use super::dial::{Dialed, Socket, dial};
+use super::offset::ClockOffset;
 use crate::clock::Clock;
-use crate::outbox::backoff::pause_ms;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const PING_EVERY: Duration = Duration::from_secs(5);
-/// Neither pong nor anything else for this long: the line is dead, whatever TCP thinks.
-const SILENCE: Duration = Duration::from_secs(12);
-const FIRST_PAUSE_MS: u64 = 250;
-const LONGEST_PAUSE_MS: u64 = 5_000;
-/// Of the last so many pings the fastest tells the offset best.
-const BEST_OF: usize = 8;
+/// A socket that held for so long was a good one: the next attempts begin anew.
+const HELD_MS: u64 = 5_000;
 
 /// What the link reports.
 #[derive(Debug)]
@@ -36,7 +29,12 @@ pub enum LinkEvent {
     /// The socket is gone; the link goes on by itself.
     Closed,
     /// A frame of the server.
-    Frame(Box<ServerToAgent>),
+    Frame {
+        /// The frame.
+        frame: Box<ServerToAgent>,
+        /// Own clock when it was read.
+        heard_mono_ms: u64,
+    },
     /// Measured by pings.
     Measured {
         /// Round trip, ms.
@@ -56,15 +54,15 @@ pub struct LinkConfig {
     pub token: String,
     /// Whom to trust.
     pub tls: Arc<rustls::ClientConfig>,
-    /// Time for pings.
+    /// Time for pings, silence and sleep.
     pub clock: Arc<dyn Clock>,
+    /// A call is on: a dead socket must be found and replaced at once.
+    pub urgent: watch::Receiver<bool>,
 }
-
-type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 enum End {
     /// Try again.
-    Broken,
+    Broken(&'static str),
     /// Do not.
     Over,
 }
@@ -79,61 +77,32 @@ pub async fn run(
 ) {
     let mut failures = 0_u32;
     loop {
-        let attempt = tokio::time::timeout(CONNECT_TIMEOUT, connect(&config));
-        let connected = tokio::select! {
-            () = stop.cancelled() => return,
-            connected = attempt => connected,
-        };
-        match connected {
-            Ok(Ok(socket)) => {
-                while outgoing.try_recv().is_ok() {} // Said to nobody; the session says it again.
-                if events.send(LinkEvent::Open).await.is_err() {
-                    return;
-                }
-                let opened = Instant::now();
-                let end = converse(&config, socket, &mut outgoing, &events, &stop).await;
-                if opened.elapsed() > SILENCE {
-                    failures = 0;
-                }
-                match end {
-                    End::Broken if events.send(LinkEvent::Closed).await.is_err() => return,
-                    End::Broken => {}
-                    End::Over => return,
-                }
-            }
-            Ok(Err(error)) if is_unauthorized(&error) => {
+        let socket = match dial(&config, &mut failures, &stop).await {
+            Dialed::Open(socket) => *socket,
+            Dialed::Unauthorized => {
                 let _ = events.send(LinkEvent::Unauthorized).await; // A stopped driver needs no word.
                 return;
             }
-            Ok(Err(_)) | Err(_) => {}
+            Dialed::Stopped => return,
+        };
+        while outgoing.try_recv().is_ok() {} // Said to nobody; the session says it again.
+        if events.send(LinkEvent::Open).await.is_err() {
+            return;
         }
-        let pause = pause_ms(failures, rand::random(), FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-        failures = failures.saturating_add(1);
-        tracing::debug!(pause_ms = pause, failures, "no line to the server");
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_millis(pause)) => {}
+        let opened = config.clock.now().mono_ms;
+        match converse(&config, socket, &mut outgoing, &events, &stop).await {
+            End::Broken(why) => {
+                tracing::debug!(why, "the socket is gone");
+                if events.send(LinkEvent::Closed).await.is_err() {
+                    return;
+                }
+            }
+            End::Over => return,
+        }
+        if config.clock.now().mono_ms >= opened + HELD_MS {
+            failures = 0;
         }
     }
-}
-
-async fn connect(config: &LinkConfig) -> Result<Socket, WsError> {
-    let mut request = config.url.as_str().into_client_request()?;
-    let bearer = HeaderValue::try_from(format!("Bearer {}", config.token))
-        .map_err(|error| WsError::HttpFormat(error.into()))?;
-    request.headers_mut().insert(header::AUTHORIZATION, bearer);
-    let limits = WebSocketConfig::default()
-        .max_message_size(Some(chinhchu_protocol::MAX_FRAME_BYTES * 4))
-        .max_frame_size(Some(chinhchu_protocol::MAX_FRAME_BYTES * 4))
-        .write_buffer_size(0)
-        .max_write_buffer_size(1024 * 1024);
-    let connector = Connector::Rustls(config.tls.clone());
-    let (socket, _) = connect_async_tls_with_config(request, Some(limits), true, Some(connector)).await?;
-    Ok(socket)
-}
-
-fn is_unauthorized(error: &WsError) -> bool {
-    matches!(error, WsError::Http(response) if response.status() == StatusCode::UNAUTHORIZED)
 }
 
 async fn converse(
@@ -143,10 +112,15 @@ async fn converse(
     events: &mpsc::Sender<LinkEvent>,
     stop: &CancellationToken,
 ) -> End {
-    // The first ping comes after the hello that the session sends now.
-    let mut pings = tokio::time::interval_at(Instant::now() + Duration::from_millis(200), PING_EVERY);
-    let mut heard = Instant::now();
+    let begun = config.clock.now().mono_ms;
+    // The first look, and with it the first ping, comes after the hello that the session sends now.
+    let period = Duration::from_millis(LOOK_EVERY_MS);
+    let mut look = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (mut hearing, mut sleep) = (Hearing::new(begun), Sleep::new(begun));
     let mut offset = ClockOffset::default();
+    let ends = ends(&socket);
+    let mut first = true;
     loop {
         tokio::select! {
             () = stop.cancelled() => {
@@ -155,22 +129,38 @@ async fn converse(
             }
             message = outgoing.recv() => {
                 let Some(message) = message else { return End::Over };
-                if !send(&mut socket, &message).await {
-                    return End::Broken;
+                if !send(config, &mut socket, &message).await {
+                    return End::Broken("send");
                 }
             }
-            _ = pings.tick() => {
-                let ping = AgentToServer::Ping { sent_at: config.clock.now().wall };
-                if heard.elapsed() > SILENCE || !send(&mut socket, &ping).await {
-                    return End::Broken;
+            _ = look.tick() => {
+                let now = config.clock.now();
+                if sleep.slept(now.mono_ms) {
+                    return End::Broken("sleep");
+                }
+                if hearing.is_dead(now.mono_ms, *config.urgent.borrow()) {
+                    return End::Broken("silence");
+                }
+                if ends.is_some_and(|(local, peer)| has_moved(local, peer)) {
+                    return End::Broken("moved");
+                }
+                if hearing.ping_is_due(now.mono_ms) || std::mem::take(&mut first) {
+                    offset.sent(now);
+                    if !send(config, &mut socket, &AgentToServer::Ping { sent_at: now.wall }).await {
+                        return End::Broken("send");
+                    }
                 }
             }
             frame = socket.next() => {
-                heard = Instant::now();
+                let now = config.clock.now();
+                if sleep.slept(now.mono_ms) {
+                    return End::Broken("sleep"); // What the buffers kept over it may be long over.
+                }
+                hearing.heard(now.mono_ms);
                 let text = match frame {
                     Some(Ok(Message::Text(text))) => text,
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_))) => continue,
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Broken,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Broken("closed"),
                 };
                 if let Some(event) = judge(config, &text, &mut offset)
                     && events.send(event).await.is_err()
@@ -182,6 +172,16 @@ async fn converse(
     }
 }
 
+/// Both addresses of the socket, own first.
+fn ends(socket: &Socket) -> Option<(SocketAddr, SocketAddr)> {
+    let stream = match socket.get_ref() {
+        MaybeTlsStream::Plain(stream) => stream,
+        MaybeTlsStream::Rustls(stream) => stream.get_ref().0,
+        _ => return None, // The enum is another crate's and open; no other kind is built in.
+    };
+    Some((stream.local_addr().ok()?, stream.peer_addr().ok()?))
+}
+
 fn judge(config: &LinkConfig, text: &str, offset: &mut ClockOffset) -> Option<LinkEvent> {
     // A message of a newer server that this version does not know is no reason to part.
     let frame: ServerToAgent = serde_json::from_str(text)
@@ -189,56 +189,21 @@ fn judge(config: &LinkConfig, text: &str, offset: &mut ClockOffset) -> Option<Li
             |error| tracing::warn!(category = ?error.classify(), "a frame of the server is not understood"),
         )
         .ok()?;
-    if let ServerToAgent::Pong { sent_at, now } = frame {
-        let (round_trip_ms, clock_offset_ms) =
-            offset.measured(sent_at.ms(), now.ms(), config.clock.now().wall.ms());
+    let now = config.clock.now();
+    if let ServerToAgent::Pong { sent_at, now: server } = frame {
+        let (round_trip_ms, clock_offset_ms) = offset.answered(sent_at, server, now)?;
         return Some(LinkEvent::Measured { round_trip_ms, clock_offset_ms });
     }
-    Some(LinkEvent::Frame(Box::new(frame)))
+    Some(LinkEvent::Frame { frame: Box::new(frame), heard_mono_ms: now.mono_ms })
 }
 
-async fn send(socket: &mut Socket, message: &AgentToServer) -> bool {
+async fn send(config: &LinkConfig, socket: &mut Socket, message: &AgentToServer) -> bool {
     let Ok(json) = serde_json::to_string(message) else { return true };
     if json.len() > chinhchu_protocol::MAX_FRAME_BYTES {
         tracing::warn!(bytes = json.len(), "a frame is too large and is not sent");
         return true;
     }
-    let sent = tokio::time::timeout(SILENCE, socket.send(Message::text(json))).await;
+    let patience = Duration::from_millis(Patience::new(*config.urgent.borrow()).silence_ms);
+    let sent = tokio::time::timeout(patience, socket.send(Message::text(json))).await;
     matches!(sent, Ok(Ok(())))
-}
-
-/// The clocks' offset from the fastest of the last pings: its asymmetry is the smallest.
-#[derive(Default)]
-pub struct ClockOffset {
-    samples: std::collections::VecDeque<(i64, i64)>,
-}
-
-impl ClockOffset {
-    /// Times in ms: ours when sent, the server's, ours when received. Gives the newest round trip and the
-    /// best offset.
-    pub fn measured(&mut self, sent: i64, server: i64, received: i64) -> (u32, i32) {
-        let round_trip = received.saturating_sub(sent).max(0);
-        let offset = server.saturating_sub(sent.saturating_add(round_trip / 2));
-        if self.samples.len() == BEST_OF {
-            self.samples.pop_front();
-        }
-        self.samples.push_back((round_trip, offset));
-        let best = self.samples.iter().min().map_or(offset, |(_, offset)| *offset);
-        let clamped = best.clamp(i64::from(i32::MIN), i64::from(i32::MAX));
-        (u32::try_from(round_trip).unwrap_or(u32::MAX), i32::try_from(clamped).unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ClockOffset;
-
-    #[test]
-    fn the_fastest_ping_tells_the_clock_offset() {
-        let mut offset = ClockOffset::default();
-        assert_eq!(offset.measured(1_000, 6_050, 1_100), (100, 5_000));
-        // A slow, lopsided ping: its own offset would be 5,400.
-        assert_eq!(offset.measured(2_000, 7_900, 3_000), (1_000, 5_000));
-        assert_eq!(offset.measured(4_000, 9_012, 4_020), (20, 5_002));
-    }
 }

@@ -112,7 +112,7 @@ fn judge(
         // A receipt for something else proves nothing; the record stays.
         Ok(_) | Err(ApiError::Malformed) => Outcome::Later { next_try_at: later(0), reach: Reach::Server },
         Err(ApiError::Unreachable(_)) => Outcome::Later { next_try_at: later(0), reach: Reach::Nobody },
-        Err(ApiError::Refused { status, code, retry_after_s }) => match status {
+        Err(ApiError::Refused { status, code, retry_after_s, fault: _ }) => match status {
             // Nobody signed in, or not with the right to send: not about this evidence; a person must act.
             401 | 403 => Outcome::Later { next_try_at: later(0), reach: Reach::NotAllowed },
             // Slow, busy, or a proxy in between: not about this evidence either.

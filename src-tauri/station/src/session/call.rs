@@ -4,9 +4,10 @@ use chinhchu_protocol::agent::{AgentCall, AgentCase, AgentToServer};
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::signal::Signal;
 
+use super::account::AccountState;
 use super::input::{CallKey, Effect, MediaInput, MediaSnapshot, SealedVerdict, VerdictOrder};
 use super::mailbox::Mailbox;
-use super::{AccountState, MAX_NOTE_CHARS, MAX_STRAYS, Phase, Refusal, Session, sealed_message};
+use super::{MAX_NOTE_CHARS, MAX_STRAYS, Phase, Refusal, Session, sealed_message};
 use crate::clock::Now;
 use crate::picture::MediaStateName;
 
@@ -34,6 +35,8 @@ pub(super) struct Call {
     pub over: bool,
     pub refused: Option<String>,
     compare_again: bool,
+    /// Age of our newest media at the page, and when that was told.
+    sent_age: Option<(u32, u64)>,
     started_mono_ms: u64,
     measured_mono_ms: u64,
     next_heartbeat_mono_ms: u64,
@@ -53,6 +56,7 @@ impl Call {
             over: false,
             refused: None,
             compare_again: call.compare_again,
+            sent_age: None,
             started_mono_ms: now.mono_ms,
             measured_mono_ms: now.mono_ms,
             next_heartbeat_mono_ms: now.mono_ms,
@@ -65,6 +69,24 @@ impl Call {
             self.compared = false;
         }
         self.compare_again = call.compare_again;
+    }
+
+    /// The agent has compared after a change; said until the server's view no longer asks for it.
+    pub fn compared_message(&self) -> Option<AgentToServer> {
+        let CallKey { call_id, assignment } = self.key;
+        (self.compare_again && self.compared).then_some(AgentToServer::Compared { call_id, assignment })
+    }
+
+    /// The server tells what the page has of us.
+    pub fn heard_of_us(&mut self, now: Now, media_age_ms: Option<u32>) {
+        self.sent_age = media_age_ms.map(|age| (age, now.mono_ms));
+    }
+
+    /// Age of our newest media at the page as of `now`; none if nobody has told lately.
+    pub fn sent_age_ms(&self, now: Now) -> Option<u64> {
+        let (age, told_mono_ms) = self.sent_age?;
+        let since = now.mono_ms.saturating_sub(told_mono_ms);
+        (since < STALE_MEDIA_MS).then_some(u64::from(age) + since)
     }
 
     pub fn measured(&mut self, now: Now, snapshot: MediaSnapshot) {
@@ -101,10 +123,12 @@ impl Call {
     }
 
     pub fn heartbeat(&mut self, now: Now) -> Option<AgentToServer> {
-        if now.mono_ms < self.next_heartbeat_mono_ms {
+        if now.mono_ms < self.next_heartbeat_mono_ms || self.over {
             return None;
         }
-        self.next_heartbeat_mono_ms = now.mono_ms + HEARTBEAT_MS;
+        // In step with the beat, not with the ticks, which come a little late; without catching up after a pause.
+        let next = self.next_heartbeat_mono_ms + HEARTBEAT_MS;
+        self.next_heartbeat_mono_ms = if next > now.mono_ms { next } else { now.mono_ms + HEARTBEAT_MS };
         let CallKey { call_id, assignment } = self.key;
         let age = self.media_age_ms(now).map(|age| u32::try_from(age).unwrap_or(u32::MAX));
         Some(AgentToServer::Heartbeat { call_id, assignment, media_age_ms: age })
@@ -181,7 +205,7 @@ impl Session {
             return Err(Refusal::NotSignedIn);
         };
         let (agent, session_id) = (agent.clone(), *session_id);
-        let reasons = self.view.as_ref().map(|view| view.reject_reasons.clone()).unwrap_or_default();
+        let reasons = self.shown.as_ref().map(|shown| shown.view.reject_reasons.clone()).unwrap_or_default();
         let call = match &mut self.phase {
             Phase::Call(call) => call,
             Phase::Sealed { .. } => return Err(Refusal::VerdictGiven),
@@ -222,22 +246,43 @@ impl Session {
     }
 
     /// On disk: it counts from now on, whatever happens to the line. Caller and agent part.
-    pub(super) fn verdict_sealed(&mut self, key: CallKey, sealed: SealedVerdict, out: &mut Vec<Effect>) {
+    pub(super) fn verdict_sealed(
+        &mut self,
+        now: Now,
+        key: CallKey,
+        sealed: SealedVerdict,
+        out: &mut Vec<Effect>,
+    ) {
         let decision = sealed.entry.decision;
         self.sealed.insert(key, (decision, sealed.manifest_sha256.clone()));
         self.send(sealed_message(key, decision, sealed.manifest_sha256.clone()), out);
         if self.call_of(key).is_some() {
             out.push(Effect::StopMedia { key });
             self.phase = Phase::Sealed { key, sealed: Box::new(sealed) };
+            self.catch_up(now, out);
         }
     }
 
-    pub(super) fn verdict_failed(&mut self, key: CallKey, code: String, out: &mut Vec<Effect>) {
+    pub(super) fn verdict_failed(&mut self, now: Now, key: CallKey, code: String, out: &mut Vec<Effect>) {
         let Some(call) = self.call_of(key) else { return };
         call.sealing = false;
         call.refused = Some(code);
         if call.over {
+            // The server has moved on and nothing was decided here.
+            self.notice = self.notice.take().map(|_| "call_moved_on".to_owned());
             self.leave(out);
         }
+        self.catch_up(now, out);
+    }
+
+    /// The agent has compared the customer again: the verdict opens here, and the server is told.
+    pub(super) fn compared_again(&mut self, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+        let call = self.call_mut().ok_or(Refusal::NoCall)?;
+        call.compared = true;
+        let message = call.compared_message();
+        if let Some(message) = message {
+            self.send(message, out);
+        }
+        Ok(())
     }
 }

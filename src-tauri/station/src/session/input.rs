@@ -66,6 +66,8 @@ pub enum Input {
         seq: u64,
         /// Server time when sent.
         now: Timestamp,
+        /// Own clock when it was read from the wire: what waited in a queue counts from there.
+        heard_mono_ms: u64,
         /// The view.
         view: Box<AgentView>,
     },
@@ -84,6 +86,13 @@ pub enum Input {
         key: CallKey,
         /// Last one stored.
         n: u32,
+    },
+    /// What the page has of us, as the server knows it.
+    Heartbeat {
+        /// Whose.
+        key: CallKey,
+        /// Age of our newest media packet at the page, ms.
+        media_age_ms: Option<u32>,
     },
     /// The server ended the session.
     SessionClosed {
@@ -196,6 +205,8 @@ pub struct MediaSnapshot {
     pub lost_permille: u32,
     /// `H264` or `VP8`.
     pub codec: Option<String>,
+    /// TURN servers that cannot be used from here.
+    pub relays_left_out: u32,
 }
 
 /// A verdict that cannot be taken back.
@@ -319,4 +330,9 @@ impl std::fmt::Debug for Effect {
 }
 
 /// What the agent last asked to be and the server has not shown yet.
-pub(super) type Wish = Option<WantedStatus>;
+pub(super) struct Wish {
+    /// What.
+    pub status: WantedStatus,
+    /// Own clock when it was said on a socket that may have brought it there.
+    pub said_mono_ms: Option<u64>,
+}

@@ -1,7 +1,6 @@
 //! A ringing offer: what is proven about it (I7), what was answered, when it ends by the own clock.
 
 use chinhchu_protocol::agent::{AgentToServer, OfferView, RingProof};
-use chinhchu_protocol::time::Timestamp;
 
 use super::input::{Effect, OfferKey};
 use super::{Phase, Refusal, Session, offer_key, rang};
@@ -23,7 +22,20 @@ pub(super) struct Ringing {
     sound: Option<bool>,
 }
 
+/// An answer that may not have arrived.
+pub(super) struct Answered {
+    pub key: OfferKey,
+    answer: AgentToServer,
+    proof: Option<RingProof>,
+}
+
 impl Ringing {
+    /// What was answered, to be kept beyond the ring.
+    pub fn answered(&self) -> Option<Answered> {
+        let answer = self.answer.clone()?;
+        Some(Answered { key: self.key, answer, proof: self.proven })
+    }
+
     /// The ring window is on the screen.
     pub fn mapped(&mut self) {
         self.mapped = true;
@@ -52,42 +64,48 @@ impl Ringing {
 }
 
 impl Session {
+    /// The server shows a ring that ends at `deadline_mono_ms`. A later view may move the end: an outage shifts
+    /// it. One that is over by the own clock does not begin.
     pub(super) fn ringing(
         &mut self,
         now: Now,
-        server_now: Timestamp,
+        deadline_mono_ms: u64,
         offer: &OfferView,
         out: &mut Vec<Effect>,
     ) {
         let key = offer_key(offer);
-        let left_ms = u64::try_from(offer.expires_at.ms_since(server_now)).unwrap_or(0);
-        let deadline_mono_ms = now.mono_ms.saturating_add(left_ms);
         if let Phase::Ringing(ringing) = &mut self.phase
             && ringing.key == key
         {
-            ringing.deadline_mono_ms = ringing.deadline_mono_ms.min(deadline_mono_ms);
+            ringing.deadline_mono_ms = deadline_mono_ms;
             return;
         }
         self.leave(out);
-        if left_ms == 0 || matches!(self.phase, Phase::Call(_)) {
+        // While a verdict is being sealed nothing else begins; `catch_up` comes back here.
+        if now.mono_ms >= deadline_mono_ms || matches!(self.phase, Phase::Call(_)) {
             return;
         }
+        let before = self.answered.take().filter(|answered| answered.key == key);
+        if before.is_none() {
+            out.push(Effect::Ring { offer: Box::new(offer.clone()) });
+        }
+        let (answer, proven) = before.map_or((None, None), |before| (Some(before.answer), before.proof));
         self.phase = Phase::Ringing(Ringing {
             key,
             deadline_mono_ms,
-            answer: None,
-            proven: None,
+            answer,
+            proven,
             started_mono_ms: now.mono_ms,
             mapped: false,
             painted: false,
             sound: None,
         });
-        out.push(Effect::Ring { offer: Box::new(offer.clone()) });
     }
 
     /// Accept, decline or pass: once, and only while it rings.
     pub(super) fn answer(
         &mut self,
+        now: Now,
         out: &mut Vec<Effect>,
         message: impl FnOnce(OfferKey) -> AgentToServer,
     ) -> Result<(), Refusal> {
@@ -95,8 +113,12 @@ impl Session {
         if ringing.answer.is_some() {
             return Err(Refusal::NoOffer);
         }
+        if now.mono_ms >= ringing.deadline_mono_ms {
+            return Err(Refusal::NoOffer); // Over, although no tick has said so yet.
+        }
         let message = message(ringing.key);
         ringing.answer = Some(message.clone());
+        self.notice = None;
         // Whoever answers has seen it: quicker than the sound may be a finger, but never than the ring.
         let unproven = ringing.proven.is_none().then(|| {
             let proof = if ringing.sound == Some(true) { RingProof::Sound } else { RingProof::Visual };

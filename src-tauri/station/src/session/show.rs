@@ -1,9 +1,10 @@
 //! The session as the screens see it.
 
-use chinhchu_protocol::agent::{AgentActivity, AgentView};
+use chinhchu_protocol::agent::{AgentActivity, AgentView, WantedStatus};
 
+use super::account::AccountState;
 use super::call::Call;
-use super::{AccountState, Phase, Session};
+use super::{Phase, Session};
 use crate::clock::Now;
 use crate::picture::{
     Account, LinkPicture, MediaPicture, MediaStateName, Picture, Quality, VerdictPicture, VideoPlan,
@@ -45,14 +46,38 @@ impl Session {
                 clock_offset_ms: self.line.clock_offset_ms,
             },
             devices: self.devices.clone(),
-            view: self.view.as_ref().map(|view| self.own_eyes(view)),
+            view: self.shown.as_ref().map(|shown| self.own_eyes(&shown.view)),
             case,
             media,
             verdict,
+            countdown_s: self.countdown_s(now),
+            wish: self.wish_to_show(),
+            notice: self.notice.clone(),
             outbox: self.outbox.clone(),
             history: self.history.clone(),
             video: around.video.clone(),
         }
+    }
+
+    /// Rounded up: «1» until the very end.
+    fn countdown_s(&self, now: Now) -> Option<u32> {
+        let shown = self.shown.as_ref()?;
+        let ring_is_over = matches!(shown.view.activity, AgentActivity::Ringing { .. })
+            && !matches!(self.phase, Phase::Ringing(_));
+        let deadline = shown.deadline_mono_ms().filter(|_| !ring_is_over)?;
+        let left_ms = deadline.saturating_sub(now.mono_ms);
+        Some(u32::try_from(left_ms.div_ceil(1_000)).unwrap_or(u32::MAX))
+    }
+
+    /// Being available in a call is nothing to wait for.
+    fn wish_to_show(&self) -> Option<WantedStatus> {
+        let activity = self.shown.as_ref().map(|shown| &shown.view.activity);
+        let wish = &self.wish.as_ref()?.status;
+        let shows = match wish {
+            WantedStatus::Paused { .. } => true,
+            WantedStatus::Available => matches!(activity, Some(AgentActivity::Paused { .. })),
+        };
+        shows.then(|| wish.clone())
     }
 
     fn account_picture(&self) -> Account {
@@ -91,11 +116,13 @@ impl Session {
 fn media(call: &Call, now: Now) -> MediaPicture {
     let snapshot = &call.snapshot;
     // In steps, so that an unchanged call does not repaint the screen four times a second.
-    let age = call.media_age_ms(now).map(|age| u32::try_from(age / 500 * 500).unwrap_or(u32::MAX));
+    let in_steps = |age: u64| u32::try_from(age / 500 * 500).unwrap_or(u32::MAX);
     MediaPicture {
         state: call.media,
         video_seen: call.video_seen,
-        media_age_ms: age,
+        media_age_ms: call.media_age_ms(now).map(in_steps),
+        sent_age_ms: call.sent_age_ms(now).map(in_steps),
+        relays_left_out: snapshot.relays_left_out,
         quality: quality(call),
         width: snapshot.width,
         height: snapshot.height,
@@ -121,6 +148,8 @@ fn no_media() -> MediaPicture {
         state: MediaStateName::Idle,
         video_seen: false,
         media_age_ms: None,
+        sent_age_ms: None,
+        relays_left_out: 0,
         quality: Quality::Unknown,
         width: 0,
         height: 0,

@@ -2,7 +2,7 @@
 
 use chinhchu_protocol::agent::{
     AgentActivity, AgentCall, AgentCase, AgentProfile, AgentToServer, AgentToday, AgentView, OfferView,
-    QueueSummary, ReasonOption, RingProof, WantedStatus,
+    QueueSummary, ReasonOption, RingProof, SessionCloseReason, WantedStatus,
 };
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::case::{Case, Customer, CustomerType, Dealer, IdKind, Payment, Subscriber};
@@ -114,6 +114,7 @@ impl Desk {
     fn signed_in() -> Self {
         let mut desk = Self { session: Session::new([]), seq: 0 };
         let session_id = SessionId(Uuid::from_u128(2));
+        desk.session.handle(at(0), Input::Resuming);
         desk.session.handle(at(0), Input::SignedIn { agent: agent(), session_id, warning: None });
         desk.session.handle(at(0), Input::SocketOpen);
         desk.show(0, AgentActivity::Available { since: server_time(0) });
@@ -123,7 +124,8 @@ impl Desk {
     fn show(&mut self, mono_ms: u64, activity: AgentActivity) -> Vec<Effect> {
         self.seq += 1;
         let now = server_time(mono_ms);
-        let input = Input::View { incarnation: 1, seq: self.seq, now, view: view(activity) };
+        let view = view(activity);
+        let input = Input::View { incarnation: 1, seq: self.seq, now, heard_mono_ms: mono_ms, view };
         self.session.handle(at(mono_ms), input)
     }
 
@@ -191,9 +193,10 @@ fn an_older_view_is_ignored_and_a_new_incarnation_is_newer() {
     let mut desk = Desk::signed_in();
     desk.show(10, AgentActivity::Paused { since: server_time(10), reason: "break".into() });
     let old = view(ringing(20, 15_000));
-    let input = Input::View { incarnation: 1, seq: 1, now: server_time(20), view: old.clone() };
+    let input =
+        Input::View { incarnation: 1, seq: 1, now: server_time(20), heard_mono_ms: 20, view: old.clone() };
     assert!(desk.session.handle(at(20), input).is_empty());
-    let input = Input::View { incarnation: 2, seq: 0, now: server_time(20), view: old };
+    let input = Input::View { incarnation: 2, seq: 0, now: server_time(20), heard_mono_ms: 20, view: old };
     let effects = desk.session.handle(at(20), input);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Ring { .. })));
 }
@@ -345,6 +348,7 @@ fn an_assignment_takes_one_verdict_and_it_is_told_again_on_every_new_socket() {
 fn a_verdict_of_a_former_run_is_told_and_not_asked_again() {
     let mut desk = Desk { session: Session::new([(KEY, Decision::Rejected, "cd".into())]), seq: 0 };
     let session_id = SessionId(Uuid::from_u128(2));
+    desk.session.handle(at(0), Input::Resuming);
     desk.session.handle(at(0), Input::SignedIn { agent: agent(), session_id, warning: None });
     desk.session.handle(at(0), Input::SocketOpen);
     let effects = desk.show(10, connecting());

@@ -1,0 +1,134 @@
+//! A new socket, as soon as one can be had. In a call a new attempt starts every second at the latest, beside
+//! those that still hang in a network that is gone; otherwise one after the other, with growing pauses, so that
+//! a thousand workstations do not come back at the same moment.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio_tungstenite::tungstenite::Error as WsError;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_util::sync::CancellationToken;
+
+use super::alive::{LOOK_EVERY_MS, Sleep};
+use super::socket::LinkConfig;
+use crate::outbox::backoff::pause_ms;
+
+/// One attempt, in a call and otherwise.
+const URGENT_TIMEOUT: Duration = Duration::from_secs(2);
+const CALM_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between the starts of two attempts in a call, at the most; a quarter less by chance.
+const URGENT_EVERY_MS: u64 = 1_000;
+const FIRST_PAUSE_MS: u64 = 250;
+const LONGEST_PAUSE_MS: u64 = 5_000;
+/// Attempts that hang side by side.
+const MOST_ATTEMPTS: usize = 3;
+
+/// An open socket.
+pub type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// What dialing came to.
+pub enum Dialed {
+    /// Open.
+    Open(Box<Socket>),
+    /// The server does not know the session any more.
+    Unauthorized,
+    /// Not wanted any more.
+    Stopped,
+}
+
+/// Dials until a socket is open. `failures` of sockets that broke at once lengthen the pauses when calm.
+pub async fn dial(config: &LinkConfig, failures: &mut u32, stop: &CancellationToken) -> Dialed {
+    let mut urgent = config.urgent.clone();
+    let mut sleep = Sleep::new(config.clock.now().mono_ms);
+    let mut attempts = FuturesUnordered::new();
+    let mut next_mono_ms = config.clock.now().mono_ms + first_pause_ms(config, *failures);
+    loop {
+        let is_urgent = *urgent.borrow_and_update();
+        let now = config.clock.now().mono_ms;
+        let room = attempts.len() < if is_urgent { MOST_ATTEMPTS } else { 1 };
+        if room && now >= next_mono_ms {
+            attempts.push(attempt(config, is_urgent));
+            next_mono_ms = now + later_ms(is_urgent, *failures);
+            *failures = failures.saturating_add(1);
+        }
+        let wait_ms = next_mono_ms.saturating_sub(now).clamp(1, LOOK_EVERY_MS);
+        tokio::select! {
+            () = stop.cancelled() => return Dialed::Stopped,
+            Some(ended) = attempts.next() => match ended {
+                Ended::Open(socket) => return Dialed::Open(socket),
+                Ended::Unauthorized => return Dialed::Unauthorized,
+                // When calm, the pause counts from the end of the attempt.
+                Ended::Failed if !*urgent.borrow() => {
+                    let pause = later_ms(false, failures.saturating_sub(1));
+                    next_mono_ms = config.clock.now().mono_ms + pause;
+                    tracing::debug!(pause_ms = pause, failures = *failures, "no line to the server");
+                }
+                Ended::Failed => {}
+            },
+            // A call has begun, or ended: the other pace holds from here. The sender lives with the driver.
+            Ok(()) = urgent.changed() => next_mono_ms = next_mono_ms.min(config.clock.now().mono_ms),
+            () = tokio::time::sleep(Duration::from_millis(wait_ms)) => {}
+        }
+        if sleep.slept(config.clock.now().mono_ms) {
+            attempts.clear();
+            (next_mono_ms, *failures) = (0, 0);
+        }
+    }
+}
+
+/// None in a call; after a socket that had held, a moment of chance.
+fn first_pause_ms(config: &LinkConfig, failures: u32) -> u64 {
+    if *config.urgent.borrow() {
+        0
+    } else if failures == 0 {
+        FIRST_PAUSE_MS - pause_ms(0, rand::random(), FIRST_PAUSE_MS, FIRST_PAUSE_MS)
+    } else {
+        later_ms(false, failures - 1)
+    }
+}
+
+fn later_ms(urgent: bool, failures: u32) -> u64 {
+    if urgent {
+        pause_ms(0, rand::random(), URGENT_EVERY_MS, URGENT_EVERY_MS)
+    } else {
+        pause_ms(failures, rand::random(), FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+    }
+}
+
+enum Ended {
+    Open(Box<Socket>),
+    Unauthorized,
+    Failed,
+}
+
+async fn attempt(config: &LinkConfig, urgent: bool) -> Ended {
+    let patience = if urgent { URGENT_TIMEOUT } else { CALM_TIMEOUT };
+    match tokio::time::timeout(patience, connect(config)).await {
+        Ok(Ok(socket)) => Ended::Open(Box::new(socket)),
+        Ok(Err(error)) if is_unauthorized(&error) => Ended::Unauthorized,
+        Ok(Err(_)) | Err(_) => Ended::Failed,
+    }
+}
+
+async fn connect(config: &LinkConfig) -> Result<Socket, WsError> {
+    let mut request = config.url.as_str().into_client_request()?;
+    let bearer = HeaderValue::try_from(format!("Bearer {}", config.token))
+        .map_err(|error| WsError::HttpFormat(error.into()))?;
+    request.headers_mut().insert(header::AUTHORIZATION, bearer);
+    let limits = WebSocketConfig::default()
+        .max_message_size(Some(chinhchu_protocol::MAX_FRAME_BYTES * 4))
+        .max_frame_size(Some(chinhchu_protocol::MAX_FRAME_BYTES * 4))
+        .write_buffer_size(0)
+        .max_write_buffer_size(1024 * 1024);
+    let connector = Connector::Rustls(config.tls.clone());
+    let (socket, _) = connect_async_tls_with_config(request, Some(limits), true, Some(connector)).await?;
+    Ok(socket)
+}
+
+fn is_unauthorized(error: &WsError) -> bool {
+    matches!(error, WsError::Http(response) if response.status() == StatusCode::UNAUTHORIZED)
+}
