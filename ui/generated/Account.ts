@@ -6,7 +6,8 @@ import type { AgentProfile } from "./AgentProfile";
  */
 export type Account = { "state": "signed_out", 
 /**
- * Stable code of what went wrong last (`sign_in_failed`, `signed_in_elsewhere`, `server_unreachable`, …).
+ * Stable code of what went wrong last (`sign_in_failed`, `signed_in_elsewhere`,
+ * `signed_out_by_force`, `session_expired`, `server_unreachable`, …).
  */
 error: string | null, } | { "state": "signing_in" } | { "state": "signed_in", 
 /**

@@ -19,6 +19,15 @@ video_seen: boolean,
  */
 media_age_ms: number | null, 
 /**
+ * Age of the agent's own media at the customer's end, ms, in steps of 500, as the page last told; null if it
+ * never came or nobody knows now. Old or null in a call that flows here: the customer does not see the agent.
+ */
+sent_age_ms?: number, 
+/**
+ * TURN servers that cannot be used from here (over TCP or TLS) and were left out.
+ */
+relays_left_out?: number, 
+/**
  * In words for the agent.
  */
 quality: Quality, 

@@ -9,6 +9,7 @@ import type { MediaPicture } from "./MediaPicture";
 import type { OutboxPicture } from "./OutboxPicture";
 import type { VerdictPicture } from "./VerdictPicture";
 import type { VideoPlan } from "./VideoPlan";
+import type { WantedStatus } from "./WantedStatus";
 
 /**
  * Everything the screens need; sent whole after every change (event `picture`).
@@ -54,6 +55,21 @@ media: MediaPicture,
  * Whether and why (not) a verdict can be given.
  */
 verdict: VerdictPicture, 
+/**
+ * Seconds left, rounded up, of what the view counts down (ring, reconnecting, wrap-up), by the workstation's
+ * own clock, which counts sleep: no jump of a wall clock changes it. Null when nothing is counted.
+ */
+countdown_s?: number, 
+/**
+ * What the agent has asked to be and the server does not show yet: a pause wished in a call comes after it.
+ */
+wish?: WantedStatus, 
+/**
+ * Something to tell until the next ring or wish: `call_moved_on` (the call was taken from this workstation
+ * and nothing was decided here), `call_moved_on_sealed` (the same, with a verdict that was sealed here; the
+ * history tells what became of it).
+ */
+notice?: string, 
 /**
  * What waits to be uploaded.
  */
