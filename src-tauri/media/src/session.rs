@@ -130,14 +130,23 @@ impl Session {
 
     /// A new connection replaces the old one; an offer of the same one negotiates it again.
     async fn answer(&mut self, connection: u32, current: u32, sdp: &str) -> Result<String, PeerError> {
-        if connection > current || self.peer.is_none() {
-            self.outgoing.set(None, None);
-            self.retire_peer();
-            let events = self.peer_events.clone();
-            self.peer = Some(Peer::new(connection, sdp, &self.config, &self.shared, events).await?);
+        if let Some(peer) = self.peer.as_mut().filter(|_| connection == current) {
+            match peer.answer(sdp).await {
+                Ok((answer, fingerprints)) => {
+                    self.shared.set_fingerprints(fingerprints);
+                    return Ok(answer);
+                }
+                // Its engine is beyond help; a fresh one may answer, as after a start of the program.
+                Err(error) => tracing::warn!(connection, %error, "a connection cannot be negotiated again"),
+            }
         }
-        let Some(peer) = &mut self.peer else { return Err(PeerError::Slow) };
-        let (answer, fingerprints) = peer.answer(sdp).await?;
+        self.outgoing.set(None, None);
+        self.retire_peer();
+        let events = self.peer_events.clone();
+        let mut peer = Peer::new(connection, sdp, &self.config, &self.shared, events).await?;
+        let answered = peer.answer(sdp).await;
+        self.peer = Some(peer);
+        let (answer, fingerprints) = answered?;
         self.shared.set_fingerprints(fingerprints);
         Ok(answer)
     }

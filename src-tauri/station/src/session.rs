@@ -20,8 +20,6 @@ mod ring;
 mod show;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod walk;
 
 use std::collections::BTreeMap;
 

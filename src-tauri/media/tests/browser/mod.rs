@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinHandle;
+use url::Url;
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 

@@ -1,6 +1,7 @@
 //! The driver against a real HTTP and WebSocket server on loopback; only the hardware's edge is played.
 
 mod edge;
+mod line;
 mod server;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use self::server::{CALL, Server};
 use super::*;
 use crate::evidence::hex_sha256;
 use crate::keys::Keyring;
-use crate::picture::{Account, LinkState, UploadState, VerdictPicture};
+use crate::picture::{Account, DeviceState, LinkState, UploadState, VerdictPicture};
 use crate::settings::Overrides;
 
 struct Desk {

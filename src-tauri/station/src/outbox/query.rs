@@ -10,6 +10,9 @@ use super::{ChainLink, MAX_PENDING, MAX_PENDING_BYTES, OutboxError, Parcel, Pict
 use crate::picture::{HistoryEntry, OutboxPicture, UploadState};
 use crate::session::CallKey;
 
+/// Nothing waits longer than this, so what is due later was reckoned before the wall clock was set back.
+const LONGEST_WAIT_MS: i64 = 15 * 60_000;
+
 /// Most entries of the history that the screen gets.
 const MAX_HISTORY: u32 = 200;
 
@@ -78,8 +81,9 @@ pub(super) fn oldest_due(
     let due = connection
         .query_row(
             "SELECT counter, attempts FROM verdicts
-             WHERE state = 'waiting' AND agent_id = ?1 AND next_try_at_ms <= ?2 ORDER BY counter LIMIT 1",
-            params![agent.to_string(), now.ms()],
+             WHERE state = 'waiting' AND agent_id = ?1 AND next_try_at_ms NOT BETWEEN ?2 + 1 AND ?3
+             ORDER BY counter LIMIT 1",
+            params![agent.to_string(), now.ms(), now.plus_ms(LONGEST_WAIT_MS).ms()],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;

@@ -205,6 +205,19 @@ fn what_fails_waits_for_its_time_and_is_due_at_once_when_the_line_is_back() {
     assert_eq!(outbox.next_due(AGENT, at(3_000)).expect("read").expect("due").attempts, 1);
 }
 
+/// The wall clock is set back by a day: nothing waits for tomorrow.
+#[test]
+fn a_clock_that_is_set_back_holds_no_verdict_up() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    seal(&outbox, 1).expect("sealed");
+    let day = 86_400_000;
+    let later = Outcome::Later { next_try_at: at(day + 60_000), reach: Reach::Nobody };
+    outbox.settle(1, &later, at(day)).expect("settled");
+    assert!(outbox.next_due(AGENT, at(day + 59_999)).expect("reads").is_none());
+    assert!(outbox.next_due(AGENT, at(0)).expect("reads").is_some());
+}
+
 #[test]
 fn a_verdict_that_this_session_may_not_send_says_so_and_stays() {
     let disk = Disk::new();

@@ -1,5 +1,6 @@
 //! The hardware's edge, played: media that always flows, a capture of constant bytes, a ring that is heard.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chinhchu_protocol::agent::OfferView;
@@ -9,7 +10,7 @@ use chinhchu_protocol::signal::{IceServer, Signal};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use crate::clock::SystemClock;
+use crate::clock::{Clock, Now, SystemClock};
 use crate::evidence::CaptureFacts;
 use crate::keys::{Keyring, KeysError};
 use crate::picture::{CssRect, DeviceState, DevicesPicture, VideoStream};
@@ -25,6 +26,7 @@ type Running = Option<(CallKey, mpsc::Sender<(CallKey, MediaInput)>)>;
 pub struct Edge {
     running: Arc<Mutex<Running>>,
     burnt: Arc<Mutex<Option<OverlayLines>>>,
+    slept_ms: Arc<AtomicU64>,
 }
 
 impl Edge {
@@ -36,8 +38,13 @@ impl Edge {
             capture: edge.clone(),
             ring: edge,
             keyring,
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::new(SleepyClock { awake: SystemClock::new(), slept_ms: self.slept_ms.clone() }),
         }
+    }
+
+    /// The machine sleeps: its uptime runs on, nothing else does.
+    pub fn sleep(&self, ms: u64) {
+        self.slept_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     pub fn media_runs(&self) -> bool {
@@ -46,6 +53,24 @@ impl Edge {
 
     pub fn burnt(&self) -> Option<OverlayLines> {
         self.burnt.lock().expect("lock").clone()
+    }
+}
+
+struct SleepyClock {
+    awake: SystemClock,
+    slept_ms: Arc<AtomicU64>,
+}
+
+impl Clock for SleepyClock {
+    fn now(&self) -> Now {
+        let now = self.awake.now();
+        let slept_ms = self.slept_ms.load(Ordering::SeqCst);
+        let wall = now.wall.plus_ms(i64::try_from(slept_ms).expect("small"));
+        Now { wall, mono_ms: now.mono_ms + slept_ms }
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        self.awake.zone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A small server with the agent's routes: real HTTP, real WebSocket, a scripted mind.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use chinhchu_protocol::policy::{CallPolicy, VideoCall};
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::signal::Signal;
 use chinhchu_protocol::time::Timestamp;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use uuid::Uuid;
 
 use crate::evidence::hex_sha256;
@@ -38,6 +38,13 @@ struct Mind {
     heard: mpsc::UnboundedSender<AgentToServer>,
     uploads: Arc<Mutex<Vec<Parts>>>,
     refuse: Arc<AtomicBool>,
+    standing: Arc<Mutex<VerdictStanding>>,
+    /// Sockets up to this number say nothing any more, and hear nothing.
+    hushed: Arc<AtomicU32>,
+    sockets: watch::Sender<u32>,
+    away: Arc<AtomicBool>,
+    tried: Arc<AtomicU32>,
+    closed: Arc<Mutex<Option<&'static str>>>,
 }
 
 pub struct Server {
@@ -56,6 +63,12 @@ impl Server {
             heard: sender,
             uploads: Arc::default(),
             refuse: Arc::default(),
+            standing: Arc::new(Mutex::new(VerdictStanding::Counts)),
+            hushed: Arc::default(),
+            sockets: watch::channel(0).0,
+            away: Arc::default(),
+            tried: Arc::default(),
+            closed: Arc::default(),
         };
         let app = axum::Router::new()
             .route("/v1/agent/sessions", post(sign_in))
@@ -88,6 +101,38 @@ impl Server {
     pub fn close_session(&self) {
         let reason = SessionCloseReason::SignedInElsewhere;
         let _ = self.mind.out.send(Some(ServerToAgent::SessionClosed { reason }));
+    }
+
+    /// The open sockets stay open and go dead: a network that is gone.
+    pub fn hush(&self) {
+        self.mind.hushed.store(*self.mind.sockets.borrow(), Ordering::SeqCst);
+    }
+
+    /// Waits for the socket with this number, from 1.
+    pub async fn socket(&self, number: u32) {
+        let mut sockets = self.mind.sockets.subscribe();
+        let wait = sockets.wait_for(|open| *open >= number);
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        waited.unwrap_or_else(|_| panic!("never: socket {number}")).expect("server runs");
+    }
+
+    /// Sockets are refused, as by a proxy whose server is away.
+    pub fn go_away(&self, away: bool) {
+        self.mind.away.store(away, Ordering::SeqCst);
+    }
+
+    /// How often a socket was asked for.
+    pub fn tried(&self) -> u32 {
+        self.mind.tried.load(Ordering::SeqCst)
+    }
+
+    /// The session is over, and the workstation was not there to hear it.
+    pub fn close_quietly(&self, why: &'static str) {
+        *self.mind.closed.lock().expect("lock") = Some(why);
+    }
+
+    pub fn judge_verdicts(&self, standing: VerdictStanding) {
+        *self.mind.standing.lock().expect("lock") = standing;
     }
 
     pub fn cut(&self) {
@@ -185,19 +230,33 @@ async fn sign_in(Json(body): Json<SignIn>) -> Response {
     Json(SignedIn { session_token: TOKEN.into(), session_id, expires_at: far(), agent }).into_response()
 }
 
-async fn me(headers: HeaderMap) -> Response {
+async fn me(State(mind): State<Mind>, headers: HeaderMap) -> Response {
+    if let Some(why) = *mind.closed.lock().expect("lock") {
+        let problem = Problem::new(ErrorCode::TokenRevoked, "test").with("session", why);
+        return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
+    }
     if allowed(&headers) { Json(profile()).into_response() } else { problem(ErrorCode::TokenInvalid) }
 }
 
 async fn socket(State(mind): State<Mind>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    if !allowed(&headers) {
+    mind.tried.fetch_add(1, Ordering::SeqCst);
+    if !allowed(&headers) || mind.closed.lock().expect("lock").is_some() {
         return problem(ErrorCode::TokenInvalid);
+    }
+    if mind.away.load(Ordering::SeqCst) {
+        return problem(ErrorCode::Unavailable);
     }
     upgrade.on_upgrade(move |socket| converse(socket, mind))
 }
 
 async fn converse(mut socket: WebSocket, mind: Mind) {
     let mut out = mind.out.subscribe();
+    let mut number = 0;
+    mind.sockets.send_modify(|sockets| {
+        *sockets += 1;
+        number = *sockets;
+    });
+    let hushed = || mind.hushed.load(Ordering::SeqCst) >= number;
     loop {
         let frame = tokio::select! {
             frame = out.recv() => match frame {
@@ -207,14 +266,22 @@ async fn converse(mut socket: WebSocket, mind: Mind) {
             message = socket.recv() => {
                 let Some(Ok(Message::Text(text))) = message else { return };
                 let message: AgentToServer = serde_json::from_str(&text).expect("a frame of the protocol");
-                let hello = matches!(message, AgentToServer::Hello { .. });
-                let _ = mind.heard.send(message);
-                if !hello {
+                if hushed() {
                     continue;
                 }
-                view(&mind.activity.lock().expect("lock"))
+                let _ = mind.heard.send(message.clone());
+                match message {
+                    AgentToServer::Hello { .. } => view(&mind.activity.lock().expect("lock")),
+                    AgentToServer::Ping { sent_at } => {
+                        ServerToAgent::Pong { sent_at, now: Timestamp::from_ms(0) }
+                    }
+                    _ => continue,
+                }
             }
         };
+        if hushed() {
+            continue;
+        }
         let json = serde_json::to_string(&frame).expect("json");
         if socket.send(Message::Text(json.into())).await.is_err() {
             return;
@@ -289,7 +356,7 @@ async fn evidence(State(mind): State<Mind>, headers: HeaderMap, mut form: Multip
         assignment: 1,
         manifest_sha256,
         received_at: Timestamp::from_ms(1),
-        standing: VerdictStanding::Counts,
+        standing: *mind.standing.lock().expect("lock"),
     })
     .into_response()
 }

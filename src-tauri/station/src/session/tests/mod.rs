@@ -1,5 +1,9 @@
 //! The session by tables and short stories: inputs and time in, effects out.
 
+mod epochs;
+mod table;
+mod walk;
+
 use chinhchu_protocol::agent::{
     AgentActivity, AgentCall, AgentCase, AgentProfile, AgentToServer, AgentToday, AgentView, OfferView,
     QueueSummary, ReasonOption, RingProof, SessionCloseReason, WantedStatus,

@@ -1,0 +1,156 @@
+//! The line in a call: dead sockets, a server that is away, the machine's sleep, a program that is started again.
+
+use std::time::Instant;
+
+use chinhchu_protocol::evidence::VerdictStanding;
+
+use super::*;
+
+struct Scene {
+    folder: tempfile::TempDir,
+    keyring: Arc<dyn Keyring>,
+    server: Server,
+    desk: Desk,
+}
+
+impl Scene {
+    async fn signed_in() -> Self {
+        let folder = tempfile::tempdir().expect("tempdir");
+        let keyring: Arc<dyn Keyring> = Arc::new(RunKeyring::default());
+        let server = Server::start().await;
+        let desk = Desk::start(&server, folder.path(), keyring.clone()).await;
+        desk.sign_in().await;
+        Self { folder, keyring, server, desk }
+    }
+
+    async fn in_call() -> Self {
+        let mut scene = Self::signed_in().await;
+        scene.desk.to_open_verdict(&mut scene.server).await;
+        scene
+    }
+
+    /// The program ends and is started again.
+    async fn start_again(&mut self) {
+        self.desk.handle.stop();
+        self.desk = Desk::start(&self.server, self.folder.path(), self.keyring.clone()).await;
+    }
+}
+
+/// A socket bound to a network that is gone stays open for TCP: in a call another one takes its place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_call_a_silent_line_is_found_and_replaced_while_the_call_goes_on() {
+    let scene = Scene::in_call().await;
+    let before = Instant::now();
+    scene.server.hush();
+    scene.server.socket(2).await;
+    let took = before.elapsed();
+    assert!(took >= Duration::from_millis(900) && took < Duration::from_secs(5), "{took:?}");
+    scene.desk.until("line up", |picture| picture.link.state == LinkState::Up).await;
+    assert!(scene.desk.edge.media_runs(), "I8");
+    println!("silent line replaced after {took:?}");
+}
+
+/// After a sleep nothing that was open is trusted, and nobody waits for a pause to be over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_sleep_of_the_machine_the_line_is_a_new_one_at_once() {
+    let scene = Scene::signed_in().await;
+    let before = Instant::now();
+    scene.desk.edge.sleep(3_600_000);
+    scene.server.socket(2).await;
+    assert!(before.elapsed() < Duration::from_secs(3), "{:?}", before.elapsed());
+
+    // Asleep while there was no server, in the middle of a long pause between two attempts.
+    scene.server.go_away(true);
+    scene.server.cut();
+    let enough = scene.server.tried() + 5;
+    let tried = async {
+        while scene.server.tried() < enough {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), tried).await.expect("it is tried again and again");
+    scene.server.go_away(false);
+    let before = Instant::now();
+    scene.desk.edge.sleep(3_600_000);
+    scene.server.socket(3).await;
+    assert!(before.elapsed() < Duration::from_secs(3), "{:?}", before.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_server_is_away_in_a_call_it_is_tried_every_second() {
+    let scene = Scene::in_call().await;
+    scene.server.go_away(true);
+    let first = scene.server.tried();
+    scene.server.cut();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while scene.server.tried() < first + 5 {
+        assert!(Instant::now() < deadline, "{} attempts", scene.server.tried() - first);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    scene.server.go_away(false);
+    scene.server.socket(2).await;
+    assert!(scene.desk.edge.media_runs(), "I8");
+}
+
+/// The program was killed in a call: with the session of the keyring it is back in it by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_started_again_is_back_in_its_call_without_a_password() {
+    let mut scene = Scene::in_call().await;
+    let before = Instant::now();
+    scene.start_again().await;
+    scene.desk.until("the call", |picture| picture.case.is_some()).await;
+    println!("back in the call after {:?}", before.elapsed());
+    assert!(before.elapsed() < Duration::from_secs(5) && scene.desk.edge.media_runs());
+    let beats = |message: &AgentToServer| matches!(message, AgentToServer::Heartbeat { assignment: 1, .. });
+    scene.server.expect("heartbeats of the same assignment", beats, || {}).await;
+}
+
+/// Signed in elsewhere while this program was not there to hear it: told, forgotten, not tried again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ended_meanwhile_says_why_and_is_forgotten() {
+    for (why, code) in [("signed_in_elsewhere", "signed_in_elsewhere"), ("forced", "signed_out_by_force")] {
+        let out = |code: Option<&str>| Account::SignedOut { error: code.map(str::to_owned) };
+        let mut scene = Scene::in_call().await;
+        scene.server.close_quietly(why);
+        scene.server.cut();
+        scene.desk.until("told", |picture| picture.account == out(Some(code))).await;
+        assert!(!scene.desk.edge.media_runs());
+        let tried = scene.server.tried();
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        assert_eq!(scene.server.tried(), tried, "it does not come back by itself");
+        scene.start_again().await;
+        scene.desk.until("devices", |picture| picture.devices.camera != DeviceState::Unknown).await;
+        assert_eq!(scene.desk.handle.picture().borrow().account, out(None));
+
+        let mut scene = Scene::in_call().await;
+        scene.server.close_quietly(why);
+        scene.start_again().await;
+        scene.desk.until("told at the start", |picture| picture.account == out(Some(code))).await;
+    }
+}
+
+/// I5, I8: sealed while the server is away; the call has moved on meanwhile, and the screen and the history say so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verdict_that_came_too_late_is_delivered_once_and_shown_as_such() {
+    for (standing, name) in [(VerdictStanding::Superseded, "superseded"), (VerdictStanding::Late, "late")] {
+        let scene = Scene::in_call().await;
+        scene.server.go_away(true);
+        scene.server.refuse_uploads(true);
+        scene.server.judge_verdicts(standing);
+        scene.server.cut();
+        scene.desk.until("line away", |picture| picture.link.state == LinkState::Connecting).await;
+        scene.desk.confirm().await;
+        let sealed = |picture: &Picture| matches!(picture.verdict, VerdictPicture::Sealed { .. });
+        scene.desk.until("sealed without the server", sealed).await;
+        scene.server.refuse_uploads(false);
+        scene.server.go_away(false);
+        let shown = |upload: &UploadState| matches!(upload, UploadState::Delivered { standing, .. } if standing == name);
+        let told = |picture: &Picture| {
+            let on_screen =
+                matches!(&picture.verdict, VerdictPicture::Sealed { entry, .. } if shown(&entry.upload));
+            on_screen && picture.history.iter().any(|entry| shown(&entry.upload))
+        };
+        scene.desk.until("told", told).await;
+        assert_eq!(scene.server.uploads().len(), 1);
+    }
+}
