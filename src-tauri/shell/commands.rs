@@ -52,6 +52,6 @@ pub(crate) async fn quit(app: &AppHandle, handle: &chinhchu_station::driver::Han
         // The frame needs a moment on the wire; the server notices the closed socket in any case.
         tokio::time::sleep(std::time::Duration::from_millis(150)).await;
     }
-    handle.stop();
+    handle.close().await;
     app.exit(0);
 }

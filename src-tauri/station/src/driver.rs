@@ -27,13 +27,15 @@ use crate::link::socket::LinkEvent;
 use crate::link::{TlsError, client_config};
 use crate::outbox::courier::Courier;
 use crate::outbox::{Outbox, OutboxError, Summary};
-use crate::picture::{Command, OutboxPicture, Picture, VideoPlan};
+use crate::picture::{Command, OutboxPicture, Picture, VerdictPicture, VideoPlan};
 use crate::ports::{Ports, RingReport};
 use crate::session::{CallKey, Input, MediaInput, Refusal, Session, Surroundings};
 use crate::settings::{Settings, SettingsError};
 
 /// How often time passes for the session, and media is measured.
 const TICK: Duration = Duration::from_millis(250);
+/// How long closing waits for a seal: a capture is tried three times.
+const CLOSE: Duration = Duration::from_secs(5);
 /// How long a kept session waits for the look at the devices.
 const DEVICES_FIRST: Duration = Duration::from_millis(500);
 /// Room in the queues into the driver; senders wait beyond.
@@ -92,6 +94,17 @@ impl Handle {
         &self.shelf
     }
 
+    /// Ends the driver as the window closes: a verdict that is being sealed is sealed first, for its agent has
+    /// given it. At most [`CLOSE`].
+    pub async fn close(&self) {
+        let mut picture = self.picture.clone();
+        let sealed = picture.wait_for(|picture| picture.verdict != VerdictPicture::Sealing);
+        if tokio::time::timeout(CLOSE, sealed).await.is_err() {
+            tracing::error!("the program ends while a verdict is being sealed");
+        }
+        self.stop();
+    }
+
     /// Ends the driver: media, ring and line stop; the outbox needs nothing.
     pub fn stop(&self) {
         self.stop.cancel();
@@ -140,6 +153,9 @@ struct Driver {
     picture_base: String,
     warning: Option<String>,
     signed_in: watch::Sender<Option<Arc<SignedIn>>>,
+    /// Whose sign-in carries evidence: the last one, also after it has ended, because the server takes what was
+    /// sealed in it for some time.
+    delivers: watch::Sender<Option<Arc<SignedIn>>>,
     line: Option<Line>,
     /// A call is on; the link watches it.
     urgent: watch::Sender<bool>,
@@ -227,6 +243,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         picture_base,
         warning,
         signed_in: watch::channel(None).0,
+        delivers: watch::channel(None).0,
         line: None,
         urgent: watch::channel(false).0,
         case_task: None,
@@ -302,7 +319,7 @@ impl Driver {
             let courier = Courier {
                 outbox,
                 api,
-                session: self.signed_in.subscribe(),
+                session: self.delivers.subscribe(),
                 wake: self.wake.clone(),
                 changed: self.changed.clone(),
                 clock: self.ports.clock.clone(),
@@ -389,7 +406,9 @@ impl Driver {
             Event::Report(Report::SignedIn { .. }) if !self.session.is_signing_in() => {}
             Event::Report(Report::SignedIn { signed_in, warning }) => {
                 let (agent, session_id) = (signed_in.agent.clone(), signed_in.session_id);
-                self.signed_in.send_replace(Some(Arc::from(signed_in)));
+                let signed_in = Arc::<SignedIn>::from(signed_in);
+                self.delivers.send_replace(Some(signed_in.clone()));
+                self.signed_in.send_replace(Some(signed_in));
                 self.input(Input::SignedIn { agent, session_id, warning });
             }
             Event::Link(event) => self.link(event).await,

@@ -6,8 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use std::net::UdpSocket;
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A running coturn; killed when dropped.
 pub struct Turn {
@@ -26,7 +25,7 @@ impl Turn {
         let secret = format!("{:032x}", rand::random::<u128>());
         let folder = tempfile::tempdir().expect("folder");
         let file = |name: &str| folder.path().join(name).display().to_string();
-        let mut process = tokio::process::Command::new("turnserver")
+        let process = tokio::process::Command::new("turnserver")
             .args(["-n", "--use-auth-secret", "--realm=test", "--no-cli", "--no-tls", "--no-dtls"])
             .args(["--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"])
             .args(["--log-file=stdout", "--simple-log", "--fingerprint"])
@@ -35,18 +34,12 @@ impl Turn {
             .arg(format!("--userdb={}", file("users")))
             .arg(format!("--pidfile={}", file("pid")))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .expect("this test needs a TURN server: install the package coturn");
-        let mut lines = BufReader::new(process.stdout.take().expect("stdout")).lines();
-        while let Some(line) = lines.next_line().await.expect("log") {
-            if line.contains("UDP listener opened") {
-                break;
-            }
-        }
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        answers(port).await;
         Self { port, secret, _process: process, _folder: folder }
     }
 
@@ -67,4 +60,23 @@ impl Turn {
             credential: Some(credential),
         }
     }
+}
+
+/// Asks for a binding (RFC 8489, 5) until there is an answer.
+async fn answers(port: u16) {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42];
+    request.extend_from_slice(&[7; 12]);
+    let mut answer = [0; 512];
+    for _ in 0..100 {
+        // Refused while it is not there yet.
+        drop(socket.send_to(&request, ("127.0.0.1", port)).await);
+        let heard = tokio::time::timeout(Duration::from_millis(200), socket.recv_from(&mut answer)).await;
+        match heard {
+            Ok(Ok(_)) => return,
+            Ok(Err(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
+            Err(_elapsed) => {}
+        }
+    }
+    panic!("the TURN server does not answer");
 }

@@ -26,7 +26,7 @@ pub struct Courier {
     pub outbox: Outbox,
     /// The server.
     pub api: Api,
-    /// Whose session to use; none while signed out.
+    /// Whose session to use: the live one, or the last. None before the first.
     pub session: watch::Receiver<Option<Arc<SignedIn>>>,
     /// Something was sealed, or the line came back.
     pub wake: Arc<Notify>,

@@ -259,7 +259,11 @@ impl Session {
         if self.call_of(key).is_some() {
             out.push(Effect::StopMedia { key });
             self.phase = Phase::Sealed { key, sealed: Box::new(sealed) };
-            self.catch_up(now, out);
+            match self.account {
+                AccountState::In { .. } => self.catch_up(now, out),
+                // Nobody is there to look at it, and the case must not stay in memory.
+                AccountState::Out { .. } | AccountState::SigningIn => self.leave(out),
+            }
         }
     }
 

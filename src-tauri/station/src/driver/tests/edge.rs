@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chinhchu_protocol::agent::OfferView;
 use chinhchu_protocol::call::ImageKind;
@@ -27,6 +28,7 @@ pub struct Edge {
     running: Arc<Mutex<Running>>,
     burnt: Arc<Mutex<Option<OverlayLines>>>,
     slept_ms: Arc<AtomicU64>,
+    capture_ms: Arc<AtomicU64>,
 }
 
 impl Edge {
@@ -47,6 +49,11 @@ impl Edge {
         self.slept_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
+    /// Captures take their time.
+    pub fn slow_down(&self, capture_ms: u64) {
+        self.capture_ms.store(capture_ms, Ordering::SeqCst);
+    }
+
     pub fn media_runs(&self) -> bool {
         self.running.lock().expect("lock").is_some()
     }
@@ -59,6 +66,7 @@ impl Edge {
 struct SleepyClock {
     awake: SystemClock,
     slept_ms: Arc<AtomicU64>,
+    capture_ms: Arc<AtomicU64>,
 }
 
 impl Clock for SleepyClock {
@@ -111,6 +119,7 @@ impl Surfaces for Edge {
 
 impl ScreenCapture for Edge {
     fn take(&self, _key: CallKey) -> Result<Box<dyn Taken>, CaptureFault> {
+        std::thread::sleep(Duration::from_millis(self.capture_ms.load(Ordering::SeqCst)));
         Ok(Box::new(self.clone()))
     }
 }

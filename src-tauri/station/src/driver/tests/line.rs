@@ -154,3 +154,36 @@ async fn a_verdict_that_came_too_late_is_delivered_once_and_shown_as_such() {
         assert_eq!(scene.server.uploads().len(), 1);
     }
 }
+
+/// The window is closed right after the verdict key: what was decided is on the disk, and delivered next time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_the_window_in_a_seal_loses_no_verdict() {
+    let mut scene = Scene::in_call().await;
+    scene.desk.edge.slow_down(400);
+    scene.desk.confirm().await;
+    let before = Instant::now();
+    scene.desk.handle.close().await;
+    assert!(before.elapsed() >= Duration::from_millis(200), "it waits for the seal");
+    scene.desk = Desk::start(&scene.server, scene.folder.path(), scene.keyring.clone()).await;
+    let delivered = |picture: &Picture| {
+        picture.history.first().is_some_and(|entry| matches!(entry.upload, UploadState::Delivered { .. }))
+    };
+    scene.desk.until("delivered", delivered).await;
+    assert_eq!(scene.server.uploads().len(), 1);
+}
+
+/// The account was signed in elsewhere with a verdict still in the outbox: the server takes it all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outbox_goes_on_delivering_after_its_session_has_ended() {
+    let mut scene = Scene::in_call().await;
+    scene.server.refuse_uploads(true);
+    scene.desk.confirm().await;
+    scene.server.expect("verdict sealed", is_sealed_message, || {}).await;
+    scene.server.close_session();
+    let out = Account::SignedOut { error: Some("signed_in_elsewhere".into()) };
+    scene.desk.until("signed out", |picture| picture.account == out).await;
+    assert_eq!(scene.desk.handle.picture().borrow().outbox.pending, 1);
+    scene.server.refuse_uploads(false);
+    scene.desk.until("delivered", |picture| picture.outbox.pending == 0).await;
+    assert_eq!(scene.server.uploads().len(), 1);
+}

@@ -247,6 +247,7 @@ fn a_seal_that_outlives_its_session_is_told_in_the_next_one() {
     assert!(!effects.contains(&Effect::StopMedia { key: KEY }), "the capture needs its picture");
     let effects = desk.seal(530);
     assert!(sent(&effects).is_empty() && effects.contains(&Effect::StopMedia { key: KEY }));
+    assert!(effects.contains(&Effect::ForgetCase), "no case of a signed-out agent stays in memory");
     let session_id = SessionId(Uuid::from_u128(3));
     desk.session.handle(at(540), Input::Resuming);
     desk.session.handle(at(550), Input::SignedIn { agent: agent(), session_id, warning: None });

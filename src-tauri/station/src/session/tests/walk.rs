@@ -161,20 +161,24 @@ impl World {
 
     /// One thing happens.
     fn step(&mut self) {
-        match self.rng.random_range(0..26) {
-            0..=5 => self.pass_time(),
-            6..=9 => self.deliver_down(),
-            10..=12 => self.deliver_up(),
-            13..=15 => self.measure(),
+        match self.rng.random_range(0..28) {
+            0..=3 => self.pass_time(),
+            4..=8 => self.deliver_down(),
+            9..=13 => self.deliver_up(),
+            14..=15 => self.measure(),
             16 => self.break_or_open(),
-            17..=18 => self.agent_acts(),
-            19..=20 => self.server_acts(),
-            21 => self.end_seal(),
-            22 => self.repeat_an_old_view(),
-            23 => self.account(),
-            24 if self.chance(6) => self.kill(),
-            24..=25 => self.ring_proof(),
-            _ => unreachable!("26 cases"),
+            17..=20 => self.agent_acts(),
+            21 => self.server_acts(),
+            22 => self.end_seal(),
+            23 => self.repeat_an_old_view(),
+            24..=25 if self.session.is_signed_out() || self.signing_in => self.account(),
+            24 if self.chance(4) => self.account(),
+            25 if self.chance(8) => self.kill(),
+            24..=27 => self.ring_proof(),
+            _ => unreachable!("28 cases"),
+        }
+        if self.line.is_none() && self.wants_line && self.chance(3) {
+            self.break_or_open();
         }
         self.check();
     }
@@ -364,14 +368,19 @@ impl World {
     fn agent_acts(&mut self) {
         let pause = WantedStatus::Paused { reason: "break".into() };
         let verdict = Command::Verdict { decision: Decision::Confirmed, reason: None, note: None };
-        let command = match self.rng.random_range(0..12) {
-            0..=2 => Command::Accept,
-            3 => Command::Pass,
-            4 => Command::SetStatus { status: pause },
-            5 => Command::SetStatus { status: WantedStatus::Available },
-            6..=8 => verdict,
-            9 => Command::WrapUpDone,
-            10 => Command::ComparedAgain,
+        // Mostly what the screen invites to, sometimes anything.
+        let command = match self.rng.random_range(0..16) {
+            0..=9 if self.ring.is_some() => Command::Accept,
+            0..=9 if self.media.is_some() => {
+                self.measure();
+                verdict
+            }
+            0..=9 => Command::WrapUpDone,
+            10 => Command::Pass,
+            11 => Command::SetStatus { status: pause },
+            12 => Command::SetStatus { status: WantedStatus::Available },
+            13 => Command::ComparedAgain,
+            14 => verdict,
             _ => Command::Decline,
         };
         self.command(command);
