@@ -97,6 +97,8 @@ impl Handle {
     /// Ends the driver as the window closes: a verdict that is being sealed is sealed first, for its agent has
     /// given it. At most [`CLOSE`].
     pub async fn close(&self) {
+        // Whatever was commanded before is in the picture once this is answered.
+        let _ = self.command(Command::SilenceRing).await;
         let mut picture = self.picture.clone();
         let sealed = picture.wait_for(|picture| picture.verdict != VerdictPicture::Sealing);
         if tokio::time::timeout(CLOSE, sealed).await.is_err() {

@@ -66,7 +66,6 @@ impl Edge {
 struct SleepyClock {
     awake: SystemClock,
     slept_ms: Arc<AtomicU64>,
-    capture_ms: Arc<AtomicU64>,
 }
 
 impl Clock for SleepyClock {
