@@ -1,1 +1,9 @@
 //! Shows that the switchboard keeps its invariants I1 to I8: model check, simulated day, mutants.
+
+pub mod board;
+pub mod oracle;
+pub mod rule;
+
+pub use board::Board;
+pub use oracle::Oracle;
+pub use rule::{Broken, Rule};
