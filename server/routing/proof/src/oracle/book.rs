@@ -273,6 +273,10 @@ impl CallBook {
             }
             Stage::Assigned(live) => {
                 live.life = Life::all(at);
+                match &mut live.contact {
+                    Contact::Connecting { .. } | Contact::Flowing => {}
+                    Contact::Lost { heard, .. } | Contact::Unwitnessed { heard, .. } => *heard = at,
+                }
                 if let Some(until) = live.contact.by() {
                     *until = by.max(*until);
                 }

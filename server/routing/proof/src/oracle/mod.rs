@@ -17,7 +17,7 @@ use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::liveness::SILENT_AFTER_MS;
-use chinhchu_routing::{Event, Fact, Input, Refusal, Settings, Switchboard};
+use chinhchu_routing::{Event, Fact, Input, Refusal, Settings};
 
 use crate::rule::{Broken, Rule, ensure};
 use book::{AgentBook, CallBook, Doing, EndedBook, Link, Stage};
@@ -42,6 +42,8 @@ struct Pool {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Oracle {
     clock: Timestamp,
+    /// Time of the input judged last.
+    judged_at: Timestamp,
     resumed_at: Timestamp,
     settings: BTreeMap<CompanyCode, Settings>,
     serving: BTreeMap<CompanyCode, CompanyCode>,
@@ -61,6 +63,7 @@ impl Default for Oracle {
         let beginning = Timestamp::from_ms(i64::MIN);
         Self {
             clock: beginning,
+            judged_at: beginning,
             resumed_at: beginning,
             settings: BTreeMap::new(),
             serving: BTreeMap::new(),
@@ -91,6 +94,7 @@ impl Oracle {
         answer: &Result<Vec<Fact>, Refusal>,
     ) -> Result<(), Broken> {
         self.nothing_forgotten(now, input)?;
+        self.judged_at = now;
         if let Ok(facts) = answer {
             let moment = Moment { at: now.max(self.clock), input };
             if !facts.is_empty() {
@@ -118,8 +122,16 @@ impl Oracle {
     }
 
     /// A heartbeat on the newest socket of a side of a call, and how old the other side's media is there.
-    pub fn heartbeat(&mut self, now: Timestamp, call: CallId, from: LostSide, media_age_ms: Option<u32>) {
-        let Some(live) = self.calls.get_mut(&call).and_then(CallBook::live_mut) else { return };
+    pub fn heartbeat(
+        &mut self,
+        now: Timestamp,
+        call: CallId,
+        assignment: u32,
+        from: LostSide,
+        media_age_ms: Option<u32>,
+    ) {
+        let live = self.calls.get_mut(&call).and_then(CallBook::live_mut);
+        let Some(live) = live.filter(|live| live.number == assignment) else { return };
         let (socket, media) = match from {
             LostSide::Caller => (&mut live.life.caller_socket, &mut live.life.agent_media),
             LostSide::Agent => (&mut live.life.agent_socket, &mut live.life.caller_media),
@@ -145,16 +157,6 @@ impl Oracle {
         }
     }
 
-    /// The switchboard remembers what the books say of live calls and agents: nothing was lost (I5, I6).
-    pub fn agrees_with(&self, board: &Switchboard) -> Result<(), Broken> {
-        for call in self.calls.keys() {
-            ensure(board.call(*call).is_some_and(|status| status.end_reason.is_none()), || {
-                Broken::call(Rule::I5, *call, "the switchboard has lost a live call")
-            })?;
-        }
-        Ok(())
-    }
-
     fn first_due(&self) -> Option<(Timestamp, Subject)> {
         self.dues.first().copied()
     }
@@ -164,7 +166,8 @@ impl Oracle {
         if matches!(input, Input::Outage { .. }) {
             return Ok(());
         }
-        let past = self.first_due().filter(|(at, _)| *at < now);
+        // A deadline may be set in the past (last heard long ago): then it is due at once.
+        let past = self.first_due().filter(|(at, _)| (*at).max(self.judged_at) < now);
         ensure(past.is_none(), || self.overdue("time ran past it", now))
     }
 

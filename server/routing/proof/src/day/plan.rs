@@ -1,0 +1,79 @@
+//! What is simulated: how many calls and agents, when, and how much goes wrong.
+
+use chinhchu_routing::Settings;
+
+use crate::dice::Dice;
+
+/// Who runs agents, and how many in a hundred (C1).
+pub const STAFFED: [(usize, usize); 6] = [(1, 30), (2, 14), (3, 24), (5, 10), (8, 12), (9, 10)];
+/// Home company, and who serves it (C1).
+pub const SERVING: [(usize, usize); 9] =
+    [(1, 1), (2, 2), (3, 3), (4, 1), (5, 5), (6, 1), (7, 3), (8, 8), (9, 9)];
+
+/// A day to simulate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// Replays the same day.
+    pub seed: u64,
+    /// How many calls come.
+    pub calls: usize,
+    /// How many agents there are.
+    pub agents: usize,
+    /// From the first call to the last, ms.
+    pub length_ms: i64,
+    /// How often the server is killed.
+    pub kills: usize,
+    /// How often the server's machine is paused, or its clock jumps.
+    pub pauses: usize,
+    /// Every so many facts go through JSON on their way to the fold.
+    pub json_every: usize,
+}
+
+impl Plan {
+    /// A day of 100,000 calls and 2,000 agents.
+    pub fn whole_day(seed: u64) -> Self {
+        let (kills, pauses) = (40, 20);
+        Self { seed, calls: 100_000, agents: 2_000, length_ms: 14 * 3_600_000, kills, pauses, json_every: 25 }
+    }
+
+    /// A small day: a few thousand calls with more going wrong.
+    pub fn small_day(seed: u64) -> Self {
+        let (kills, pauses) = (30, 15);
+        Self { seed, calls: 1_500, agents: 60, length_ms: 5 * 3_600_000, kills, pauses, json_every: 1 }
+    }
+
+    /// Settings of a company: most have the defaults, some differ.
+    pub fn settings(company: usize) -> Settings {
+        let usual = Settings::default();
+        match company {
+            2 => Settings { decline_ends: false, evidence_ms: 600_000, ..usual },
+            3 => Settings { pause_after_missed: 2, max_wait_ms: 240_000, ..usual },
+            5 => Settings { ring_timeout_ms: 12_000, reoffer_after_ms: 0, max_queue_len: 12, ..usual },
+            8 => Settings { wrap_up_ms: 5_000, evidence_ms: 600_000, max_call_ms: 240_000, ..usual },
+            9 => Settings { pause_after_missed: 0, reoffer_after_ms: 30_000, ..usual },
+            _ => usual,
+        }
+    }
+
+    /// When a call comes: two peaks a day, at the middle of the morning and of the afternoon.
+    pub fn arrival_ms(&self, dice: &mut Dice) -> i64 {
+        let whole = dice.between(0, self.length_ms);
+        let peak = |dice: &mut Dice, at: i64| {
+            let spread = self.length_ms / 7;
+            self.length_ms * at / 100 + (dice.between(-spread, spread) + dice.between(-spread, spread)) / 2
+        };
+        match dice.below(10) {
+            0..4 => whole,
+            4..7 => peak(dice, 28),
+            _ => peak(dice, 68),
+        }
+    }
+
+    /// When an agent's shift begins and ends: four overlapping shifts.
+    pub fn shift_ms(&self, agent: usize, dice: &mut Dice) -> (i64, i64) {
+        let start = self.length_ms * [0, 15, 40, 58][agent % 4] / 100;
+        let length = self.length_ms * [48, 38, 45, 48][agent % 4] / 100;
+        let late = dice.between(-120_000, 300_000);
+        ((start + late).max(0), start + late + length)
+    }
+}

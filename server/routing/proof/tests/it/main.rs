@@ -1,0 +1,3 @@
+//! The proof's tests.
+
+mod day;
