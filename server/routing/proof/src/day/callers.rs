@@ -96,6 +96,7 @@ impl<B: Board> Day<B> {
                         self.later(4_000, Todo::Page(n, PageAct::Ready));
                     }
                 }
+                None if self.dice.permille(50) => {}
                 None => self.later(2_000, Todo::Page(n, PageAct::Ready)),
             },
             PageAct::HangUp => {

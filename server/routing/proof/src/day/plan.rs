@@ -36,6 +36,15 @@ impl Plan {
         Self { seed, calls: 100_000, agents: 2_000, length_ms: 14 * 3_600_000, kills, pauses, json_every: 25 }
     }
 
+    /// Such a share of a day, at its pace: `percent` of the calls, the length and the incidents.
+    #[must_use]
+    pub fn part(self, percent: usize) -> Self {
+        let share = |count: usize| (count * percent).div_ceil(100);
+        let length_ms = self.length_ms * i64::try_from(percent).unwrap_or(100) / 100;
+        let (kills, pauses) = (share(self.kills), share(self.pauses));
+        Self { calls: share(self.calls), length_ms, kills, pauses, ..self }
+    }
+
     /// A small day: a few thousand calls with more going wrong.
     pub fn small_day(seed: u64) -> Self {
         let (kills, pauses) = (30, 15);

@@ -129,7 +129,7 @@ impl<B: Board> Day<B> {
         }
         match self.tell(&Input::AgentConnected { agent: names::agent(n), session })? {
             None => self.later(wait, Todo::Station(n, StationAct::Connect)),
-            Some(Err(_)) => self.stations[n].session = None,
+            Some(Err(_)) => (self.stations[n].session, self.stations[n].talk) = (None, None),
             Some(Ok(facts)) => {
                 let epoch = facts.iter().find_map(|fact| match fact.event {
                     Event::AgentConnected { epoch, .. } => Some(epoch),
@@ -159,7 +159,8 @@ impl<B: Board> Day<B> {
         match self.tell(&Input::SignOut { agent: names::agent(n), session, why })? {
             None | Some(Err(Refusal::InCall)) => self.later(20_000, Todo::Station(n, StationAct::SignOut)),
             Some(Ok(_) | Err(_)) => {
-                (self.stations[n].session, self.stations[n].socket) = (None, None);
+                let station = &mut self.stations[n];
+                (station.session, station.socket, station.talk) = (None, None, None);
             }
         }
         Ok(())

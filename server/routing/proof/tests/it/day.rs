@@ -33,7 +33,8 @@ fn i1_to_i8_hold_on_small_days() {
 
 #[test]
 fn i1_to_i8_hold_on_a_day_of_100_000_calls() {
-    let plan = Plan::whole_day(seed_from_env().unwrap_or(2_026));
+    let percent = std::env::var("PERCENT").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
+    let plan = Plan::whole_day(seed_from_env().unwrap_or(2_026)).part(percent);
     println!("seed {}", plan.seed);
     println!("{}", run(plan).report);
 }
