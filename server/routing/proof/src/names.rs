@@ -2,7 +2,7 @@
 
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::Input;
+use chinhchu_routing::{Input, Needs, Skills};
 use uuid::Uuid;
 
 /// 2026-11-23T00:00:00Z.
@@ -87,11 +87,11 @@ pub fn readable(text: &str) -> String {
 }
 
 /// The intake of a call.
-pub fn take_in(n: usize, home: usize, priority: u8) -> Input {
-    Input::TakeIn { call: call(n), company: company(home), priority }
+pub fn take_in(n: usize, home: usize, priority: u8, needs: Needs) -> Input {
+    Input::TakeIn { call: call(n), company: company(home), priority, needs }
 }
 
 /// The data of an agent.
-pub fn set_agent(n: usize, of: CompanyCode, active: bool) -> Input {
-    Input::SetAgent { agent: agent(n), company: of, partner: None, active }
+pub fn set_agent(n: usize, of: CompanyCode, partner: Option<String>, skills: Skills) -> Input {
+    Input::SetAgent { agent: agent(n), company: of, partner, active: true, skills }
 }

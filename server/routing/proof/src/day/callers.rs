@@ -3,7 +3,7 @@
 use chinhchu_protocol::call::Decision;
 use chinhchu_routing::{CallerSocket, Event, Fact, Input, Refusal};
 
-use super::{Day, PageAct, StationAct, Talk, Todo};
+use super::{Day, PageAct, Plan, StationAct, Talk, Todo};
 use crate::board::Board;
 use crate::names;
 use crate::rule::Broken;
@@ -12,7 +12,7 @@ impl<B: Board> Day<B> {
     /// S10; asked again until it is acknowledged.
     pub(super) fn arrive(&mut self, n: usize) -> Result<(), Broken> {
         let urgent = n % 20 == 7;
-        let input = names::take_in(n, self.pages[n].home, u8::from(urgent));
+        let input = names::take_in(n, self.pages[n].home, u8::from(urgent), Plan::needs(n));
         let wait = self.dice.between(1_000, 4_000);
         match self.tell(&input)? {
             None => self.later(wait, Todo::Arrive(n)),

@@ -1,8 +1,10 @@
 //! What is simulated: how many calls and agents, when, and how much goes wrong.
 
-use chinhchu_routing::Settings;
+use chinhchu_routing::settings::{OverflowStep, Selection, SkillRule};
+use chinhchu_routing::{Needs, Settings, Skills};
 
 use crate::dice::Dice;
+use crate::names;
 
 /// Who runs agents, and how many in a hundred (C1).
 pub const STAFFED: [(usize, usize); 6] = [(1, 30), (2, 14), (3, 24), (5, 10), (8, 12), (9, 10)];
@@ -55,13 +57,54 @@ impl Plan {
     pub fn settings(company: usize) -> Settings {
         let usual = Settings::default();
         match company {
-            2 => Settings { decline_ends: false, evidence_ms: 600_000, ..usual },
-            3 => Settings { pause_after_missed: 2, max_wait_ms: 240_000, ..usual },
-            5 => Settings { ring_timeout_ms: 12_000, reoffer_after_ms: 0, max_queue_len: 12, ..usual },
-            8 => Settings { wrap_up_ms: 5_000, evidence_ms: 600_000, max_call_ms: 240_000, ..usual },
-            9 => Settings { pause_after_missed: 0, reoffer_after_ms: 30_000, ..usual },
+            2 => {
+                let selection = Selection::LeastCalls;
+                Settings { decline_ends: false, evidence_ms: 600_000, selection, ..usual }
+            }
+            3 => {
+                Settings { pause_after_missed: 2, max_wait_ms: 240_000, skills: SkillRule::Require, ..usual }
+            }
+            5 => {
+                let overflow = vec![step(15_000, 1), step(40_000, 9)];
+                Settings {
+                    ring_timeout_ms: 12_000,
+                    reoffer_after_ms: 0,
+                    max_queue_len: 12,
+                    overflow,
+                    ..usual
+                }
+            }
+            8 => {
+                let (evidence_ms, max_call_ms, skills) = (600_000, 240_000, SkillRule::Prefer);
+                Settings { wrap_up_ms: 5_000, evidence_ms, max_call_ms, skills, ..usual }
+            }
+            9 => {
+                let selection = Selection::RoundRobin;
+                Settings { pause_after_missed: 0, reoffer_after_ms: 30_000, selection, ..usual }
+            }
             _ => usual,
         }
+    }
+
+    /// One customer in eight speaks English.
+    pub fn needs(call: usize) -> Needs {
+        let language = (call % 8 == 3).then(|| "en".to_owned());
+        Needs { language, ..Needs::default() }
+    }
+
+    /// Half of the agents speak both languages (they have no entry), the others one.
+    pub fn skills(agent: usize) -> Skills {
+        let languages = match agent % 4 {
+            0 | 1 => Vec::new(),
+            2 => vec!["vi".to_owned()],
+            _ => vec!["en".to_owned(), "vi".to_owned()],
+        };
+        Skills { languages: languages.into_iter().collect(), ..Skills::default() }
+    }
+
+    /// Every third agent is employed by a partner (C2).
+    pub fn partner(agent: usize) -> Option<String> {
+        (agent % 3 == 0).then(|| "partner".to_owned())
     }
 
     /// When a call comes: two peaks a day, at the middle of the morning and of the afternoon.
@@ -85,4 +128,8 @@ impl Plan {
         let late = dice.between(-120_000, 300_000);
         ((start + late).max(0), start + late + length)
     }
+}
+
+fn step(after_ms: u32, to: usize) -> OverflowStep {
+    OverflowStep { after_ms, to: names::company(to) }
 }

@@ -33,7 +33,7 @@ impl<B: Board> Day<B> {
         }
         for n in 0..self.stations.len() {
             let company = names::company(self.stations[n].company);
-            self.must(&crate::names::set_agent(n, company, true))?;
+            self.must(&names::set_agent(n, company, Plan::partner(n), Plan::skills(n)))?;
         }
         Ok(())
     }

@@ -12,20 +12,30 @@ impl Oracle {
     pub(super) fn take_agents(&mut self, moment: Moment<'_>, event: &Event) -> Result<(), Broken> {
         let at = moment.at;
         match event {
-            Event::AgentSet { agent, company, .. } => {
-                let company = company.clone();
+            Event::AgentSet { agent, company, skills, .. } => {
+                let (company, skills) = (company.clone(), skills.clone());
                 if self.agents.contains_key(agent) {
-                    self.on_agent(*agent, |book| book.company = company);
+                    self.on_agent(*agent, |book| (book.company, book.skills) = (company, skills));
                 } else {
-                    let (session, doing, link) = (None, Doing::Out, Link::Never);
-                    self.put_agent(*agent, AgentBook { company, session, epoch: 0, link, doing, missed: 0 });
+                    let book = AgentBook {
+                        company,
+                        session: None,
+                        epoch: 0,
+                        link: Link::Never,
+                        doing: Doing::Out,
+                        missed: 0,
+                        skills,
+                        accepted: 0,
+                        asked_at: None,
+                    };
+                    self.put_agent(*agent, book);
                 }
             }
             Event::AgentSignedIn { agent, session, .. } => {
                 self.has_no_work(*agent, "signed in")?;
                 self.on_agent(*agent, |book| {
                     (book.session, book.epoch, book.link) = (Some(*session), 0, Link::Never);
-                    (book.doing, book.missed) = (Doing::Paused, 0);
+                    (book.doing, book.missed, book.accepted) = (Doing::Paused, 0, 0);
                 });
             }
             Event::AgentSignedOut { agent, .. } => {

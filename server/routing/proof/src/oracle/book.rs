@@ -7,6 +7,7 @@ use chinhchu_protocol::call::{Decision, EndReason};
 use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::{Needs, Skills};
 
 /// A socket, as the log tells of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -40,6 +41,11 @@ pub(crate) struct AgentBook {
     pub(crate) doing: Doing,
     /// Confirmed rings missed in a row, counted here.
     pub(crate) missed: u32,
+    pub(crate) skills: Skills,
+    /// Calls accepted since the sign-in.
+    pub(crate) accepted: u32,
+    /// When it was last asked.
+    pub(crate) asked_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -89,6 +95,7 @@ impl AgentBook {
 pub(crate) struct CallBook {
     pub(crate) company: CompanyCode,
     pub(crate) priority: u8,
+    pub(crate) needs: Needs,
     pub(crate) epoch: u32,
     pub(crate) link: Link,
     pub(crate) line: Option<Line>,
@@ -110,6 +117,17 @@ pub(crate) struct Line {
     pub(crate) since: Timestamp,
     pub(crate) front: bool,
     pub(crate) wait_until: Timestamp,
+    /// Companies whose agents may take it by now, too.
+    pub(crate) overflowed: Vec<CompanyCode>,
+    /// And those of which later.
+    pub(crate) overflow: Vec<(Timestamp, CompanyCode)>,
+}
+
+impl Line {
+    /// Whose agents may take the call, nearest first.
+    pub(crate) fn companies(&self) -> impl Iterator<Item = &CompanyCode> {
+        std::iter::once(&self.serving).chain(&self.overflowed)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -219,7 +237,8 @@ impl CallBook {
             Stage::Waiting => {
                 let wait = self.line.as_ref().map_or(Timestamp::from_ms(0), |line| line.wait_until);
                 let spared = self.spared.values().filter_map(|until| *until).min();
-                sooner(sooner(wait, self.link.due()), spared)
+                let overflow = self.line.as_ref().and_then(|line| line.overflow.first().map(|step| step.0));
+                sooner(sooner(sooner(wait, self.link.due()), spared), overflow)
             }
             Stage::Offering(offer) => sooner(offer.due(), self.link.due()),
             Stage::Assigned(live) => {
@@ -236,6 +255,9 @@ impl CallBook {
         }
         if let Some(line) = &mut self.line {
             line.wait_until = line.wait_until.plus_ms(ms);
+            for (at, _) in &mut line.overflow {
+                *at = at.plus_ms(ms);
+            }
         }
         match &mut self.stage {
             Stage::Waiting => {}

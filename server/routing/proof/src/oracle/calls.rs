@@ -1,8 +1,9 @@
 //! Facts about a call from its intake to the end of its assignment: I1, I2, I4, I7, I8, and every deadline.
 
 use chinhchu_protocol::agent::LostSide;
-use chinhchu_protocol::ids::{AgentId, CallId};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::fact::OverflowDue;
 use chinhchu_routing::{Event, Input, OfferOutcome, Settings};
 
 use super::book::{AssignmentBook, CallBook, Contact, Doing, Life, Line, Link, OfferBook, Stage};
@@ -25,7 +26,7 @@ impl Oracle {
     pub(super) fn take_calls(&mut self, moment: Moment<'_>, event: &Event) -> Result<(), Broken> {
         let at = moment.at;
         match event {
-            Event::CallTakenIn { call, company, priority, ready_by, .. } => {
+            Event::CallTakenIn { call, company, priority, needs, ready_by } => {
                 let known = self.calls.contains_key(call) || self.ended.contains_key(call);
                 ensure(!known, || Broken::call(Rule::I5, *call, "taken in twice"))?;
                 let by = after(at, self.settings_of(company).preparing_ms);
@@ -33,6 +34,7 @@ impl Oracle {
                 let book = CallBook {
                     company: company.clone(),
                     priority: *priority,
+                    needs: needs.clone(),
                     epoch: 0,
                     link: Link::Never,
                     line: None,
@@ -64,7 +66,7 @@ impl Oracle {
                 due(*call, "its page is to be back", *back_by, by)?;
                 self.on_call(*call, |book| book.link = Link::Away(by));
             }
-            Event::CallQueued { call, serving, wait_until, .. } => {
+            Event::CallQueued { call, serving, wait_until, overflow } => {
                 let book = self.live_call(*call, Rule::I3, "queued")?;
                 let preparing = matches!(book.stage, Stage::Preparing { .. });
                 ensure(preparing, || Broken::call(Rule::I5, *call, "queued twice"))?;
@@ -72,7 +74,15 @@ impl Oracle {
                 due(*call, "waits", *wait_until, wait_by)?;
                 let right = self.serving.get(&book.company) == Some(serving);
                 ensure(right, || Broken::call(Rule::Choice, *call, "waits in another company's line (C1)"))?;
-                let line = Line { serving: serving.clone(), since: at, front: false, wait_until: wait_by };
+                let plan = self.plan(*call, at, serving, overflow)?;
+                let line = Line {
+                    serving: serving.clone(),
+                    since: at,
+                    front: false,
+                    wait_until: wait_by,
+                    overflowed: Vec::new(),
+                    overflow: plan,
+                };
                 self.on_call(*call, |book| {
                     book.queued_at = Some(at);
                     (book.stage, book.line) = (Stage::Waiting, Some(line));
@@ -133,7 +143,9 @@ impl Oracle {
                     (book.stage, book.line) = (Stage::Assigned(live), None);
                 });
                 let doing = Doing::OnCall { call: *call, assignment: *assignment };
-                self.on_agent(*agent, |book| (book.doing, book.missed) = (doing, 0));
+                self.on_agent(*agent, |book| {
+                    (book.doing, book.missed, book.accepted) = (doing, 0, book.accepted + 1);
+                });
             }
             Event::VideoConnected { call, assignment } => {
                 self.the_assignment(*call, *assignment, "connected")?;
@@ -154,15 +166,68 @@ impl Oracle {
             Event::Unwitnessed { call, assignment, heard_by } => {
                 self.unwitnessed(moment, (*call, *assignment), *heard_by)?;
             }
-            Event::CompareAgain { call, assignment } => {
-                self.the_assignment(*call, *assignment, "to compare again")?;
+            Event::CompareAgain { call, .. } => {
+                self.live_call(*call, Rule::I3, "to compare again")?;
             }
-            Event::AssignmentVoided { call, assignment, agent, wait_until, spared_until, .. } => {
-                self.voided(moment, (*call, *assignment), *agent, (*wait_until, *spared_until))?;
+            Event::Compared { call, assignment } => {
+                self.the_assignment(*call, *assignment, "compared")?;
+            }
+            Event::CallOverflowed { call, to } => {
+                let line = self.live_call(*call, Rule::I3, "overflows")?.line.as_ref();
+                let due =
+                    line.is_some_and(|line| line.overflow.iter().any(|step| step.0 <= at && step.1 == *to));
+                ensure(due, || {
+                    Broken::call(Rule::Choice, *call, format!("overflows to {to} before its time"))
+                })?;
+                self.on_call(*call, |book| {
+                    if let Some(line) = &mut book.line {
+                        line.overflow.retain(|step| step.1 != *to);
+                        line.overflowed.push(to.clone());
+                    }
+                });
+            }
+            Event::OverflowPlanned { call, overflow } => {
+                let line = self.live_call(*call, Rule::I3, "overflow planned")?.line.as_ref();
+                let Some(serving) = line.map(|line| line.serving.clone()) else { return Ok(()) };
+                let plan = self.plan(*call, at, &serving, overflow)?;
+                self.on_call(*call, |book| {
+                    if let Some(line) = &mut book.line {
+                        (line.overflow, line.overflowed) = (plan, Vec::new());
+                    }
+                });
+            }
+            Event::AssignmentVoided {
+                call, assignment, agent, wait_until, spared_until, overflow, ..
+            } => {
+                self.voided(moment, (*call, *assignment), *agent, (*wait_until, *spared_until), overflow)?;
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// When agents of which other companies may take a call, by the settings of who serves it.
+    fn plan(
+        &self,
+        call: CallId,
+        at: Timestamp,
+        serving: &CompanyCode,
+        told: &[OverflowDue],
+    ) -> Result<Vec<(Timestamp, CompanyCode)>, Broken> {
+        let mut seen = vec![serving.clone()];
+        let mut plan = Vec::new();
+        for step in self.settings_of(serving).overflow {
+            if self.settings.contains_key(&step.to) && !seen.contains(&step.to) {
+                seen.push(step.to.clone());
+                plan.push((after(at, step.after_ms), step.to));
+            }
+        }
+        plan.sort_by_key(|step| step.0);
+        let same = told.iter().map(|step| (step.at, &step.to)).eq(plan.iter().map(|step| (step.0, &step.1)));
+        ensure(same, || {
+            Broken::call(Rule::I3, call, format!("overflows {told:?}, by the settings {plan:?}"))
+        })?;
+        Ok(plan)
     }
 
     pub(super) fn home(&self, call: CallId, what: &str) -> Result<Settings, Broken> {
@@ -219,7 +284,7 @@ impl Oracle {
         });
         self.on_agent(agent, |book| {
             let since = book.free_since().unwrap_or(at);
-            book.doing = Doing::Ringing { call: id, offer: number, since };
+            (book.doing, book.asked_at) = (Doing::Ringing { call: id, offer: number, since }, Some(at));
         });
         Ok(())
     }
@@ -399,6 +464,7 @@ impl Oracle {
         (id, assignment): (CallId, u32),
         agent: AgentId,
         (wait_until, spared_until): (Timestamp, Timestamp),
+        overflow: &[OverflowDue],
     ) -> Result<(), Broken> {
         let at = moment.at;
         let live = self.the_assignment(id, assignment, "taken from its agent")?;
@@ -416,7 +482,8 @@ impl Oracle {
         let book = self.live_call(id, Rule::I3, "taken from its agent")?;
         let serving = self.serving.get(&book.company).cloned().unwrap_or_else(|| book.company.clone());
         let since = book.queued_at.unwrap_or(at);
-        let line = Line { serving, since, front: true, wait_until };
+        let overflow = self.plan(id, at, &serving, overflow)?;
+        let line = Line { serving, since, front: true, wait_until, overflowed: Vec::new(), overflow };
         let full = after(at, home.reconnect_ms);
         self.on_call(id, |book| {
             book.spared.insert(agent, Some(spared_until));

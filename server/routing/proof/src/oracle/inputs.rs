@@ -29,8 +29,13 @@ impl Oracle {
                 self.owns(*call, *assignment, from.agent)
             }
             Input::EvidenceStored { call, assignment, agent, .. } => self.owns(*call, *assignment, *agent),
-            Input::CallerChanged { call, assignment }
-            | Input::MediaFlowing { call, assignment }
+            Input::Compared { from, call, assignment } => {
+                self.is_newest_socket(*from)?;
+                self.owns(*call, *assignment, from.agent)
+            }
+            // Told of an assignment that is over, it matters to who gets the call again.
+            Input::CallerChanged { .. } => Ok(()),
+            Input::MediaFlowing { call, assignment }
             | Input::CallerSilent { call, assignment, .. }
             | Input::CallerHeard { call, assignment }
             | Input::AgentSilent { call, assignment, .. }

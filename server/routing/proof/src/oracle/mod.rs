@@ -234,7 +234,9 @@ impl Oracle {
         self.dues.remove(&(call.due(), Subject::Call(id)));
         if let (Stage::Waiting, Some(line)) = (&call.stage, &call.line) {
             let key = (Reverse((line.front, call.priority)), line.since, id);
-            self.pool(&line.serving.clone()).waiting.remove(&key);
+            for company in line.companies() {
+                self.pool(company).waiting.remove(&key);
+            }
         }
     }
 
@@ -242,7 +244,9 @@ impl Oracle {
         self.dues.insert((call.due(), Subject::Call(id)));
         if let (Stage::Waiting, Some(line)) = (&call.stage, &call.line) {
             let key = (Reverse((line.front, call.priority)), line.since, id);
-            self.pool(&line.serving.clone()).waiting.insert(key);
+            for company in line.companies() {
+                self.pool(company).waiting.insert(key);
+            }
         }
         self.calls.insert(id, call);
     }
@@ -318,6 +322,9 @@ impl Oracle {
             | Event::Unwitnessed { .. }
             | Event::WitnessedAgain { .. }
             | Event::CompareAgain { .. }
+            | Event::Compared { .. }
+            | Event::CallOverflowed { .. }
+            | Event::OverflowPlanned { .. }
             | Event::AssignmentVoided { .. } => self.take_calls(moment, event),
             Event::ConversationOver { .. }
             | Event::VerdictSealed { .. }
