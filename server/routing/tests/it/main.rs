@@ -1,9 +1,12 @@
 //! The switchboard as the driver sees it: public functions only.
 
+mod choice;
+mod duty;
 mod flows;
 mod golden;
 mod golden_log;
 mod liveness;
+mod overflow;
 mod queue;
 mod sessions;
 mod transitions;

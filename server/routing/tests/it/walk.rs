@@ -55,7 +55,7 @@ pub struct Walk {
 const AGENTS: u32 = 3;
 
 /// Another choice of the agent, and another overflow.
-fn richer(dice: &mut Dice, settings: Settings) -> Settings {
+fn richer(dice: &mut Dice, settings: &Settings) -> Settings {
     let overflow = match dice.below(3) {
         0 => vec![],
         1 => vec![OverflowStep { after_ms: [0, 3_000][dice.below(2) as usize], to: company("2") }],
@@ -72,7 +72,7 @@ fn richer(dice: &mut Dice, settings: Settings) -> Settings {
         skills: [SkillRule::Off, SkillRule::Prefer, SkillRule::Require][dice.below(3) as usize],
         partner_shares: if dice.one_in(3) { weights.into() } else { BTreeMap::new() },
         overflow,
-        ..settings
+        ..settings.clone()
     }
 }
 
@@ -101,7 +101,7 @@ impl Walk {
         };
         let mut world = World::with(&settings);
         for code in ["1", "2", "4"] {
-            let settings = richer(&mut dice, settings.clone());
+            let settings = richer(&mut dice, &settings);
             world.must(&Input::SetCompany { company: company(code), settings });
         }
         for n in 1..=AGENTS.into() {
@@ -244,7 +244,7 @@ impl Walk {
             4 => {
                 let code = company(["1", "2", "4"][self.dice.below(3) as usize]);
                 let had = self.world.board.settings(&code).expect("a known company").clone();
-                Input::SetCompany { company: code, settings: richer(&mut self.dice, had) }
+                Input::SetCompany { company: code, settings: richer(&mut self.dice, &had) }
             }
             0 => Input::Started,
             1 => {

@@ -8,6 +8,7 @@ use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision, EndReason};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::fact::WhyNot;
 use chinhchu_routing::settings::SkillRule;
 use chinhchu_routing::{
     Activity, AgentSocket, AgentStatus, CallerSocket, Event, Fact, Input, Logged, Needs, OfferOutcome,
@@ -138,18 +139,44 @@ impl World {
 
     /// An agent of a company, signed in, connected and available.
     pub fn agent(&mut self, n: u128, code: &str) -> AgentId {
+        self.agent_of(n, code, None, Skills::default())
+    }
+
+    /// The same, of a partner, with skills.
+    pub fn agent_of(&mut self, n: u128, code: &str, partner: Option<&str>, skills: Skills) -> AgentId {
         let agent = agent_id(n);
-        self.must(&Input::SetAgent {
-            agent,
-            company: company(code),
-            partner: None,
-            active: true,
-            skills: Skills::default(),
-        });
+        let (company, partner) = (company(code), partner.map(str::to_owned));
+        self.must(&Input::SetAgent { agent, company, partner, active: true, skills });
         self.must(&Input::SignIn { agent, session: session_id(n), workstation: workstation_id(n) });
         self.must(&Input::AgentConnected { agent, session: session_id(n) });
         self.available(agent);
         agent
+    }
+
+    /// Changes the settings of a company.
+    pub fn set(&mut self, code: &str, change: impl FnOnce(&mut Settings)) {
+        let company = company(code);
+        let mut settings = self.board.settings(&company).cloned().unwrap_or_default();
+        change(&mut settings);
+        self.must(&Input::SetCompany { company, settings });
+    }
+
+    /// A waiting call that needs something.
+    pub fn needy_call(&mut self, n: u128, code: &str, needs: Needs) -> CallId {
+        let call = call_id(n);
+        self.must(&Input::TakeIn { call, company: company(code), priority: 0, needs });
+        self.page(call);
+        self.must(&Input::CallerReady { from: self.caller(call) });
+        call
+    }
+
+    /// Why each other agent did not get the last offer.
+    pub fn why_not(&self) -> Vec<(AgentId, WhyNot)> {
+        let considered = self.facts.iter().rev().find_map(|fact| match &fact.event {
+            Event::Offered { considered, .. } => Some(considered),
+            _ => None,
+        });
+        considered.into_iter().flatten().map(|other| (other.agent, other.why_not)).collect()
     }
 
     pub fn available(&mut self, agent: AgentId) {
