@@ -48,6 +48,7 @@ pub struct Ring {
 }
 
 /// The call at hand.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was said or seen")]
 pub struct Talk {
     pub call: CallId,
     pub assignment: u32,
@@ -58,6 +59,8 @@ pub struct Talk {
     pub sealed: Option<Parcel>,
     /// Said on this socket.
     pub word_said: bool,
+    /// The page may be another person's: look again before deciding.
+    pub compare: bool,
     /// Away after so long, for so long.
     pub drop: Option<(Duration, Duration)>,
     pub begun: Instant,
@@ -89,6 +92,10 @@ pub struct Agent {
     pub uploads: JoinSet<()>,
     pub cases: Arc<Mutex<HashMap<CallId, Value>>>,
     pub sign_in_again: bool,
+    /// Since when another workstation has the session: this socket must be told.
+    pub ousted: Option<Instant>,
+    /// Says again then that it has compared.
+    pub compared_at: Instant,
     /// Assignments that a view has shown.
     pub known: BTreeSet<(CallId, u32)>,
 }
@@ -120,6 +127,8 @@ pub async fn work(world: Arc<World>, n: usize) -> String {
         uploads: JoinSet::new(),
         cases: Arc::default(),
         sign_in_again: true,
+        ousted: None,
+        compared_at: Instant::now(),
         known: BTreeSet::new(),
     };
     agent.world.presence.wants(&agent.name);
@@ -142,7 +151,7 @@ impl Agent {
         *self.world.home.borrow() && self.doing == Doing::Free && self.seen.1 > 0
     }
 
-    async fn sign_in(&mut self) {
+    pub async fn sign_in(&mut self) {
         let body = json!({"username": self.account.username, "password": self.account.password, "workstation":
             {"workstation_id": self.desk.workstation, "version": "0.1.0", "os": "linux"}});
         let (world, url) = (self.world.clone(), self.world.url("/v1/agent/sessions"));
@@ -238,6 +247,11 @@ impl Agent {
         if !matches!(doing, Doing::OnCall(..)) {
             self.part(view);
         }
+        if let (AgentActivity::Connecting { call } | AgentActivity::InCall { call, .. }, Some(talk)) =
+            (&view.activity, &mut self.talk)
+        {
+            talk.compare = call.compare_again;
+        }
         let now = Instant::now();
         match &view.activity {
             AgentActivity::InCall { .. } => {
@@ -320,6 +334,7 @@ impl Agent {
             in_call_since: None,
             sealed: None,
             word_said: false,
+            compare: false,
             drop,
             begun: Instant::now(),
             answers: Vec::new(),
@@ -367,7 +382,12 @@ impl Agent {
         let Some(talk) = &mut self.talk else { return };
         let time = talk.in_call_since.is_some_and(|since| since.elapsed() >= talk.decides_after);
         let age = self.world.media.age_ms(talk.call, talk.assignment, End::Agent);
-        if talk.sealed.is_some() || !talk.was_in_call || !time || age.is_none_or(|age| age >= FRESH_MS) {
+        if talk.sealed.is_some()
+            || talk.compare
+            || !talk.was_in_call
+            || !time
+            || age.is_none_or(|age| age >= FRESH_MS)
+        {
             return;
         }
         let Some(case) = self.cases.lock().expect("cases").get(&talk.call).cloned() else { return };

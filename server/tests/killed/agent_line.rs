@@ -18,6 +18,9 @@ const PING: Duration = Duration::from_secs(1);
 /// Neither pong nor anything else for so long: the socket is dead, whatever TCP thinks.
 const SILENCE: Duration = Duration::from_secs(4);
 
+/// An older session is told within this.
+const TOLD: Duration = Duration::from_secs(5);
+
 impl Agent {
     /// One socket, from its opening to its end.
     pub async fn on_line(&mut self, backoff: &mut Backoff) {
@@ -41,6 +44,7 @@ impl Agent {
         if let Some(talk) = &mut self.talk {
             talk.word_said = false;
         }
+        self.ousted = None;
         let mut tick = tokio::time::interval(TICK);
         let (mut heartbeat_at, mut ping_at) = (Instant::now(), Instant::now());
         while !self.goes_home() && !self.sign_in_again {
@@ -57,6 +61,10 @@ impl Agent {
                 },
                 _ = tick.tick() => {
                     if line.heard.elapsed() > SILENCE || self.wants_cut() || !self.act(&mut line).await {
+                        return;
+                    }
+                    if self.ousted.is_some_and(|since| since.elapsed() > TOLD) && line.heard.elapsed() < PING {
+                        self.world.books.fault(format!("{}: signed in elsewhere, and not told", self.name));
                         return;
                     }
                     let now = Instant::now();
@@ -90,12 +98,13 @@ impl Agent {
         let mut frames = Vec::new();
         if self.available_at.is_some_and(|at| now >= at) {
             self.available_at = Some(now + Duration::from_secs(1));
-            // Now and then somebody sits down at another place instead: the same account signs in anew.
-            if self.rng.percent(3) && self.doing == Doing::Free {
-                self.sign_in_again = true;
-                return false;
+            // Now and then somebody sits down at another place: the same account signs in anew.
+            if self.rng.percent(5) && self.doing == Doing::Free && self.ousted.is_none() {
+                self.sign_in().await;
+                self.ousted = Some(Instant::now());
+            } else {
+                frames.push(AgentToServer::SetStatus { status: WantedStatus::Available });
             }
-            frames.push(AgentToServer::SetStatus { status: WantedStatus::Available });
         }
         if self.done_at.is_some_and(|at| now >= at) {
             self.done_at = Some(now + Duration::from_secs(1));
@@ -122,6 +131,13 @@ impl Agent {
         }
         self.decide();
         if let Some(talk) = &mut self.talk
+            && talk.compare
+            && now >= self.compared_at
+        {
+            self.compared_at = now + HEARTBEAT;
+            frames.push(AgentToServer::Compared { call_id: talk.call, assignment: talk.assignment });
+        }
+        if let Some(talk) = &mut self.talk
             && let Some(parcel) = &talk.sealed
             && !talk.word_said
         {
@@ -146,7 +162,7 @@ impl Agent {
         match frame {
             ServerToAgent::View { incarnation, seq, view, .. } => self.show((incarnation, seq), &view),
             ServerToAgent::SessionClosed { .. } => {
-                self.sign_in_again = true;
+                self.sign_in_again = self.ousted.is_none();
                 return false;
             }
             ServerToAgent::SignalAck { call_id, assignment, .. }

@@ -12,53 +12,16 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::books::{CallerSaw, Intake};
 use crate::http::{case, insist, intake_form, json_of, picture};
 use crate::line::{Backoff, Got, Line};
+use crate::manner::Manner;
 use crate::media::End;
 use crate::seed::Rng;
-use crate::world::{Pace, Point, QUICK_RECONNECT_MS, World, pace_of};
+use crate::world::{Point, QUICK_RECONNECT_MS, World, pace_of};
 
 const TICK: Duration = Duration::from_millis(50);
 const HEARTBEAT: Duration = Duration::from_millis(500);
 const PING: Duration = Duration::from_secs(1);
 /// Neither pong nor anything else for so long: the socket is dead, whatever TCP thinks.
 const SILENCE: Duration = Duration::from_secs(4);
-
-/// How this dealer behaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Manner {
-    Patient,
-    HangsUp {
-        after: Duration,
-        in_call: bool,
-    },
-    Cancels {
-        after: Duration,
-    },
-    /// Network away for a short time (F3), perhaps with a page opened anew.
-    Drops {
-        after: Duration,
-        away: Duration,
-        reopened: bool,
-    },
-    /// Gone for good (F4).
-    Leaves {
-        after: Duration,
-    },
-    NeverReady,
-}
-
-impl Manner {
-    fn draw(rng: &mut Rng, pace: Pace) -> Self {
-        let after = rng.ms(100, 2_500);
-        match rng.between(1, 100) {
-            1..=8 => Self::HangsUp { after, in_call: rng.percent(50) },
-            9..=13 => Self::Cancels { after },
-            14..=30 => Self::Drops { after, away: rng.ms(100, 1_500), reopened: rng.percent(40) },
-            31..=34 if pace == Pace::Quick => Self::Leaves { after },
-            35..=36 if pace == Pace::Quick => Self::NeverReady,
-            _ => Self::Patient,
-        }
-    }
-}
 
 /// What is negotiated for one assignment.
 struct Negotiation {
@@ -161,7 +124,7 @@ pub async fn play(world: Arc<World>, n: u64) {
         rng,
         world,
     };
-    caller.live().await;
+    Box::pin(caller.live()).await;
 }
 
 /// `POST /v1/calls` until it is answered; every answer must name the same call.
@@ -203,7 +166,7 @@ impl Caller {
             self.page += 1;
             match Line::open(&self.world.base, "/v1/caller/socket", None).await {
                 Ok(line) => {
-                    self.converse(line, &mut backoff).await;
+                    Box::pin(self.converse(line, &mut backoff)).await;
                 }
                 Err(_) => backoff.pause(&mut self.rng).await,
             }
@@ -224,13 +187,7 @@ impl Caller {
     }
 
     async fn converse(&mut self, mut line: Line, backoff: &mut Backoff) {
-        let hello = CallerToServer::Hello {
-            version: chinhchu_protocol::VERSION,
-            call_token: self.call_token.clone(),
-            device_secret: self.device.clone(),
-            page_id: format!("{}", self.page),
-        };
-        if !line.send(&hello).await {
+        if !line.send(&self.hello()).await {
             return backoff.pause(&mut self.rng).await;
         }
         let mut tick = tokio::time::interval(TICK);
@@ -251,6 +208,9 @@ impl Caller {
                     let now = Instant::now();
                     if line.heard.elapsed() > SILENCE || self.left_for_good() || self.cut().await {
                         return;
+                    }
+                    if let Some(newer) = self.second_page(&mut line).await {
+                        line = newer;
                     }
                     self.act();
                     let mut good = true;
@@ -274,6 +234,50 @@ impl Caller {
                 }
             }
         }
+    }
+
+    fn hello(&self) -> CallerToServer {
+        CallerToServer::Hello {
+            version: chinhchu_protocol::VERSION,
+            call_token: self.call_token.clone(),
+            device_secret: self.device.clone(),
+            page_id: format!("{}", self.page),
+        }
+    }
+
+    /// The page is opened once more: the newer one has the call, and the older one is told.
+    async fn second_page(&mut self, older: &mut Line) -> Option<Line> {
+        let Manner::Twice { after, other_device } = self.manner else { return None };
+        if self.begun.elapsed() < after {
+            return None;
+        }
+        self.manner = Manner::Patient;
+        if other_device {
+            self.device = format!("{:032x}", u128::from(self.rng.next()));
+        }
+        self.page += 1;
+        let mut newer = Line::open(&self.world.base, "/v1/caller/socket", None).await.ok()?;
+        if !newer.send(&self.hello()).await {
+            return None;
+        }
+        let view = tokio::time::timeout(SILENCE, newer.next::<ServerToCaller>()).await;
+        let Ok(Got::Frame(frame @ ServerToCaller::View { .. })) = view else { return None };
+        // A page opened anew knows nothing of the old one's negotiation.
+        self.negotiation = None;
+        self.take(&mut newer, frame).await;
+        let told = async {
+            loop {
+                match older.next::<ServerToCaller>().await {
+                    Got::Frame(ServerToCaller::Replaced) | Got::Gone => return,
+                    Got::Frame(_) | Got::Unknown => {}
+                }
+            }
+        };
+        // Longer than any pause of the server.
+        if tokio::time::timeout(3 * SILENCE, told).await.is_err() {
+            self.world.books.fault(format!("{}: an older page was not told of the newer one", self.call));
+        }
+        Some(newer)
     }
 
     /// What the page says again until the view shows that it was taken.
@@ -306,6 +310,7 @@ impl Caller {
             | Manner::HangsUp { .. }
             | Manner::Cancels { .. }
             | Manner::Patient
+            | Manner::Twice { .. }
             | Manner::Drops { .. }
             | Manner::NeverReady => {}
         }

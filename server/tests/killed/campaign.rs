@@ -137,14 +137,16 @@ impl Run {
 
     /// Waits until every client that wants to be connected has a view of this life of the server.
     async fn settle(&mut self, listening: Instant) {
+        // The line on stdout may be read later than the first client is served.
+        let since = self.server.begun;
         while listening.elapsed() < BACK_LIMIT {
-            if self.world.presence.missing(listening).0 == 0 {
+            if self.world.presence.missing(since).is_empty() {
                 return self.back.push(listening.elapsed());
             }
             sleep_ms(10).await;
         }
-        let (missing, of) = self.world.presence.missing(listening);
-        self.world.books.fault(format!("{missing} of {of} clients had no view after {BACK_LIMIT:?}"));
+        let missing = self.world.presence.missing(since);
+        self.world.books.fault(format!("no view after {BACK_LIMIT:?}: {missing:?}"));
     }
 
     async fn reached(&self, wanted: Point) {
@@ -290,22 +292,16 @@ impl Run {
 
     fn report(&self, times: u32) {
         let pages = self.world.books.copy();
-        let counts = |reason: &str| {
-            self.log.model.calls.values().filter(|call| call.ended.as_deref() == Some(reason)).count()
-        };
-        let reasons = ["completed", "declined", "cancelled", "caller_lost", "agent_lost"];
-        let ends: Vec<String> =
-            reasons.iter().map(|reason| format!("\"{reason}\": {}", counts(reason))).collect();
         let (starts, back) = (spread(&self.starts), spread(&self.back));
         println!(
             "{{\"campaign\": \"kill\", \"seed\": {}, \"kills\": {times}, \"minutes\": {:.1}, \"records\": {}, \"calls\": {}, \
-             \"ends\": {{{}}}, \"verdicts\": {}, \"repeats\": {}, \"webhooks\": {}, \"views\": {}, \
+             \"facts\": {}, \"verdicts\": {}, \"repeats\": {}, \"webhooks\": {}, \"views\": {}, \
              \"start_ms\": {starts}, \"all_clients_back_ms\": {back}}}",
             self.world.seed,
             self.begun.elapsed().as_secs_f64() / 60.0,
             self.log.seq,
             self.log.model.calls.len(),
-            ends.join(", "),
+            serde_json::to_string(&self.log.model.counts).expect("json"),
             pages.verdicts.len(),
             pages.repeats,
             pages.deliveries.len(),

@@ -28,6 +28,8 @@ pub struct CallModel {
 #[derive(Clone, Default, Debug)]
 pub struct Model {
     pub calls: BTreeMap<CallId, CallModel>,
+    /// How often each thing happened: what a run did not meet, it did not try.
+    pub counts: BTreeMap<String, u64>,
     agents: BTreeMap<AgentId, Doing>,
     history: BTreeMap<AgentId, Vec<(u64, Doing)>>,
 }
@@ -54,7 +56,21 @@ impl Model {
         }
     }
 
+    fn count(&mut self, fact: &Value) {
+        let text = |name: &str| fact[name].as_str().unwrap_or_default();
+        let name = match text("event") {
+            "offer_closed" => format!("offer {}", text("outcome")),
+            "evidence_taken" => format!("evidence {}", text("standing")),
+            "call_ended" => format!("ended {}", text("reason")),
+            "side_lost" => format!("{} lost", text("side")),
+            "side_back" => format!("{} back", text("side")),
+            event => event.replace('_', " "),
+        };
+        *self.counts.entry(name).or_default() += 1;
+    }
+
     fn fact(&mut self, fact: &Value, fault: &mut dyn FnMut(String)) {
+        self.count(fact);
         let Some(call) = call_of(fact) else { return };
         let event = fact["event"].as_str().unwrap_or_default();
         let number = |name: &str| u32::try_from(fact[name].as_u64().unwrap_or(0)).unwrap_or(0);

@@ -22,7 +22,8 @@ pub struct Server {
     pub port: u16,
     child: Option<Child>,
     stdout: Option<ChildStdout>,
-    begun: Instant,
+    /// When the present process was started.
+    pub begun: Instant,
 }
 
 impl Server {

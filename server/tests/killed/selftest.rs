@@ -186,7 +186,10 @@ fn of_the_store(pages: &Pages, log: &Log, folder: &Path) {
     };
     let run = |sql: &'static str| look(&|store, _| assert!(store.execute(sql, []).expect(sql) > 0, "{sql}"));
     assert_eq!(look(&|_, _| {}), Vec::<String>::new());
-    found(&run("UPDATE log SET facts = CAST(facts || ' ' AS BLOB) WHERE seq = 20"), "the chain breaks at record 20");
+    found(
+        &run("UPDATE log SET facts = CAST(facts || ' ' AS BLOB) WHERE seq = 20"),
+        "the chain breaks at record 20",
+    );
     found(&run("UPDATE log SET at_ms = at_ms + 1 WHERE seq = 21"), "the chain breaks at record 21");
     found(&run("DELETE FROM log WHERE seq = 22"), "record 23 follows 21");
     found(&run("DELETE FROM log WHERE seq > (SELECT max(seq) - 100 FROM log)"), "seen before, is gone");

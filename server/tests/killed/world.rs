@@ -173,9 +173,10 @@ impl Presence {
         self.0.lock().expect("presence").remove(name);
     }
 
-    /// How many have no view since then, and how many there are.
-    pub fn missing(&self, since: Instant) -> (usize, usize) {
+    /// Who has no view since then.
+    pub fn missing(&self, since: Instant) -> Vec<String> {
         let all = self.0.lock().expect("presence");
-        (all.values().filter(|at| at.is_none_or(|at| at < since)).count(), all.len())
+        let missing = all.iter().filter(|(_, at)| at.is_none_or(|at| at < since));
+        missing.map(|(name, _)| name.clone()).collect()
     }
 }
