@@ -139,6 +139,14 @@ impl<B: Board> Day<B> {
                 let station = &mut self.stations[n];
                 (station.socket, station.heard) = (epoch, Some(clock));
                 station.talk = station.talk_told;
+                if let (Some(epoch), true) = (epoch.filter(|epoch| *epoch > 1), self.dice.permille(200)) {
+                    // What was on its way on the old socket comes after all.
+                    let from = AgentSocket { agent: names::agent(n), session, epoch: epoch - 1 };
+                    let status = WantedStatus::Paused { reason: "ghost".to_owned() };
+                    let late = self.dice.between(400, 3_000);
+                    self.mail(late, Input::SetStatus { from, status });
+                }
+                let station = &self.stations[n];
                 let (wants, ring) = (station.wants && station.talk.is_none(), station.ring_told);
                 if wants {
                     self.later(300, Todo::Station(n, StationAct::Available));

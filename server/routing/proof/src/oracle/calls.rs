@@ -388,7 +388,7 @@ impl Oracle {
         };
         ensure(justified, || {
             let what = format!("its ring closes {outcome:?} too early, or for no reason");
-            Broken::call(Rule::I7, id, what).and(offer.agent)
+            Broken::call(Rule::I8, id, what).and(offer.agent)
         })
     }
 

@@ -100,6 +100,11 @@ impl Oracle {
             if !facts.is_empty() {
                 self.may_act(moment)?;
             }
+            if let Input::Outage { from, to } = input {
+                let counts = (*from).max(self.resumed_at) < *to;
+                let told = facts.iter().any(|fact| matches!(fact.event, Event::Outage { .. }));
+                ensure(told || !counts, || Broken::all(Rule::I8, "an outage does not move the deadlines"))?;
+            }
             for fact in facts {
                 ensure(fact.at == moment.at, || {
                     Broken::all(Rule::I3, "a fact has another time than its decision")

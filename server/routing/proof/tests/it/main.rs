@@ -1,3 +1,4 @@
 //! The proof's tests.
 
 mod day;
+mod mutants;
