@@ -34,7 +34,8 @@ fn an_ice_restart_finds_a_workstation_whose_address_has_changed() {
         return;
     }
     ip("link set lo up");
-    ip("link add cable type dummy");
+    ip("link add cable type veth peer name far");
+    ip("link set far up");
     ip("address add 10.98.0.1/24 dev cable");
     ip("link set cable up");
     let runtime =

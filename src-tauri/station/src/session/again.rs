@@ -87,7 +87,7 @@ impl Session {
                     | AgentActivity::WrapUp { .. },
                 ),
             ) => true,
-            (WantedStatus::Available, _) | (WantedStatus::Paused { .. }, _) => false,
+            (WantedStatus::Available | WantedStatus::Paused { .. }, _) => false,
         };
         let overdue = wish.said_mono_ms.is_some_and(|said| now.mono_ms >= said + WISH_PATIENCE_MS);
         if overdue && !waits && self.line.greeted {

@@ -1,5 +1,7 @@
 //! The transition table: what each view of the server does in each place where the session can be.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 const OTHER: CallId = CallId(Uuid::from_u128(8));
@@ -8,7 +10,9 @@ fn names(effects: &[Effect]) -> String {
     effects.iter().map(|effect| format!("{effect:?}")).collect::<Vec<_>>().join(" ")
 }
 
-fn places() -> [(&'static str, fn() -> Desk); 7] {
+type Place = (&'static str, fn() -> Desk);
+
+fn places() -> [Place; 7] {
     [
         ("idle", Desk::signed_in),
         ("ringing", || {
@@ -64,7 +68,7 @@ fn each_view_does_in_each_place_what_the_table_says() {
         for (name, activity) in views() {
             let mut desk = desk();
             let effects = desk.show(600, activity);
-            table += &format!("{place} | {name} | {}\n", names(&effects));
+            let _ = writeln!(table, "{place} | {name} | {}", names(&effects));
         }
     }
     assert_eq!(table, include_str!("table.txt"), "\n{table}");

@@ -321,9 +321,12 @@ impl World {
         }
         match self.server.activity.clone() {
             AgentActivity::Available { .. } | AgentActivity::WrapUp { .. } => self.offer(),
-            AgentActivity::Paused { .. } => self.change(AgentActivity::Available { since }),
-            AgentActivity::Ringing { .. } => self.change(AgentActivity::Available { since }),
-            AgentActivity::Connecting { call } => self.change(AgentActivity::InCall { call, since }),
+            AgentActivity::Paused { .. } | AgentActivity::Ringing { .. } => {
+                self.change(AgentActivity::Available { since });
+            }
+            AgentActivity::Connecting { call } | AgentActivity::Reconnecting { call, .. } => {
+                self.change(AgentActivity::InCall { call, since });
+            }
             AgentActivity::InCall { call, since: began } => match self.rng.random_range(0..5) {
                 0 => {
                     let call = AgentCall { compare_again: true, ..call };
@@ -338,7 +341,6 @@ impl World {
                 3 => self.change(AgentActivity::Available { since }),
                 _ => self.offer(),
             },
-            AgentActivity::Reconnecting { call, .. } => self.change(AgentActivity::InCall { call, since }),
         }
     }
 
@@ -428,12 +430,12 @@ impl World {
             let session_id = SessionId(Uuid::from_u128(2));
             self.shown = None;
             self.input(Input::SignedIn { agent: agent(), session_id, warning: None });
-        } else if self.chance(8) {
+        } else if self.chance(2) {
             let reason = SessionCloseReason::SignedInElsewhere;
             if let Some(line) = &mut self.line {
                 line.down.push_back(Frame::Other(Input::SessionClosed { reason }));
             }
-        } else if self.chance(8) {
+        } else {
             self.command(Command::SignOut);
         }
     }
