@@ -1,6 +1,7 @@
 //! The switchboard as the driver sees it: public functions only.
 
 mod choice;
+mod dice;
 mod duty;
 mod flows;
 mod golden;

@@ -2,46 +2,14 @@
 //! invariants after every fact; here is checked that everything ends (I3), that the log replays (I6), and
 //! that no input, sensible or not, makes the switchboard panic. A failure prints its seed.
 
-use std::collections::BTreeMap;
-
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision};
 use chinhchu_protocol::case::CustomerType;
 use chinhchu_protocol::ids::{AgentId, CallId};
-use chinhchu_routing::settings::{OverflowStep, Selection, SkillRule};
-use chinhchu_routing::{Activity, AgentSocket, CallerSocket, Input, Needs, Settings, SignOutReason, Skills};
+use chinhchu_routing::{Activity, AgentSocket, CallerSocket, Fact, Input, Needs, Settings, SignOutReason};
 
+use crate::dice::{Dice, partner, richer, skills};
 use crate::world::{World, agent_id, call_id, company, session_id, sha, workstation_id};
-
-/// SplitMix64: a few lines, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// 0 to `n` - 1.
-    fn below(&mut self, n: u32) -> u32 {
-        u32::try_from(self.roll() % u64::from(n)).expect("less than n")
-    }
-
-    fn one_in(&mut self, n: u32) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        if from.is_empty() {
-            None
-        } else {
-            from.get(self.below(u32::try_from(from.len()).expect("few")) as usize).copied()
-        }
-    }
-}
 
 pub struct Walk {
     pub world: World,
@@ -53,41 +21,6 @@ pub struct Walk {
 }
 
 const AGENTS: u32 = 3;
-
-/// Another choice of the agent, and another overflow.
-fn richer(dice: &mut Dice, settings: &Settings) -> Settings {
-    let overflow = match dice.below(3) {
-        0 => vec![],
-        1 => vec![OverflowStep { after_ms: [0, 3_000][dice.below(2) as usize], to: company("2") }],
-        // To a company without agents, to itself, and twice.
-        _ => ["4", "1", "2", "1"]
-            .iter()
-            .map(|code| OverflowStep { after_ms: dice.below(60_000), to: company(code) })
-            .collect(),
-    };
-    let weights = [("", 1), ("MFS", 3), ("none", 0)].map(|(name, weight)| (name.to_owned(), weight));
-    Settings {
-        selection: [Selection::LongestIdle, Selection::LeastCalls, Selection::RoundRobin]
-            [dice.below(3) as usize],
-        skills: [SkillRule::Off, SkillRule::Prefer, SkillRule::Require][dice.below(3) as usize],
-        partner_shares: if dice.one_in(3) { weights.into() } else { BTreeMap::new() },
-        overflow,
-        ..settings.clone()
-    }
-}
-
-fn skills(dice: &mut Dice) -> Skills {
-    let languages: &[&str] = [&[][..], &["vi"], &["vi", "en"]][dice.below(3) as usize];
-    let customer_types = if dice.one_in(3) { vec![CustomerType::Individual] } else { vec![] };
-    Skills {
-        customer_types: customer_types.into_iter().collect(),
-        languages: languages.iter().map(|&tag| tag.to_owned()).collect(),
-    }
-}
-
-fn partner(dice: &mut Dice) -> Option<String> {
-    dice.one_in(2).then(|| "MFS".to_owned())
-}
 
 impl Walk {
     pub fn new(seed: u64) -> Self {
@@ -502,7 +435,7 @@ pub const WANTED: [&str; 38] = [
 ];
 
 /// Since version 2 of the rules.
-const WANTED_SINCE_2: [&str; 13] = [
+pub const WANTED_SINCE_2: [&str; 13] = [
     "compared ",
     "call_overflowed ",
     "overflow_planned ",
@@ -518,6 +451,17 @@ const WANTED_SINCE_2: [&str; 13] = [
     "not chosen lost_before",
 ];
 
+/// What a fact is, with its detail, and why others were not chosen.
+pub fn kinds_of(fact: &Fact) -> Vec<String> {
+    let json = serde_json::to_value(fact).expect("JSON");
+    let detail = json.get("reason").or(json.get("outcome")).or(json.get("standing"));
+    let detail = detail.and_then(|detail| detail.as_str()).unwrap_or_default();
+    let kind = format!("{} {detail}", json["event"].as_str().expect("an event"));
+    let others = json["considered"].as_array().into_iter().flatten();
+    let why = others.map(|other| format!("not chosen {}", other["why_not"].as_str().expect("a reason")));
+    std::iter::once(kind).chain(why).collect()
+}
+
 /// The walks are worth something only if they get everywhere.
 #[test]
 fn the_walks_reach_every_kind_of_fact() {
@@ -527,13 +471,7 @@ fn the_walks_reach_every_kind_of_fact() {
         walk.run(400);
         walk.finish();
         for fact in &walk.world.facts {
-            let json = serde_json::to_value(fact).expect("JSON");
-            let detail = json.get("reason").or(json.get("outcome")).or(json.get("standing"));
-            let detail = detail.and_then(|detail| detail.as_str()).unwrap_or_default();
-            seen.insert(format!("{} {detail}", json["event"].as_str().expect("an event")));
-            for other in json["considered"].as_array().into_iter().flatten() {
-                seen.insert(format!("not chosen {}", other["why_not"].as_str().expect("a reason")));
-            }
+            seen.extend(kinds_of(fact));
         }
     }
     for wanted in WANTED.iter().chain(&WANTED_SINCE_2) {
