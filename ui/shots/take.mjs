@@ -1,6 +1,7 @@
 // Renders the workstation's screens to shots/out/*.png in a headless Chromium: `npm run shots [-- name …]`.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { basics } from './basics.mjs';
 import { shots } from './list.mjs';
 import { here, openSite } from './site.mjs';
 
@@ -26,6 +27,7 @@ async function take(shot, size, theme) {
   if (wide) {
     site.faults.push(`${shot.name} ${size}: wider than the window`);
   }
+  for (const fault of await page.evaluate(basics, false)) site.faults.push(`${shot.name} ${size} ${theme}: ${fault}`);
   await page.screenshot({ path: join(here, 'out', size, `${shot.name}-${theme}.png`) });
   await page.context().close();
 }

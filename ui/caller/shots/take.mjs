@@ -1,8 +1,10 @@
 // Pictures of every state of the call page, against a server played here (no real one is needed):
-// `node build.mjs caller && node caller/shots/take.mjs [OUT_FOLDER]`, from ui/.
+// `node build.mjs caller && node caller/shots/take.mjs [OUT_FOLDER]`, from ui/; ONLY=name takes some. Exits 1 when a
+// screen is not the wanted one, too wide, or lacks what basics.mjs asks.
 import { mkdirSync, readFileSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { basics } from '../../shots/basics.mjs';
 import { views, IMAGE } from './views.mjs';
 
 const dist = fileURLToPath(new URL('../../dist/caller/', import.meta.url));
@@ -11,6 +13,7 @@ const CALL = 'http://localhost/call/0193f000-0000-7000-8000-000000000001#0123456
 const sizes = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
 const types = { js: 'text/javascript', css: 'text/css', woff2: 'font/woff2', html: 'text/html' };
 
+let faulty = 0;
 mkdirSync(out, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -30,6 +33,9 @@ for (const [sizeName, viewport] of Object.entries(sizes)) {
       await page.waitForTimeout(scene.settleMs ?? 600);
       const state = await page.evaluate(() => document.body.dataset.state);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      const faults = await page.evaluate(basics, sizeName === 'phone');
+      if (state !== scene.state || wide || faults.length > 0) faulty += 1;
+      for (const fault of faults) console.error(`${name} ${sizeName} ${colorScheme}: ${fault}`);
       if (state !== scene.state || wide) console.error(`${name} ${sizeName}: state ${state}, wanted ${scene.state}; too wide: ${wide}`);
       await page.screenshot({ path: `${out}/${name}-${sizeName}-${colorScheme}.png` });
       await context.close();
@@ -37,6 +43,7 @@ for (const [sizeName, viewport] of Object.entries(sizes)) {
   }
 }
 await browser.close();
+process.exitCode = faulty > 0 ? 1 : 0;
 
 async function serve(page, scene) {
   if (scene.before) await page.addInitScript(scene.before);
