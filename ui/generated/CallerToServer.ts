@@ -16,8 +16,8 @@ version: number,
  */
 call_token: string, 
 /**
- * 256 random bits in base64url that the page made and keeps in its session storage: tells the same
- * page reopened from another person's.
+ * 256 random bits in base64url that the page made and keeps on its device (IndexedDB) for as long as
+ * the call: tells the same device's page, reopened, from another person's.
  */
 device_secret: string, 
 /**

@@ -26,8 +26,8 @@ pub enum CallerToServer {
         version: u32,
         /// Opens the call.
         call_token: String,
-        /// 256 random bits in base64url that the page made and keeps in its session storage: tells the same
-        /// page reopened from another person's.
+        /// 256 random bits in base64url that the page made and keeps on its device (IndexedDB) for as long as
+        /// the call: tells the same device's page, reopened, from another person's.
         device_secret: String,
         /// Random per load of the page; the newest load wins.
         page_id: String,
