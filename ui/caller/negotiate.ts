@@ -39,13 +39,32 @@ function limitBitrate(pc: RTCPeerConnection): void {
   sender.setParameters(parameters).catch(() => undefined);
 }
 
-/** Media packets since the connection began. */
-export async function flow(pc: RTCPeerConnection): Promise<{ received: number; sent: number }> {
-  let [received, sent] = [0, 0];
+/** What a connection has carried since it began. */
+export interface Carried {
+  received: number;
+  sent: number;
+  /** Pictures decoded, and encoded. */
+  seen: number;
+  shown: number;
+}
+
+interface Entry {
+  type: string;
+  kind?: string;
+  packetsReceived?: number;
+  packetsSent?: number;
+  framesDecoded?: number;
+  framesEncoded?: number;
+}
+
+export async function carried(pc: RTCPeerConnection): Promise<Carried> {
+  const sum: Carried = { received: 0, sent: 0, seen: 0, shown: 0 };
   const report = await pc.getStats();
-  report.forEach((entry: { type: string; packetsReceived?: number; packetsSent?: number }) => {
-    if (entry.type === 'inbound-rtp') received += entry.packetsReceived ?? 0;
-    if (entry.type === 'outbound-rtp') sent += entry.packetsSent ?? 0;
+  report.forEach((entry: Entry) => {
+    if (entry.type === 'inbound-rtp') sum.received += entry.packetsReceived ?? 0;
+    if (entry.type === 'inbound-rtp' && entry.kind === 'video') sum.seen += entry.framesDecoded ?? 0;
+    if (entry.type === 'outbound-rtp') sum.sent += entry.packetsSent ?? 0;
+    if (entry.type === 'outbound-rtp' && entry.kind === 'video') sum.shown += entry.framesEncoded ?? 0;
   });
-  return { received, sent };
+  return sum;
 }

@@ -4,7 +4,7 @@
 
 import type { IceServer, Signal } from '$generated';
 import type { Wanted } from './codecs';
-import { addSenders, flow } from './negotiate';
+import { addSenders, carried, type Carried } from './negotiate';
 import { frozen, healed, step, type PathState } from './recovery';
 
 export interface PeerOptions {
@@ -47,12 +47,14 @@ interface Connection {
   /** Candidates found before the offer had its number, or heard before the answer. */
   ours: RTCIceCandidate[];
   theirs: RTCIceCandidateInit[];
-  received: number;
-  sent: number;
+  carried: Carried;
 }
+
+const NOTHING: Carried = { received: 0, sent: 0, seen: 0, shown: 0 };
 
 /** Media is never silent for so long on a path that is well. */
 const CALM_MS = 700;
+const GAP_MS = 1_000;
 /** Nothing sent for longer than this: the camera is covered, not the path. */
 const SENDING_MS = 1_500;
 
@@ -63,6 +65,8 @@ export class Peer {
   private stream: MediaStream | null;
   private inAt: number | null = null;
   private sentAt: number | null = null;
+  private seenAt: number | null = null;
+  private shownAt: number | null = null;
   private tries = 0;
   private triedAt: number | null = null;
 
@@ -121,16 +125,36 @@ export class Peer {
     if (!connection || this.ticking) return null;
     this.ticking = true;
     try {
-      const { received, sent } = await flow(connection.pc);
+      const sum = await carried(connection.pc);
       if (this.connection !== connection) return null;
       const now = this.options.now();
-      if (received > connection.received) this.inAt = now;
-      if (sent > connection.sent) this.sentAt = now;
-      Object.assign(connection, { received, sent });
+      this.note(connection, sum, now);
       return this.judge(connection, seen, now);
     } finally {
       this.ticking = false;
     }
+  }
+
+  private note(connection: Connection, sum: Carried, now: number): void {
+    const { carried: before } = connection;
+    const gap = this.inAt !== null && now - this.inAt > GAP_MS;
+    if (sum.received > before.received) {
+      this.inAt = now;
+      // After a gap the pictures have their time again; a hidden page may be shown none.
+      if (gap && this.seenAt !== null) this.seenAt = now;
+      if (gap && this.shownAt !== null) this.shownAt = now;
+    }
+    if (this.seenAt !== null && document.visibilityState === 'hidden') this.seenAt = now;
+    if (sum.sent > before.sent) this.sentAt = now;
+    if (sum.seen > before.seen) this.seenAt = now;
+    // A camera that gives nothing is no fault of the encoder; the count begins with its first picture.
+    if (sum.shown > before.shown || !this.cameraRuns()) this.shownAt = sum.shown > 0 ? now : null;
+    connection.carried = sum;
+  }
+
+  private cameraRuns(): boolean {
+    const track = this.stream?.getVideoTracks()[0];
+    return track !== undefined && track.readyState === 'live' && track.enabled && !track.muted && document.visibilityState === 'visible';
   }
 
   private judge(connection: Connection, seen: Seen, now: number): Flow {
@@ -165,6 +189,8 @@ export class Peer {
       outMs: since(seen.outAt, now),
       // A connection that lost its path stops sending, too.
       sending: (sentMs !== null && sentMs < SENDING_MS) || (this.sentAt !== null && pc.connectionState !== 'connected'),
+      pictureInMs: since(this.seenAt, now),
+      pictureOutMs: since(this.shownAt, now),
       tries: this.tries,
       triedMs: since(this.triedAt, now),
     };
@@ -184,8 +210,7 @@ export class Peer {
       broken: false,
       ours: [],
       theirs: [],
-      received: 0,
-      sent: 0,
+      carried: NOTHING,
     };
     this.connection = connection;
     const remote = new MediaStream();

@@ -13,6 +13,8 @@ const healthy: PathState = {
   inMs: 100,
   outMs: 200,
   sending: true,
+  pictureInMs: 40,
+  pictureOutMs: 40,
   tries: 0,
   triedMs: null,
 };
@@ -70,6 +72,18 @@ describe('F3: what was tried and has not helped', () => {
   ]);
 });
 
+describe('a picture that stands still while voice goes on', () => {
+  table([
+    ['is waited for a little', { pictureInMs: 3_900 }, 'wait'],
+    ['begins anew when it does not come: a restart of the path would not help', { pictureInMs: 4_100 }, 'new_connection'],
+    ['in the other direction too', { pictureOutMs: 4_100 }, 'new_connection'],
+    ['is no fault while none is expected', { pictureOutMs: null, pictureInMs: null }, 'wait'],
+    ['is tried again', { pictureInMs: 8_000, tries: 1, triedMs: 2_600 }, 'new_connection'],
+    ['and then left alone, or there would be no end', { pictureInMs: 60_000, tries: 2, triedMs: 50_000 }, 'wait'],
+    ['unless packets stop, too', { pictureInMs: 60_000, inMs: 5_000, tries: 2, triedMs: 50_000 }, 'new_connection'],
+  ]);
+});
+
 describe('an offer without an answer', () => {
   const unanswered = { answered: false, wasConnected: false };
   table([
@@ -107,6 +121,11 @@ describe('healing', () => {
     expect(healed({ ...tried, outMs: null })).toBe(true);
   });
 
+  it('is not there before the picture is', () => {
+    expect(healed({ ...tried, pictureInMs: 4_100 })).toBe(false);
+    expect(healed({ ...tried, pictureInMs: null })).toBe(true);
+  });
+
   it('comes by itself too', () => {
     expect(healed(healthy)).toBe(true);
     expect(healed({ ...healthy, inMs: 1_500 })).toBe(false);
@@ -115,11 +134,13 @@ describe('healing', () => {
 
 describe('a frozen picture', () => {
   it.each([
+    [{ pictureInMs: 4_000 }, 'in'],
+    [{ pictureOutMs: 4_000 }, 'out'],
     [{ inMs: 2_500, outMs: 100, sending: true }, 'in'],
     [{ inMs: 100, outMs: 2_500, sending: true }, 'out'],
     [{ inMs: 100, outMs: 2_500, sending: false }, null],
     [{ inMs: null, outMs: null, sending: true }, null],
-  ] as const)('%j is told as %s', (seen, told) => expect(frozen(seen)).toBe(told));
+  ] as const)('%j is told as %s', (seen, told) => expect(frozen({ ...healthy, ...seen })).toBe(told));
 });
 
 describe('a loss of 15 s, played', () => {

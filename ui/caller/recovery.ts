@@ -30,6 +30,10 @@ export interface PathState {
   outMs: number | null;
   /** Media is being sent, so that its absence over there means something. */
   sending: boolean;
+  /** Since the last picture of the agent was decoded; null before the first. Voice may go on without it. */
+  pictureInMs: number | null;
+  /** Since the last own picture was encoded and sent; null while none is expected (camera covered, no camera). */
+  pictureOutMs: number | null;
 
   /** Mends of this loss so far. */
   tries: number;
@@ -49,6 +53,10 @@ export const HINT_HOLDS_MS = 12_000;
 export const GRACE_MS = 250;
 /** The workstation reports twice a second, by way of the server. */
 export const REPORT_MS = 1_000;
+/** Packets come, but no picture: a decoder or encoder that got stuck. */
+export const PICTURE_MS = 4_000;
+/** A picture that does not come back by new connections is not taken for a fault of the path for ever. */
+const PICTURE_TRIES = 2;
 /** A first connection may be without media for so long. */
 export const FIRST_MEDIA_MS = 4_000;
 /** The offer lies in the mailbox; only a workstation that lost its memory needs another one. */
@@ -66,23 +74,32 @@ export function step(path: PathState): Step {
 }
 
 /** Whether the newest mend (or the network itself) has helped: media both ways, as far as anybody can say. */
-export function healed({ inMs, outMs, sending, triedMs }: PathState): boolean {
+export function healed(path: PathState): boolean {
+  return packetsFlow(path) && !pictureStuck(path);
+}
+
+function packetsFlow({ inMs, outMs, sending, triedMs }: PathState): boolean {
   const since = triedMs ?? STALL_MS;
   const wayOut = !sending || outMs === null || outMs < Math.max(since, STALL_AFTER_HINT_MS);
   return inMs !== null && inMs < Math.min(since, STALL_AFTER_HINT_MS) && wayOut;
 }
 
+function pictureStuck({ pictureInMs, pictureOutMs }: Pick<PathState, 'pictureInMs' | 'pictureOutMs'>): boolean {
+  return (pictureInMs ?? 0) >= PICTURE_MS || (pictureOutMs ?? 0) >= PICTURE_MS;
+}
+
 /** Whether a person must be told that the picture stands still, and which way. */
-export function frozen({ inMs, outMs, sending }: Pick<PathState, 'inMs' | 'outMs' | 'sending'>): 'in' | 'out' | null {
-  if (inMs !== null && inMs >= STALL_MS) return 'in';
-  return sending && outMs !== null && outMs >= STALL_MS ? 'out' : null;
+export function frozen(path: Pick<PathState, 'inMs' | 'outMs' | 'sending' | 'pictureInMs' | 'pictureOutMs'>): 'in' | 'out' | null {
+  const { inMs, outMs, sending, pictureInMs, pictureOutMs } = path;
+  if ((inMs ?? 0) >= STALL_MS || (pictureInMs ?? 0) >= PICTURE_MS) return 'in';
+  return (sending && (outMs ?? 0) >= STALL_MS) || (pictureOutMs ?? 0) >= PICTURE_MS ? 'out' : null;
 }
 
 /** Nothing was tried since media last flowed. */
 function first(path: PathState): Step {
   if (path.broken) return 'new_connection';
   if (!path.answered) return path.offeredMs > unansweredPatience(path) ? 'new_connection' : 'wait';
-  if (!lost(path)) return 'wait';
+  if (!lost(path)) return packetsFlow(path) && pictureStuck(path) ? 'new_connection' : 'wait';
   // A workstation that began anew does not know the old connection.
   return path.wasConnected && path.agentBackMs === null ? 'restart_ice' : 'new_connection';
 }
@@ -107,6 +124,7 @@ function again(path: PathState): Step {
   if (within(path.agentBackMs, tried) && settled(path, GRACE_MS)) return 'new_connection';
   if (within(path.hintMs, tried) && settled(path, GRACE_MS)) return restartable ? 'restart_ice' : 'new_connection';
   if (!path.answered) return tried > unansweredPatience(path) ? 'new_connection' : 'wait';
+  if (packetsFlow(path) && path.tries >= PICTURE_TRIES) return 'wait';
   const base = path.tries === 1 ? AFTER_RESTART_MS : AFTER_NEW_MS;
   return tried > grown(base, path.tries - 1) ? 'new_connection' : 'wait';
 }

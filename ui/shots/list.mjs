@@ -2,11 +2,11 @@
 const plain = [
   'sign-in', 'sign-in-error', 'sign-in-elsewhere', 'sign-in-forced', 'signing-in', 'waiting', 'waiting-empty', 'waiting-offline', 'waiting-warning', 'paused', 'paused-missed', 'paused-never-rang', 'paused-lost',
   'ringing', 'connecting', 'connecting-no-case', 'call', 'call-upright', 'call-no-devices', 'call-compare-again',
-  'call-lost', 'call-server-lost', 'call-own-lost', 'call-agent-back', 'call-refused', 'call-sealing', 'sealed', 'sealed-offline', 'sealed-superseded', 'wrap-up-lost',
+  'call-lost', 'call-server-lost', 'call-own-lost', 'call-agent-back', 'call-unseen', 'call-refused', 'call-sealing', 'sealed', 'sealed-offline', 'sealed-superseded', 'wrap-up-lost', 'wrap-up-rest', 'moved-on',
 ];
 const past = { click: '[data-testid=device-check-done]' };
 // The device check stands before the waiting screens until it was left once.
-const checked = new Set(['waiting', 'waiting-empty', 'waiting-offline', 'waiting-warning', 'paused', 'paused-missed', 'paused-never-rang', 'paused-lost']);
+const checked = new Set(['waiting', 'waiting-empty', 'waiting-offline', 'waiting-warning', 'paused', 'paused-missed', 'paused-never-rang', 'paused-lost', 'moved-on']);
 
 export const shots = [
   ...plain.map((name) => ({ name, steps: checked.has(name) ? [past] : [] })),

@@ -217,6 +217,7 @@ export const scenes = {
     media: { ...flowing, state: 'stalled', media_age_ms: 4_500, quality: 'poor' },
     verdict: locked('media_stalled'),
   },
+  'call-unseen': { ...inCall, media: { ...flowing, sent_age_ms: 4_000 }, wish: { status: 'paused', reason: 'break' } },
   'call-agent-back': { ...inCall, view: view({ state: 'reconnecting', call, lost: 'agent', deadline: at(9) }) },
   'call-refused': { ...inCall, verdict: { state: 'refused', code: 'capture_uniform' } },
   'call-sealing': { ...inCall, verdict: { state: 'sealing' } },
@@ -239,6 +240,8 @@ export const scenes = {
     outbox: base.outbox,
     history: [{ ...sealedEntry, upload: { state: 'delivered', at: at(-2), standing: 'superseded' } }, ...history],
   },
+  'moved-on': { ...base, notice: 'call_moved_on_sealed', history: [{ ...sealedEntry, upload: { state: 'delivered', at: at(-2), standing: 'superseded' } }, ...history.slice(0, 4)] },
+  'wrap-up-rest': { ...sealed, wish: { status: 'paused', reason: 'lunch' }, countdown_s: 17 },
   'wrap-up-lost': { ...base, view: view({ state: 'wrap_up', call_id: CALL, until: at(24), ended: 'caller_lost' }) },
 } satisfies Record<string, Picture>;
 

@@ -21,6 +21,15 @@ describe('how the call stands', () => {
     expect(of(long)).toEqual({ kind: 'lost_own', seconds: 0 });
   });
 
+  it('says that the customer does not get our picture, when everything else is well', () => {
+    const unseen = (sent_age_ms: number | undefined) => of({ ...scenes.call, media: { ...scenes.call.media, sent_age_ms } });
+    expect([unseen(undefined), unseen(500), unseen(3_000)].map(({ kind }) => kind)).toEqual(['well', 'well', 'unseen']);
+  });
+
+  it('counts by the station’s own clock (F3)', () => {
+    expect(of({ ...scenes['call-lost'], countdown_s: 9 })).toEqual({ kind: 'lost_caller', seconds: 9 });
+  });
+
   it('tells an old picture from a live one', () => {
     expect(isStill(scenes['call-lost'])).toBe(true);
     expect(isStill(scenes['call-server-lost'])).toBe(false);

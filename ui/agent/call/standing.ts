@@ -1,24 +1,28 @@
 // What the line above the video says: the most pressing thing about the call, told from the picture. Pure.
 import type { AgentView, Picture } from '$generated';
-import { secondsLeft } from '../time/reckon';
+import { countdown } from '../time/reckon';
 
 export type CallStanding =
   | { kind: 'lost_caller' | 'lost_agent' | 'lost_own'; seconds: number }
-  | { kind: 'lost_server' | 'stalled' | 'connecting' }
+  | { kind: 'lost_server' | 'stalled' | 'unseen' | 'connecting' }
   | { kind: 'well' };
 
 export function callStanding(picture: Picture, view: AgentView, now: number): CallStanding {
   const { activity } = view;
   if (activity.state === 'reconnecting') {
     const kind = activity.lost === 'caller' ? 'lost_caller' : 'lost_agent';
-    return { kind, seconds: secondsLeft(activity.deadline, now) };
+    return { kind, seconds: countdown(picture.countdown_s, activity.deadline, now) };
   }
   if (picture.link.state !== 'up') return ownLoss(picture) ?? { kind: 'lost_server' };
   if (picture.media.state === 'stalled') return { kind: 'stalled' };
   if (activity.state === 'connecting' || picture.media.state !== 'flowing') return { kind: 'connecting' };
+  // The customer's end tells that our own picture does not arrive.
+  if ((picture.media.sent_age_ms ?? 0) >= UNSEEN_MS) return { kind: 'unseen' };
   return { kind: 'well' };
 }
 
+/** Own media older than this at the customer's end is missed there. */
+const UNSEEN_MS = 3_000;
 /** F3: the time in which a lost side may come back. */
 const LOSS_S = 15;
 

@@ -63,6 +63,18 @@ export function uploadWords(upload: UploadState): UploadWords {
   }
 }
 
+/** The call was taken from this workstation: why, and what becomes of a verdict that was given here. */
+export function movedWords(notice: string | undefined): { title: string; lead: string } | null {
+  switch (notice) {
+    case 'call_moved_on':
+      return { title: t.movedOn, lead: t.movedOnLead };
+    case 'call_moved_on_sealed':
+      return { title: t.movedOn, lead: t.movedOnSealedLead };
+    default:
+      return null;
+  }
+}
+
 /** A reason's words from the company's list; its code where the list has changed since. */
 export function reasonText(code: string, reasons: readonly ReasonOption[]): string {
   return reasons.find((reason) => reason.code === code)?.text ?? code;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asDay, asDuration, secondsLeft, secondsSince, serverNow, untilNextSecond } from './reckon';
+import { asDay, asDuration, countdown, secondsLeft, secondsSince, serverNow, untilNextSecond } from './reckon';
 
 const T = Date.parse('2026-11-23T02:18:30Z');
 
@@ -15,6 +15,12 @@ describe('reckoning with server time', () => {
     expect(secondsLeft(deadline, T - 1)).toBe(1);
     expect(secondsLeft(deadline, T)).toBe(0);
     expect(secondsLeft(deadline, T + 5_000)).toBe(0);
+  });
+
+  it('takes the station’s own count before any wall clock', () => {
+    expect(countdown(7, '2026-11-23T02:18:45Z', T)).toBe(7);
+    expect(countdown(0, '2026-11-23T02:18:45Z', T)).toBe(0);
+    expect(countdown(undefined, '2026-11-23T02:18:45Z', T)).toBe(15);
   });
 
   it('counts up from 0 even when the moment lies a little ahead', () => {

@@ -11,6 +11,14 @@ export function secondsLeft(deadline: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(deadline) - now) / 1000));
 }
 
+/**
+ * What the view counts down: by the station's own clock, which no jump of a wall clock changes; reckoned from the
+ * deadline where the station does not count.
+ */
+export function countdown(counted: number | undefined, deadline: string, now: number): number {
+  return counted ?? secondsLeft(deadline, now);
+}
+
 /** Whole seconds since a moment, never negative (clocks differ a little). */
 export function secondsSince(moment: string, now: number): number {
   return Math.max(0, Math.floor((now - Date.parse(moment)) / 1000));

@@ -184,6 +184,7 @@ export const agent = texts({
     'This computer’s network is away over 15 s — the call may have gone to another agent',
   ],
   lostServer: ['Mất kết nối máy chủ — cuộc gọi vẫn tiếp tục', 'Server unreachable — the call goes on'],
+  unseen: ['Khách hàng chưa nhận được hình của bạn', 'The customer gets no picture from you'],
   stalled: ['Chưa nhận được hình mới của khách hàng', 'No new picture from the customer'],
   compareAgainTitle: ['Phía khách hàng vừa đổi trang hoặc thiết bị', 'The customer’s page or device changed'],
   compareAgainLead: [
@@ -289,6 +290,21 @@ export const agent = texts({
   wrapUpUntil: [
     (time: string) => `Tự chuyển sang sẵn sàng sau ${time}`,
     (time: string) => `Available by itself in ${time}`,
+  ],
+  wrapUpThenRest: [
+    (time: string) => `Chuyển sang tạm nghỉ sau ${time}`,
+    (time: string) => `On a break in ${time}`,
+  ],
+  wrapUpDoneRest: ['Xong, nghỉ ngay', 'Done, break now'],
+  restAfterCall: ['Tạm nghỉ sau cuộc gọi này', 'Break after this call'],
+  movedOn: ['Cuộc gọi đã chuyển khỏi máy này', 'The call has left this computer'],
+  movedOnLead: [
+    'Máy này mất kết nối quá lâu nên cuộc gọi được chuyển cho người khác. Chưa có kết quả nào được ghi nhận ở đây.',
+    'This computer was away for too long and the call went to another agent. No verdict was recorded here.',
+  ],
+  movedOnSealedLead: [
+    'Máy này mất kết nối quá lâu nên cuộc gọi được chuyển cho người khác. Kết quả bạn đã gửi vẫn được lưu và chuyển về máy chủ; xem trong lịch sử (F7) kết quả nào có hiệu lực.',
+    'This computer was away for too long and the call went to another agent. Your verdict is kept and delivered; the history (F7) tells which one counts.',
   ],
   wrapUpDone: ['Xong, nhận cuộc tiếp theo', 'Done, next call'],
   callEnded: ['Cuộc gọi đã kết thúc', 'The call has ended'],
