@@ -1,14 +1,19 @@
 //! `company`: who there is, and who serves whom (C1).
 
-use anyhow::anyhow;
-use chinhchu_routing::Settings;
-use clap::Subcommand;
-use serde_json::{Value, json};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use chinhchu_protocol::ids::CompanyCode;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
 
 use super::store::{company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
-use crate::companies::sql;
+use crate::companies::{rules, sql};
 use crate::store::StoreError;
+
+/// Takes a list away.
+const NONE: &str = "none";
 
 #[derive(Subcommand)]
 pub enum CompanyCommand {
@@ -22,18 +27,15 @@ pub enum CompanyCommand {
         #[arg(long)]
         name: String,
     },
-    /// Set what a company's cases must carry beyond the contract
+    /// Show a company's rules, or change some: what is not named stays. Counts at once
     Rules {
         /// Code of the company, such as 4
         code: String,
-        /// Consent must come with the case
-        #[arg(long, value_name = "true|false")]
-        require_consent: Option<bool>,
-        /// The reference to the biometric match must come with the case
-        #[arg(long, value_name = "true|false")]
-        require_biometric_match: Option<bool>,
+        #[command(flatten)]
+        changes: Box<RuleArgs>,
     },
-    /// Show how a company's calls and agents are treated (times, queue, what *decline* does), or change it
+    /// Show how a company's calls and agents are treated (times, queue, what *decline* does), or change it: the
+    /// part of its rules that the routing core reads
     Settings {
         /// Code of the company, such as 4
         code: String,
@@ -49,6 +51,113 @@ pub enum CompanyCommand {
         #[arg(long, value_name = "COMPANY")]
         by: String,
     },
+}
+
+/// Rules to change. Times are in milliseconds; `--set NAME=default` takes the default again.
+#[derive(Args)]
+pub struct RuleArgs {
+    /// Consent must come with the case
+    #[arg(long, value_name = "true|false")]
+    require_consent: Option<bool>,
+    /// The reference to the biometric match must come with the case
+    #[arg(long, value_name = "true|false")]
+    require_biometric_match: Option<bool>,
+    /// Which free agent is asked first
+    #[arg(long, value_name = "longest_idle|least_calls|round_robin")]
+    selection: Option<String>,
+    /// What an agent's skills mean
+    #[arg(long, value_name = "off|prefer|require")]
+    skills: Option<String>,
+    /// Share of a partner in the company's calls, by weight; `=1` alone is the company's own staff; repeat for
+    /// all of them (they replace those of before); `none` shares no more
+    #[arg(long, value_name = "PARTNER=WEIGHT")]
+    partner_share: Vec<String>,
+    /// After how many seconds in line another company's agents may take the call, too; repeat for more (they
+    /// replace those of before); `none` for no overflow
+    #[arg(long, value_name = "SECONDS:COMPANY")]
+    overflow: Vec<String>,
+    /// Any other rule by its name, such as wrap_up_ms=15000; repeat for more
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Rules from a JSON file, as this command shows them; flags win over it
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl RuleArgs {
+    fn patch(&self) -> Result<Map<String, Value>, CliError> {
+        let wrong = |told: &str| CliError::Settings(vec![told.to_owned()]);
+        let mut patch = match &self.file {
+            Some(file) => {
+                let text = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+                serde_json::from_slice(&text)
+                    .map_err(|error| wrong(&format!("--file: not JSON rules: {error}")))?
+            }
+            None => Map::new(),
+        };
+        patch.extend(named(&self.set)?);
+        let mut put =
+            |name: &str, value: Option<Value>| value.map(|value| patch.insert(name.to_owned(), value));
+        put("require_consent", self.require_consent.map(Value::from));
+        put("require_biometric_match", self.require_biometric_match.map(Value::from));
+        put("selection", self.selection.clone().map(Value::from));
+        put("skills", self.skills.clone().map(Value::from));
+        if !self.partner_share.is_empty() {
+            let shares =
+                self.partner_share.iter().filter(|text| *text != NONE).map(|text| rules::share(text));
+            let shares = shares.collect::<Option<_>>();
+            put(
+                "partner_shares",
+                Some(rules::shares_json(shares.ok_or_else(|| wrong("--partner-share: PARTNER=WEIGHT"))?)),
+            );
+        }
+        if !self.overflow.is_empty() {
+            let steps = self.overflow.iter().filter(|text| *text != NONE).map(|text| {
+                let (seconds, to) = text.split_once(':')?;
+                Some(json!({"after_ms": seconds.parse::<u32>().ok()?.checked_mul(1_000)?, "to": to}))
+            });
+            let steps: Option<Vec<Value>> = steps.collect();
+            put("overflow", Some(steps.ok_or_else(|| wrong("--overflow: SECONDS:COMPANY"))?.into()));
+        }
+        Ok(patch)
+    }
+}
+
+/// `NAME=VALUE`, each.
+fn named(set: &[String]) -> Result<Map<String, Value>, CliError> {
+    let pairs = set.iter().map(|text| {
+        let (name, value) = text.split_once('=')?;
+        let value = if value == "default" { Value::Null } else { value.parse().unwrap_or(value.into()) };
+        Some((name.to_owned(), value))
+    });
+    let pairs: Option<Map<String, Value>> = pairs.collect();
+    pairs.ok_or_else(|| CliError::Settings(vec!["--set: NAME=VALUE, such as decline_ends=false".to_owned()]))
+}
+
+fn change(
+    opened: &super::store::Opened,
+    code: CompanyCode,
+    patch: Map<String, Value>,
+) -> Result<rules::Rules, CliError> {
+    let companies: Vec<String> =
+        opened.db.read_blocking(sql::list)?.into_iter().map(|one| one.code.0).collect();
+    let done = opened.db.write_blocking(move |tx| {
+        let before = sql::rules(tx, &code)?;
+        if patch.is_empty() {
+            return Ok(Ok(before));
+        }
+        let exists = |code: &str| companies.iter().any(|known| known == code);
+        match rules::patched(&code, &before, &patch, &exists) {
+            Err(faults) => Ok(Err(faults)),
+            Ok(after) => {
+                sql::set_rules(tx, &code, &after)?;
+                Ok::<_, StoreError>(Ok(after))
+            }
+        }
+    })?;
+    let told = |(field, told): &rules::Fault| format!("{field}: {told}");
+    let settings = done.map_err(|faults| CliError::Settings(faults.iter().map(told).collect()))?;
+    Ok(serde_json::from_value(settings)?)
 }
 
 pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
@@ -67,30 +176,17 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
                 .map_err(|error| taken(error, "a company with this code"))?;
             show(globals, &opened, &code)
         }
-        CompanyCommand::Rules { code, require_consent, require_biometric_match } => {
+        CompanyCommand::Rules { code, changes } => {
             let code = company_code(&code)?;
             company_exists(&opened, &code)?;
-            let rules = opened.db.write_blocking(move |tx| {
-                let mut rules = sql::intake_rules(tx, &code)?;
-                rules.require_consent = require_consent.unwrap_or(rules.require_consent);
-                rules.require_biometric_match =
-                    require_biometric_match.unwrap_or(rules.require_biometric_match);
-                sql::set_intake_rules(tx, &code, rules)?;
-                Ok::<_, StoreError>(rules)
-            })?;
-            output::object(globals, &rules)
+            let patch = changes.patch()?;
+            output::object(globals, &change(&opened, code, patch)?)
         }
         CompanyCommand::Settings { code, set } => {
             let code = company_code(&code)?;
             company_exists(&opened, &code)?;
-            let wanted = code.clone();
-            let before = opened.db.read_blocking(move |c| sql::settings(c, &wanted))?;
-            let after = changed(&before, &set)?;
-            if after != before {
-                let settings = after.clone();
-                opened.db.write_blocking(move |tx| sql::set_settings(tx, &code, &settings))?;
-            }
-            output::object(globals, &after)
+            let changed = change(&opened, code, named(&set)?)?;
+            output::object(globals, &changed.routing)
         }
         CompanyCommand::Serve { code, by } => {
             let (home, serving) = (company_code(&code)?, company_code(&by)?);
@@ -103,28 +199,6 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
     }
 }
 
-/// The settings with every `NAME=VALUE` put in. A name that is no setting and a value of the wrong kind are
-/// named, all at once.
-fn changed(settings: &Settings, set: &[String]) -> Result<Settings, CliError> {
-    let mut faults = Vec::new();
-    let mut all = serde_json::to_value(settings)?;
-    for text in set {
-        let Some((name, value)) = text.split_once('=') else {
-            faults.push(format!("{text}: NAME=VALUE, such as decline_ends=false"));
-            continue;
-        };
-        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
-        let alone = serde_json::from_value::<Settings>(json!({ name: &value }));
-        match alone.map(serde_json::to_value) {
-            // What is left out when written is either no setting at all or at its default already.
-            Ok(Ok(kept)) if kept.get(name) == Some(&value) || all.get(name).is_some() => all[name] = value,
-            Ok(Ok(_)) => faults.push(format!("{name}: there is no such setting, or this is its default")),
-            Ok(Err(error)) | Err(error) => faults.push(format!("{name}: {error}")),
-        }
-    }
-    if faults.is_empty() { Ok(serde_json::from_value(all)?) } else { Err(CliError::Settings(faults)) }
-}
-
 fn show(
     globals: &Globals,
     opened: &super::store::Opened,
@@ -133,20 +207,4 @@ fn show(
     let list = opened.db.read_blocking(sql::list)?;
     let company = list.into_iter().find(|company| company.code == *code);
     output::object(globals, &company.ok_or_else(|| anyhow!("there is no company {code}"))?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CliError, Settings, changed};
-
-    #[test]
-    fn settings_are_changed_by_name_and_every_fault_is_named() {
-        let before = Settings::default();
-        let set = ["decline_ends=false".to_owned(), "ring_timeout_ms=4000".to_owned()];
-        let after = changed(&before, &set).unwrap_or_else(|_| panic!("good settings were refused"));
-        assert_eq!(after, Settings { decline_ends: false, ring_timeout_ms: 4_000, ..before.clone() });
-        let wrong = ["ring_timeout=4", "wrap_up_ms=soon", "decline_ends"].map(str::to_owned);
-        let Err(CliError::Settings(faults)) = changed(&before, &wrong) else { panic!("faults were taken") };
-        assert_eq!(faults.len(), 3, "{faults:?}");
-    }
 }

@@ -6,8 +6,10 @@
 mod agent;
 mod company;
 mod explain;
+mod log;
 mod output;
 mod policy;
+mod replay;
 mod serve;
 mod settings;
 mod store;
@@ -73,6 +75,8 @@ enum Command {
     Policy(policy::PolicyCommand),
     /// Why a call went where it went: every offer, who was considered, who was not, and why
     Explain(explain::ExplainArgs),
+    /// Decide the whole log again, under the rules that it names, and verify its chain of hashes
+    Replay(replay::ReplayArgs),
 }
 
 /// Why a command was not done.
@@ -103,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Webhook(command) => webhook::run(&globals, command),
         Command::Policy(command) => policy::run(&globals, command),
         Command::Explain(args) => explain::run(&globals, &args),
+        Command::Replay(args) => replay::run(&globals, &args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -98,8 +98,8 @@ impl Reckoner {
 /// The spans that don't count when the server looks again: all of it if it did not look for longer than
 /// `longest_ms` (it was stopped, or the disk stood), else the leaps of the clock.
 pub fn spans(last_look: Timestamp, now: Timestamp, leaps: Vec<Leap>, longest_ms: i64) -> Vec<Leap> {
-    let leapt: i64 = leaps.iter().map(|leap| leap.to.ms_since(leap.from)).sum();
-    if now.ms_since(last_look) - leapt > longest_ms {
+    let gone: i64 = leaps.iter().map(|leap| leap.to.ms_since(leap.from)).sum();
+    if now.ms_since(last_look) - gone > longest_ms {
         return vec![Leap { from: last_look, to: now }];
     }
     leaps

@@ -80,6 +80,24 @@ pub fn intake_rules(connection: &Connection, code: &CompanyCode) -> Result<Intak
     Ok(settings.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
 }
 
+/// The settings of a company as stored: what differs from the defaults.
+pub fn rules(connection: &Connection, code: &CompanyCode) -> Result<serde_json::Value, StoreError> {
+    let sql = "SELECT settings FROM companies WHERE code = ?1";
+    let text: Option<String> = rows::first(connection, sql, [code.0.as_str()], |row| row.get(0))?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
+}
+
+/// Stores the settings of a company, whole.
+pub fn set_rules(
+    tx: &Connection,
+    code: &CompanyCode,
+    settings: &serde_json::Value,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE companies SET settings = ?2 WHERE code = ?1";
+    rows::run(tx, sql, params![code.0, settings.to_string()])?;
+    Ok(())
+}
+
 /// Changes the rules of a company; its other settings stay.
 pub fn set_intake_rules(tx: &Connection, code: &CompanyCode, rules: IntakeRules) -> Result<(), StoreError> {
     rows::run(

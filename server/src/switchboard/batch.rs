@@ -115,7 +115,7 @@ impl Work {
             }
         };
         if !facts.is_empty() {
-            let record = out.head.next(now, RULES_VERSION, input, &facts)?;
+            let record = out.head.next(now, rules_of(&out.state, &facts), input, &facts)?;
             out.head = out.head.follow(&record)?;
             out.records.push(record);
             self.apply(&facts);
@@ -155,6 +155,16 @@ impl Work {
             out.told.push((out.head.seq, fact.clone(), row));
         }
     }
+}
+
+/// The version that decided: the state's, or the one that the facts adopt.
+fn rules_of(state: &Switchboard, facts: &[Fact]) -> u32 {
+    let adopted = facts.iter().find_map(|fact| match fact.event {
+        Event::RulesAdopted { version } => Some(version),
+        // Only that fact changes the rules.
+        _ => None,
+    });
+    adopted.unwrap_or_else(|| if state.rules() == 0 { RULES_VERSION } else { state.rules() })
 }
 
 fn row_for<'a>(rows: &'a mut Rows, call: CallId, fact: &Fact) -> Option<&'a mut CallRow> {

@@ -6,12 +6,12 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-fn run(folder: &Path, args: &[&str]) -> Output {
+pub fn run(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinhchu-server"));
     command.env_remove("CHINHCHU_DATA").args(args).arg("--data").arg(folder).output().expect("runs")
 }
 
-fn json(folder: &Path, args: &[&str]) -> Value {
+pub fn json(folder: &Path, args: &[&str]) -> Value {
     let output = run(folder, &[args, &["--json"]].concat());
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("one JSON value on stdout")
@@ -73,9 +73,9 @@ fn exit_codes_tell_done_from_not_done_and_from_wrong_use() {
 }
 
 /// A server process; killed when dropped.
-struct Served {
-    child: Child,
-    url: String,
+pub struct Served {
+    pub child: Child,
+    pub url: String,
 }
 
 impl Drop for Served {
@@ -85,7 +85,7 @@ impl Drop for Served {
     }
 }
 
-fn serve(folder: &Path) -> Served {
+pub fn serve(folder: &Path) -> Served {
     let mut child = Command::new(env!("CARGO_BIN_EXE_chinhchu-server"))
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder)

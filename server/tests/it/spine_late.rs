@@ -17,7 +17,7 @@ use crate::spine_world::{Page, Workstation};
 const MONTH_S: u32 = 30 * 24 * 60 * 60;
 
 /// Reads the case, seals the verdict, and gives the manifest.
-async fn seal(world: &World, station: &mut Workstation, page: &mut Page, call_id: CallId) -> Vec<u8> {
+pub async fn seal(world: &World, station: &mut Workstation, page: &mut Page, call_id: CallId) -> Vec<u8> {
     let path = format!("/v1/agent/calls/{call_id}");
     let answer = world.get(&path, &station.signed_in.session_token).send().await.expect("answer");
     let case: AgentCase = answer.json().await.expect("case");
@@ -29,7 +29,7 @@ async fn seal(world: &World, station: &mut Workstation, page: &mut Page, call_id
     manifest
 }
 
-async fn put(world: &World, station: &Workstation, call_id: CallId, manifest: &[u8]) -> Value {
+pub async fn put(world: &World, station: &Workstation, call_id: CallId, manifest: &[u8]) -> Value {
     let url = format!("{}/v1/agent/calls/{call_id}/assignments/1/evidence", world.url);
     let request = world.client.put(url).bearer_auth(&station.signed_in.session_token);
     let answer = request.multipart(upload(manifest, &jpeg())).send().await.expect("answer");
@@ -39,7 +39,7 @@ async fn put(world: &World, station: &Workstation, call_id: CallId, manifest: &[
     body
 }
 
-async fn body_of(world: &World, call_id: CallId, token: &str) -> Value {
+pub async fn body_of(world: &World, call_id: CallId, token: &str) -> Value {
     let answer = world.get(&format!("/v1/calls/{call_id}"), token).send().await.expect("answer");
     answer.json().await.expect("body")
 }

@@ -29,7 +29,12 @@ pub struct Line {
 
 impl Line {
     pub async fn open(world: &World, path: &str, token: Option<&str>) -> Self {
-        let url = format!("{}{path}", world.url.replace("http://", "ws://"));
+        Self::at(&world.url, path, token).await
+    }
+
+    /// At a server whose address is known.
+    pub async fn at(server: &str, path: &str, token: Option<&str>) -> Self {
+        let url = format!("{}{path}", server.replace("http://", "ws://"));
         let mut request = url.into_client_request().expect("request");
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse().expect("header");
@@ -52,9 +57,13 @@ impl Line {
 
     /// The next frame; none once the socket is closed.
     pub async fn next<T: DeserializeOwned>(&mut self) -> Option<T> {
+        // In all: pings come for ever.
+        tokio::time::timeout(PATIENCE, self.frame()).await.expect("a frame in time")
+    }
+
+    async fn frame<T: DeserializeOwned>(&mut self) -> Option<T> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a frame in time");
-            match message {
+            match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).expect("frame")),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(Message::Binary(_) | Message::Frame(_) | Message::Close(_)) | Err(_)) | None => {
@@ -78,6 +87,14 @@ impl Workstation {
         let mut workstation = Self::sign_in(world, username).await;
         workstation.line.send(&AgentToServer::SetStatus { status: WantedStatus::Available }).await;
         workstation.until(|view| matches!(view.activity, AgentActivity::Available { .. })).await;
+        workstation
+    }
+
+    /// Makes the agent, signs in, connects and becomes available while a call waits: it rings.
+    pub async fn rung(world: &World, company: &str, username: &str) -> Self {
+        add_agent(world, company, username).await;
+        let mut workstation = Self::sign_in(world, username).await;
+        workstation.line.send(&AgentToServer::SetStatus { status: WantedStatus::Available }).await;
         workstation
     }
 
@@ -122,6 +139,10 @@ impl Workstation {
 
     /// Reads until a view fits.
     pub async fn until(&mut self, fits: impl Fn(&AgentView) -> bool) -> AgentView {
+        tokio::time::timeout(PATIENCE, self.view(fits)).await.expect("such a view in time")
+    }
+
+    async fn view(&mut self, fits: impl Fn(&AgentView) -> bool) -> AgentView {
         loop {
             match self.line.next::<ServerToAgent>().await.expect("the socket is open") {
                 ServerToAgent::View { view, .. } if fits(&view) => return view,
@@ -190,6 +211,10 @@ impl Page {
 
     /// Reads until a view fits.
     pub async fn until(&mut self, fits: impl Fn(&CallerView) -> bool) -> CallerView {
+        tokio::time::timeout(PATIENCE, self.view(fits)).await.expect("such a view in time")
+    }
+
+    async fn view(&mut self, fits: impl Fn(&CallerView) -> bool) -> CallerView {
         loop {
             match self.line.next::<ServerToCaller>().await.expect("the socket is open") {
                 ServerToCaller::View { view, .. } if fits(&view) => return view,

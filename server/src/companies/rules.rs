@@ -1,0 +1,261 @@
+//! What a company can set, read with every fault named by its field. Two readers share the JSON: the routing
+//! core ([`Settings`]) and the intake ([`IntakeRules`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chinhchu_protocol::ids::CompanyCode;
+use chinhchu_routing::Settings;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::sql::IntakeRules;
+
+/// Most steps of an overflow.
+const MAX_STEPS: usize = 8;
+/// Most partners.
+const MAX_PARTNERS: usize = 64;
+const MAX_WEIGHT: u64 = 1_000;
+const MINUTE: u64 = 60_000;
+
+/// Bounds of every figure, ms unless its name says otherwise.
+const FIGURES: [(&str, u64, u64); 13] = [
+    ("ring_timeout_ms", 500, 2 * MINUTE),
+    ("ring_confirm_ms", 250, 10_000),
+    ("max_wait_ms", 1_000, 120 * MINUTE),
+    ("max_queue_len", 1, 10_000),
+    ("wrap_up_ms", 0, 10 * MINUTE),
+    ("pause_after_missed", 0, 100),
+    ("preparing_ms", 1_000, 60 * MINUTE),
+    ("connecting_ms", 1_000, 2 * MINUTE),
+    ("reconnect_ms", 1_000, 2 * MINUTE),
+    ("unwitnessed_ms", 1_000, 30 * MINUTE),
+    ("evidence_ms", MINUTE, 7 * 24 * 60 * MINUTE),
+    ("max_call_ms", MINUTE, 240 * MINUTE),
+    ("reoffer_after_ms", 0, MINUTE),
+];
+const SWITCHES: [&str; 3] = ["decline_ends", "require_consent", "require_biometric_match"];
+
+/// All rules of a company.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Rules {
+    /// Of the intake.
+    #[serde(flatten)]
+    pub intake: IntakeRules,
+    /// Of the routing core.
+    #[serde(flatten)]
+    pub routing: Settings,
+}
+
+/// A field and what is wrong with it.
+pub type Fault = (String, String);
+
+/// Puts `patch` over the rules of now and checks the whole. A field that is null takes its default.
+///
+/// # Errors
+/// Every fault found.
+pub fn patched(
+    company: &CompanyCode,
+    before: &Value,
+    patch: &Map<String, Value>,
+    exists: &dyn Fn(&str) -> bool,
+) -> Result<Value, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut rules = before.as_object().cloned().unwrap_or_default();
+    for (field, value) in patch {
+        check(company, field, value, exists, &mut faults);
+        if value.is_null() {
+            rules.remove(field);
+        } else {
+            rules.insert(field.clone(), value.clone());
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let rules = Value::Object(rules);
+    let whole: Rules =
+        serde_json::from_value(rules.clone()).map_err(|_| vec![fault("rules", "cannot be read")])?;
+    let routing = whole.routing;
+    if routing.ring_confirm_ms >= routing.ring_timeout_ms {
+        faults.push(fault("ring_confirm_ms", "must be shorter than ring_timeout_ms"));
+    }
+    let late = routing.overflow.iter().position(|step| step.after_ms >= routing.max_wait_ms);
+    if let Some(n) = late {
+        faults.push((format!("overflow[{n}].after_ms"), "must be shorter than max_wait_ms".to_owned()));
+    }
+    if faults.is_empty() { Ok(rules) } else { Err(faults) }
+}
+
+fn check(
+    company: &CompanyCode,
+    field: &str,
+    value: &Value,
+    exists: &dyn Fn(&str) -> bool,
+    faults: &mut Vec<Fault>,
+) {
+    let figure = FIGURES.iter().find(|(name, ..)| *name == field);
+    match (field, figure) {
+        _ if value.is_null() && (figure.is_some() || is_known(field)) => {}
+        (_, Some((_, least, most))) => {
+            if !value.as_u64().is_some_and(|figure| (*least..=*most).contains(&figure)) {
+                faults.push((field.to_owned(), format!("from {least} to {most}")));
+            }
+        }
+        ("selection", _) => {
+            choice(field, value, &["longest_idle", "least_calls", "round_robin"], faults);
+        }
+        ("skills", _) => choice(field, value, &["off", "prefer", "require"], faults),
+        ("partner_shares", _) => shares(value, faults),
+        ("overflow", _) => overflow(company, value, exists, faults),
+        (name, _) if SWITCHES.contains(&name) => {
+            if !value.is_boolean() {
+                faults.push(fault(field, "true or false"));
+            }
+        }
+        (_, None) => faults.push((shown(field), "there is no such rule".to_owned())),
+    }
+}
+
+fn is_known(field: &str) -> bool {
+    SWITCHES.contains(&field) || ["selection", "skills", "partner_shares", "overflow"].contains(&field)
+}
+
+fn choice(field: &str, value: &Value, names: &[&str], faults: &mut Vec<Fault>) {
+    if !value.as_str().is_some_and(|name| names.contains(&name)) {
+        faults.push((field.to_owned(), format!("one of {}", names.join(", "))));
+    }
+}
+
+fn shares(value: &Value, faults: &mut Vec<Fault>) {
+    let Some(shares) = value.as_object().filter(|shares| shares.len() <= MAX_PARTNERS) else {
+        faults.push((
+            "partner_shares".to_owned(),
+            format!("at most {MAX_PARTNERS} partners with their weights"),
+        ));
+        return;
+    };
+    for (partner, weight) in shares {
+        if partner.chars().count() > 128 {
+            faults.push(fault("partner_shares", "a partner's name has at most 128 characters"));
+        } else if !weight.as_u64().is_some_and(|weight| (1..=MAX_WEIGHT).contains(&weight)) {
+            faults.push((format!("partner_shares.{partner}"), format!("a weight from 1 to {MAX_WEIGHT}")));
+        }
+    }
+}
+
+fn overflow(company: &CompanyCode, value: &Value, exists: &dyn Fn(&str) -> bool, faults: &mut Vec<Fault>) {
+    let Some(steps) = value.as_array().filter(|steps| steps.len() <= MAX_STEPS) else {
+        faults.push(("overflow".to_owned(), format!("a list of at most {MAX_STEPS} steps")));
+        return;
+    };
+    let (mut last, mut seen) = (None, BTreeSet::new());
+    for (n, step) in steps.iter().enumerate() {
+        let place = |field: &str| format!("overflow[{n}].{field}");
+        match step["after_ms"].as_u64().filter(|after| *after <= 60 * MINUTE) {
+            None => faults.push((place("after_ms"), format!("from 0 to {}", 60 * MINUTE))),
+            Some(after) if last.is_some_and(|last| after < last) => {
+                faults.push((place("after_ms"), "not before the step above".to_owned()));
+            }
+            Some(after) => last = Some(after),
+        }
+        let told = match step["to"].as_str() {
+            Some(to) if to == company.0 => Some("the company itself takes its calls anyway"),
+            Some(to) if !exists(to) => Some("there is no such company"),
+            Some(to) if !seen.insert(to) => Some("named before"),
+            Some(_) => None,
+            None => Some("the code of a company"),
+        };
+        faults.extend(told.map(|told| (place("to"), told.to_owned())));
+        let strange =
+            step.as_object().is_none_or(|step| step.keys().any(|key| key != "after_ms" && key != "to"));
+        if strange {
+            faults.push((format!("overflow[{n}]"), "{\"after_ms\":…,\"to\":\"CODE\"}".to_owned()));
+        }
+    }
+}
+
+/// A field's name is somebody's text, too.
+fn shown(field: &str) -> String {
+    field.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect()
+}
+
+fn fault(field: &str, told: &str) -> Fault {
+    (field.to_owned(), told.to_owned())
+}
+
+/// `PARTNER=WEIGHT` of the command line.
+pub fn share(text: &str) -> Option<(String, u64)> {
+    let (partner, weight) = text.rsplit_once('=')?;
+    Some((partner.to_owned(), weight.parse().ok()?))
+}
+
+/// Shares as JSON.
+pub fn shares_json(shares: BTreeMap<String, u64>) -> Value {
+    Value::Object(shares.into_iter().map(|(partner, weight)| (partner, weight.into())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn patch(before: &Value, patch: Value) -> Result<Value, Vec<String>> {
+        let Value::Object(patch) = patch else { panic!("an object") };
+        let exists = |code: &str| ["1", "2", "3"].contains(&code);
+        patched(&CompanyCode("1".to_owned()), before, &patch, &exists)
+            .map_err(|faults| faults.into_iter().map(|(field, _)| field).collect())
+    }
+
+    #[test]
+    fn rules_of_a_pool_are_put_over_those_of_before() {
+        let before = json!({"require_consent": true, "wrap_up_ms": 5_000});
+        let after = patch(
+            &before,
+            json!({"selection": "round_robin", "skills": "require", "partner_shares": {"A": 2, "": 1},
+                   "overflow": [{"after_ms": 0, "to": "2"}, {"after_ms": 30_000, "to": "3"}], "wrap_up_ms": null}),
+        );
+        let rules: Rules = serde_json::from_value(after.expect("good")).expect("rules");
+        assert!(rules.intake.require_consent);
+        assert_eq!(rules.routing.wrap_up_ms, Settings::default().wrap_up_ms);
+        assert_eq!(rules.routing.overflow.len(), 2);
+        assert_eq!(rules.routing.partner_shares.get("A"), Some(&2));
+    }
+
+    #[test]
+    fn every_wrong_rule_is_named_by_its_field() {
+        let faults = patch(
+            &json!({}),
+            json!({"selection": "nearest", "skills": true, "partner_shares": {"A": 0}, "ring_timeout_ms": 5,
+                   "decline_ends": "no", "max_wait_ms": -1, "colour": "blue",
+                   "overflow": [{"after_ms": 9_000, "to": "1"}, {"after_ms": 8_000, "to": "9"}, {"to": "2", "x": 1}]}),
+        );
+        let mut faults = faults.expect_err("wrong");
+        faults.sort();
+        let expected = [
+            "colour",
+            "decline_ends",
+            "max_wait_ms",
+            "overflow[0].to",
+            "overflow[1].after_ms",
+            "overflow[1].to",
+            "overflow[2]",
+            "overflow[2].after_ms",
+            "partner_shares.A",
+            "ring_timeout_ms",
+            "selection",
+            "skills",
+        ];
+        assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn rules_must_fit_each_other() {
+        assert_eq!(
+            patch(&json!({}), json!({"ring_timeout_ms": 2_000})),
+            Err(vec!["ring_confirm_ms".to_owned()])
+        );
+        let late = json!({"max_wait_ms": 20_000, "overflow": [{"after_ms": 20_000, "to": "2"}]});
+        assert_eq!(patch(&json!({}), late), Err(vec!["overflow[0].after_ms".to_owned()]));
+    }
+}
