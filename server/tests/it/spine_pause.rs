@@ -140,6 +140,7 @@ async fn a_server_that_was_stopped_for_some_seconds_goes_on_with_its_ring_and_it
 
     // A record changed by hand is found, and named.
     let store = rusqlite::Connection::open(folder.path().join("chinhchu.db")).expect("store");
+    store.execute("DROP TRIGGER log_is_never_changed", []).expect("its guard is taken away");
     store.execute("UPDATE log SET at_ms = at_ms + 1 WHERE seq = 10", []).expect("changed");
     let output = edge_cli::run(folder.path(), &["replay", "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).expect("json");
