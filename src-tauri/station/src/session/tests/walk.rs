@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 
 use super::*;
 
-const WALKS: u64 = 400;
+const WALKS: u64 = 3_000;
 const STEPS: u32 = 300;
 const TICK_MS: u64 = 250;
 const RING_MS: i64 = 15_000;
@@ -492,6 +492,11 @@ impl World {
         let ours = call_of(&self.server.activity);
         assert_eq!(self.media, ours, "media runs for the call at hand and for no other");
         assert!(ours.is_none_or(|key| !self.disk.contains_key(&key)), "a verdict was never told");
+        if let AgentActivity::Ringing { offer } = &self.server.activity
+            && offer.expires_at > self.server_now()
+        {
+            assert!(matches!(self.session.phase, Phase::Ringing(_)), "an offer neither rings nor is answered");
+        }
         // A new call, from ring to verdict.
         let since = self.server_now();
         self.change(AgentActivity::Available { since });
