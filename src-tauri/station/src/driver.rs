@@ -130,6 +130,8 @@ enum Report {
         session_id: SessionId,
         reason: SessionCloseReason,
     },
+    /// What the outbox holds now; none if it could not be asked.
+    Outbox(Option<Summary>),
     /// A session of a former run lies in the keyring.
     Kept {
         signed_in: Box<SignedIn>,
@@ -167,6 +169,9 @@ struct Driver {
     ring_reports: mpsc::Sender<RingReport>,
     wake: Arc<Notify>,
     changed: Arc<Notify>,
+    /// The outbox is being read, and has changed since.
+    looking: bool,
+    look_again: bool,
     picture: watch::Sender<Arc<Picture>>,
 }
 
@@ -254,6 +259,8 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         ring_reports: ring_sender,
         wake: Arc::new(Notify::new()),
         changed: Arc::new(Notify::new()),
+        looking: false,
+        look_again: false,
         picture,
         outbox,
         ports,
@@ -360,7 +367,7 @@ impl Driver {
             if matches!(event, Event::Stop) {
                 break;
             }
-            self.take(event).await;
+            self.take(event);
             let is_in_call = self.session.is_in_call();
             self.urgent.send_if_modified(|urgent| std::mem::replace(urgent, is_in_call) != is_in_call);
             self.publish();
@@ -394,10 +401,11 @@ impl Driver {
         }
     }
 
-    async fn take(&mut self, event: Event) {
+    fn take(&mut self, event: Event) {
         match event {
             Event::Order(order) => self.order(order),
             Event::Report(Report::Input(input)) => self.input(input),
+            Event::Report(Report::Outbox(summary)) => self.outbox_looked_at(summary),
             Event::Report(Report::Kept { signed_in }) => self.resume(*signed_in),
             Event::Report(Report::Closed { session_id, reason }) => {
                 if self.signed_in.borrow().as_ref().is_some_and(|live| live.session_id == session_id) {
@@ -413,13 +421,13 @@ impl Driver {
                 self.signed_in.send_replace(Some(signed_in));
                 self.input(Input::SignedIn { agent, session_id, warning });
             }
-            Event::Link(event) => self.link(event).await,
+            Event::Link(event) => self.link(event),
             Event::Media(key, event) => self.input(Input::Media { key, event }),
             Event::Ring(RingReport::WindowMapped(offer)) => self.input(Input::RingWindowMapped { offer }),
             Event::Ring(RingReport::Sound { offer, started }) => {
                 self.input(Input::RingSound { offer, started });
             }
-            Event::OutboxChanged => self.look_at_outbox().await,
+            Event::OutboxChanged => self.look_at_outbox(),
             Event::Tick => self.tick(),
             Event::Stop => {}
         }
@@ -439,13 +447,6 @@ impl Driver {
         let result = self.session.command(self.ports.clock.now(), command);
         let taken = result.map(|effects| self.perform(effects));
         let _ = answer.send(taken); // As above.
-    }
-
-    async fn look_at_outbox(&mut self) {
-        let Some(outbox) = self.outbox.clone() else { return };
-        if let Some(Summary { picture, history, full, .. }) = summary(outbox, &self.ports.clock).await {
-            self.input(Input::Outbox { picture, history, full });
-        }
     }
 
     fn tick(&mut self) {

@@ -4,14 +4,15 @@ use chinhchu_protocol::agent::{ServerToAgent, SessionCloseReason};
 
 use super::{Driver, Report, tasks};
 use crate::link::socket::LinkEvent;
+use crate::outbox::Summary;
 use crate::session::{CallKey, Input};
 
 impl Driver {
-    pub(super) async fn link(&mut self, event: LinkEvent) {
+    pub(super) fn link(&mut self, event: LinkEvent) {
         match event {
             LinkEvent::Open => {
-                self.line_is_back().await;
                 self.input(Input::SocketOpen);
+                self.line_is_back();
             }
             LinkEvent::Closed => self.input(Input::SocketClosed),
             LinkEvent::Measured { round_trip_ms, clock_offset_ms } => {
@@ -59,14 +60,38 @@ impl Driver {
         });
     }
 
-    /// Whatever waits for the network is due at once.
-    async fn line_is_back(&self) {
-        if let Some(outbox) = self.outbox.clone() {
-            let due = tokio::task::spawn_blocking(move || outbox.all_due()).await;
-            if !matches!(due, Ok(Ok(()))) {
-                tracing::warn!("the outbox could not be told that the line is back");
+    /// Whatever waits for the network is due at once. Beside the driver: the disk may be slow.
+    fn line_is_back(&self) {
+        let wake = self.wake.clone();
+        let Some(outbox) = self.outbox.clone() else { return };
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = outbox.all_due() {
+                tracing::warn!(?error, "the outbox could not be told that the line is back");
             }
+            wake.notify_one();
+        });
+    }
+
+    /// Reads the outbox for the screen, beside the driver: while a seal is being synced the file is busy, and the
+    /// call's heartbeats must not wait for it. One look at a time; what changes meanwhile is looked at afterwards.
+    pub(super) fn look_at_outbox(&mut self) {
+        if self.looking {
+            self.look_again = true;
+            return;
         }
-        self.wake.notify_one();
+        let Some(outbox) = self.outbox.clone() else { return };
+        self.looking = true;
+        let clock = self.ports.clock.clone();
+        self.spawn(async move { Report::Outbox(super::summary(outbox, &clock).await) });
+    }
+
+    pub(super) fn outbox_looked_at(&mut self, summary: Option<Summary>) {
+        self.looking = false;
+        if let Some(Summary { picture, history, full, .. }) = summary {
+            self.input(Input::Outbox { picture, history, full });
+        }
+        if std::mem::take(&mut self.look_again) {
+            self.look_at_outbox();
+        }
     }
 }

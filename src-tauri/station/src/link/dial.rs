@@ -2,15 +2,17 @@
 //! those that still hang in a network that is gone; otherwise one after the other, with growing pauses, so that
 //! a thousand workstations do not come back at the same moment.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, Uri, header};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
 
 use super::alive::{LOOK_EVERY_MS, Sleep};
@@ -24,11 +26,14 @@ const CALM_TIMEOUT: Duration = Duration::from_secs(5);
 const URGENT_EVERY_MS: u64 = 1_000;
 const FIRST_PAUSE_MS: u64 = 250;
 const LONGEST_PAUSE_MS: u64 = 5_000;
+/// Of one name, and between the starts of their attempts.
+const MOST_ADDRESSES: usize = 8;
+const STAGGER: Duration = Duration::from_millis(200);
 /// Attempts that hang side by side.
 const MOST_ATTEMPTS: usize = 3;
 
 /// An open socket.
-pub type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What dialing came to.
 pub enum Dialed {
@@ -125,10 +130,67 @@ async fn connect(config: &LinkConfig) -> Result<Socket, WsError> {
         .write_buffer_size(0)
         .max_write_buffer_size(1024 * 1024);
     let connector = Connector::Rustls(config.tls.clone());
-    let (socket, _) = connect_async_tls_with_config(request, Some(limits), true, Some(connector)).await?;
+    let stream = reach(addresses(request.uri()).await?).await?;
+    stream.set_nodelay(true)?;
+    let (socket, _) = client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await?;
     Ok(socket)
+}
+
+async fn addresses(uri: &Uri) -> std::io::Result<Vec<SocketAddr>> {
+    let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("wss") { 443 } else { 80 });
+    Ok(tokio::net::lookup_host((host, port)).await?.take(MOST_ADDRESSES).collect())
+}
+
+/// The first that answers. One that swallows everything (IPv6 in many an office) must not hold the others up: each
+/// starts a little after the one before (RFC 8305).
+async fn reach(addresses: Vec<SocketAddr>) -> std::io::Result<TcpStream> {
+    let mut attempts: FuturesUnordered<_> = (0_u32..)
+        .zip(addresses)
+        .map(|(place, address)| async move {
+            tokio::time::sleep(STAGGER * place).await;
+            TcpStream::connect(address).await
+        })
+        .collect();
+    let mut last = std::io::Error::from(std::io::ErrorKind::NotFound);
+    while let Some(ended) = attempts.next().await {
+        match ended {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 fn is_unauthorized(error: &WsError) -> bool {
     matches!(error, WsError::Http(response) if response.status() == StatusCode::UNAUTHORIZED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_where_nobody_listens_does_not_hide_the_one_where_somebody_does() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let nobody = free.local_addr().expect("address");
+        drop(free);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let somebody = listener.local_addr().expect("address");
+        let stream = reach(vec![nobody, somebody]).await.expect("reached");
+        assert_eq!(stream.peer_addr().expect("peer"), somebody);
+        assert!(reach(vec![nobody]).await.is_err() && reach(Vec::new()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn host_and_port_are_taken_from_the_url_also_of_ipv6() {
+        for (url, expected) in [
+            ("ws://127.0.0.1:8080/v1", "127.0.0.1:8080"),
+            ("wss://127.0.0.1/v1", "127.0.0.1:443"),
+            ("ws://[::1]/v1", "[::1]:80"),
+        ] {
+            let found = addresses(&url.parse().expect("uri")).await.expect("addresses");
+            assert_eq!(found, [expected.parse::<SocketAddr>().expect("address")], "{url}");
+        }
+    }
 }

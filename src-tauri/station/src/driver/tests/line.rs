@@ -182,7 +182,7 @@ async fn an_outbox_goes_on_delivering_after_its_session_has_ended() {
     scene.server.close_session();
     let out = Account::SignedOut { error: Some("signed_in_elsewhere".into()) };
     scene.desk.until("signed out", |picture| picture.account == out).await;
-    assert_eq!(scene.desk.handle.picture().borrow().outbox.pending, 1);
+    scene.desk.until("waits", |picture| picture.outbox.pending == 1).await;
     scene.server.refuse_uploads(false);
     scene.desk.until("delivered", |picture| picture.outbox.pending == 0).await;
     assert_eq!(scene.server.uploads().len(), 1);

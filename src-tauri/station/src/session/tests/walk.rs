@@ -495,7 +495,10 @@ impl World {
         if let AgentActivity::Ringing { offer } = &self.server.activity
             && offer.expires_at > self.server_now()
         {
-            assert!(matches!(self.session.phase, Phase::Ringing(_)), "an offer neither rings nor is answered");
+            assert!(
+                matches!(self.session.phase, Phase::Ringing(_)),
+                "an offer neither rings nor is answered"
+            );
         }
         // A new call, from ring to verdict.
         let since = self.server_now();
