@@ -106,6 +106,8 @@ pub(crate) struct Assignment {
     pub(crate) serving: CompanyCode,
     pub(crate) accepted_at: Timestamp,
     pub(crate) media_since: Option<Timestamp>,
+    /// Of the time since then no server ran for so long.
+    pub(crate) outage_ms: i64,
     pub(crate) end_by: Timestamp,
     pub(crate) contact: Contact,
     pub(crate) compare_again: bool,
@@ -319,6 +321,7 @@ impl Call {
                 offer.answer_by = offer.answer_by.plus_ms(ms);
             }
             Stage::Assigned { assignment } => {
+                assignment.outage_ms = assignment.outage_ms.saturating_add(ms);
                 assignment.end_by = assignment.end_by.plus_ms(ms);
                 if let Some(by) = assignment.contact.by() {
                     *by = by.plus_ms(ms);

@@ -102,6 +102,7 @@ impl State<'_> {
                     serving: serving.clone(),
                     accepted_at: at,
                     media_since: None,
+                    outage_ms: 0,
                     end_by: *end_by,
                     contact: Contact::Connecting { by: *connect_by },
                     compare_again: *compare_again,
@@ -426,7 +427,7 @@ impl State<'_> {
             .calls
             .get(&id)
             .and_then(Call::assignment)
-            .map(|live| (live.serving.clone(), at.ms_since(live.accepted_at)))
+            .map(|live| (live.serving.clone(), at.ms_since(live.accepted_at) - live.outage_ms))
         else {
             return;
         };

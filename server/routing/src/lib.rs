@@ -50,8 +50,8 @@
 //!
 //! # Versions of the rules
 //! Facts fold alike under every version; only decisions differ. Version 2 adds to version 1: one order of calls
-//! over all companies (a call may wait for agents of several), «nobody on duty» while a call waits, a wished
-//! pause before `connection_lost` and `never_rang`, and a caller who changed while no agent had the call is
+//! over all companies (a call may wait for agents of several), «nobody on duty» while a call waits and not of
+//! agents who are expected back any moment, a wished pause before `connection_lost` and `never_rang`, and a caller who changed while no agent had the call is
 //! compared again by an agent who had it before. What a setting or an input alone brings about (choice of the
 //! agent, skills, shares, overflow, `Compared`) needs no version: no older log has it.
 //!

@@ -26,8 +26,23 @@ impl Draft<'_> {
         plan
     }
 
-    /// A session may outlive the shift: on duty is who is connected, if only paused, and may serve the call
-    /// now or once it overflows.
+    /// Is on duty: connected, if only paused; or expected back any moment, after a sign-in, a loss or a restart.
+    /// A session may outlive the shift: who is paused and away is not waited for.
+    fn counts(&self, agent: &Agent) -> bool {
+        let soon = self.now.plus_ms(-i64::from(Settings::default().reconnect_ms));
+        match agent.activity {
+            Activity::Paused { since, .. } => {
+                agent.is_connected() || (agent.is_about_to_connect() && since > soon)
+            }
+            Activity::SignedOut
+            | Activity::Available { .. }
+            | Activity::Ringing { .. }
+            | Activity::OnCall { .. }
+            | Activity::WrapUp { .. } => agent.is_on_duty(self.now),
+        }
+    }
+
+    /// Nobody on duty may serve the call, now or once it overflows.
     fn is_forlorn(&self, call: &Call, on_duty: impl Fn(&Agent) -> bool) -> bool {
         let serves = |agent: &Agent| on_duty(agent) && self.state.may_serve(agent, call);
         call.line().is_some_and(|line| {
@@ -39,7 +54,11 @@ impl Draft<'_> {
 
     /// Tells a caller who has joined the queue just now.
     pub(super) fn tell_if_forlorn(&mut self, id: CallId) {
-        if self.state.calls.get(&id).is_some_and(|call| self.is_forlorn(call, Agent::is_connected)) {
+        let forlorn = self.state.calls.get(&id).is_some_and(|call| match self.rules() {
+            Rules::V1 => self.is_forlorn(call, Agent::is_connected),
+            Rules::V2 => self.is_forlorn(call, |agent| self.counts(agent)),
+        });
+        if forlorn {
             self.emit(Event::NobodyOnDuty { call: id });
         }
     }
@@ -70,22 +89,11 @@ impl Draft<'_> {
         if !self.duty_shrunk || self.rules() == Rules::V1 {
             return;
         }
-        let now = self.now;
-        let soon = now.plus_ms(-i64::from(Settings::default().reconnect_ms));
-        let counts = |agent: &Agent| match agent.activity {
-            Activity::Paused { since, .. } => {
-                agent.is_connected() || (agent.is_about_to_connect() && since > soon)
-            }
-            Activity::SignedOut
-            | Activity::Available { .. }
-            | Activity::Ringing { .. }
-            | Activity::OnCall { .. }
-            | Activity::WrapUp { .. } => agent.is_on_duty(now),
-        };
         let waiting: BTreeSet<CallId> = self.state.queue.iter().filter_map(|(key, ())| key.1.2).collect();
         for id in waiting {
             let untold = self.state.calls.get(&id).filter(|call| {
-                call.line().is_some_and(|line| !line.nobody_told) && self.is_forlorn(call, counts)
+                call.line().is_some_and(|line| !line.nobody_told)
+                    && self.is_forlorn(call, |agent| self.counts(agent))
             });
             if untold.is_some() {
                 self.emit(Event::NobodyOnDuty { call: id });

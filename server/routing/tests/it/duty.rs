@@ -75,12 +75,13 @@ fn a_restart_alone_tells_nobody_that_nobody_is_on_duty() {
     let (busy, _) = world.in_call(1, "1");
     let call = world.ready_call(2, "1");
     world.must(&Input::Started);
+    let fresh = world.ready_call(3, "1");
     world.page(call);
     world.page(busy);
     world.pass_ms(10_000);
     world.station_back(agent);
     world.pass_ms(10_000);
-    assert_eq!((told(&world, busy), told(&world, call)), (0, 0));
+    assert_eq!([busy, call, fresh].map(|call| told(&world, call)), [0, 0, 0]);
 }
 
 #[test]

@@ -269,7 +269,9 @@ fn a_new_version_of_the_rules_starts_as_a_fact() {
         Input::SignOut { agent, session, why: SignOutReason::Agent },
     ] {
         let facts = board.decide(now, &input).expect("not refused");
-        facts.iter().for_each(|fact| board.apply(fact));
+        for fact in &facts {
+            board.apply(fact);
+        }
         log.push(Logged { seq: log.len() as u64 + 1, at: now, input, facts });
     }
     assert_eq!(board.rules(), chinhchu_routing::RULES_VERSION);

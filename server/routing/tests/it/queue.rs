@@ -29,8 +29,12 @@ fn an_agent_whose_workstation_is_off_is_not_on_duty_and_a_paused_one_is() {
     let told = |world: &World| world.facts.last().and_then(notice_of) == Some(NoticeCode::NobodyOnDuty);
     world.station_gone(agent);
     world.ready_call(1, "1");
-    assert!(told(&world));
+    assert!(!told(&world), "expected back");
     world.pass_ms(15_000);
+    assert!(told(&world));
+    world.ready_call(3, "1");
+    assert!(told(&world), "at once");
+    world.must(&Input::Cancel { call: call_id(3) });
     world.station_back(agent);
     world.pass(call_id(1));
     let status = WantedStatus::Paused { reason: "break".to_owned() };
@@ -113,9 +117,16 @@ fn expected_wait_is_reckoned_from_recent_calls() {
     };
     let next = world.ready_call(2, "1");
     assert_eq!(wait(&world, next), Some(None), "nothing to reckon from");
+    let from = world.now;
+    world.now = from.plus_ms(3_600_000);
+    world.must(&Input::Outage { from, to: world.now });
     world.pass_ms(100_000);
     world.seal(call, 1, agent);
-    assert_eq!(wait(&world, next), Some(Some(120)), "100 s of talk and 20 s of wrap-up, one agent");
+    assert_eq!(
+        wait(&world, next),
+        Some(Some(120)),
+        "100 s of talk (an outage is none) and 20 s of wrap-up, one agent"
+    );
 }
 
 #[test]
