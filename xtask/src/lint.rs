@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::root::{self, cargo};
-use crate::{programs, system, tidy, tools};
+use crate::{programs, system, tidy, tools, windows};
 
 /// Options of `cargo xtask lint`.
 #[derive(clap::Args)]
@@ -11,9 +11,12 @@ pub struct Arguments {
     /// Do not install missing system packages; fail and name them instead
     #[arg(long)]
     no_install: bool,
+    /// Leave out the check for Windows (a machine that can have no compiler for it)
+    #[arg(long)]
+    no_windows: bool,
 }
 
-/// Formatting, walls, clippy, svelte-check, licences and sources of dependencies.
+/// Formatting, walls, clippy here and for Windows, svelte-check, licences and sources of dependencies.
 pub fn run(arguments: &Arguments) -> Result<()> {
     system::provide(false, arguments.no_install)?;
     tidy::check(&root::root())?;
@@ -24,6 +27,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut clippy = cargo();
     clippy.args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets"]).args(features);
     root::run(clippy.args(["--", "-D", "warnings"]))?;
+    if arguments.no_windows {
+        eprintln!("not checked for Windows, as asked by --no-windows");
+    } else {
+        windows::check(arguments.no_install)?;
+    }
     // Advisories need a database from the network; who has one runs `cargo deny check advisories`.
     let mut deny = std::process::Command::new(tools::cargo_deny()?);
     deny.current_dir(root::root()).args([

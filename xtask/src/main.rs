@@ -11,6 +11,7 @@ mod system;
 mod test;
 mod tidy;
 mod tools;
+mod windows;
 
 use clap::{Parser, Subcommand};
 

@@ -45,12 +45,22 @@ const PLAY: &[&str] = &[
 
 /// Makes sure that the packages to build (and, if `play`, to run whole stories) are there.
 pub fn provide(play: bool, no_install: bool) -> Result<()> {
-    if !Path::new("/usr/bin/dpkg-query").exists() {
+    if !is_debian() {
         eprintln!("not a Debian system: install the counterparts of these yourself: {}", BUILD.join(" "));
         return Ok(());
     }
-    let wanted = BUILD.iter().chain(if play { PLAY } else { &[] });
-    let missing: Vec<&str> = wanted.copied().filter(|package| !is_installed(package)).collect();
+    let wanted: Vec<&str> = BUILD.iter().chain(if play { PLAY } else { &[] }).copied().collect();
+    install(&wanted, no_install)
+}
+
+/// Whether packages can be had from apt.
+pub fn is_debian() -> bool {
+    Path::new("/usr/bin/dpkg-query").exists()
+}
+
+/// Installs those of the packages that are missing, and says which; with `no_install` it fails instead.
+pub fn install(wanted: &[&'static str], no_install: bool) -> Result<()> {
+    let missing: Vec<&str> = wanted.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -67,9 +77,18 @@ pub fn provide(play: bool, no_install: bool) -> Result<()> {
 }
 
 fn is_installed(package: &str) -> bool {
-    let query =
-        Command::new("dpkg-query").args(["-W", "-f=${Status}", package]).stderr(Stdio::null()).output();
-    query.is_ok_and(|answer| answer.stdout.ends_with(b"ok installed"))
+    query(package, "${Status}").is_some_and(|status| status.ends_with("ok installed"))
+}
+
+/// Version of an installed package.
+pub fn version(package: &str) -> Option<String> {
+    query(package, "${Version}").filter(|version| !version.is_empty())
+}
+
+fn query(package: &str, field: &str) -> Option<String> {
+    let mut query = Command::new("dpkg-query");
+    query.args(["-W", "-f", field, package]).stderr(Stdio::null());
+    String::from_utf8(query.output().ok()?.stdout).ok()
 }
 
 fn apt(arguments: &[&str]) -> Command {

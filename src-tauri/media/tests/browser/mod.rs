@@ -347,7 +347,10 @@ impl Browser {
             "this test needs {CHROMIUM} as the customer's browser: install the package chromium"
         );
         let profile = tempfile::tempdir().expect("profile folder");
-        let process = tokio::process::Command::new(CHROMIUM)
+        let mut command = tokio::process::Command::new(CHROMIUM);
+        #[cfg(unix)]
+        command.process_group(0);
+        let process = command
             .args([
                 "--headless=new",
                 "--no-sandbox",
@@ -369,7 +372,6 @@ impl Browser {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .expect("chromium starts");
