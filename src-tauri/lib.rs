@@ -11,6 +11,8 @@ use chinhchu_station::settings::{Overrides, Settings};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
+use crate::shell::desktop;
+
 /// Chính Chủ: the agent's workstation for verifying a SIM's buyer by video call.
 #[derive(Parser, Debug)]
 #[command(name = "chinhchu", version)]
@@ -28,6 +30,7 @@ struct Arguments {
 
 /// Runs the workstation until it is quit.
 pub fn run() -> ExitCode {
+    desktop::join_console();
     let arguments = Arguments::parse();
     // The WebRTC crates tell every packet; what they have to say is in our own lines.
     let quiet = "info,chinhchu=debug,rtc=off,webrtc=off,webrtc_ice=off,zbus=warn,tracing=warn";
@@ -37,14 +40,18 @@ pub fn run() -> ExitCode {
     let settings = match Settings::resolve(overrides, |name| std::env::var(name).ok()) {
         Ok(settings) => settings,
         Err(error) => {
-            eprintln!("chinhchu: {error}");
+            desktop::tell(&error.to_string());
             return ExitCode::from(2);
         }
     };
+    if let Some(trouble) = desktop::web_view_trouble() {
+        desktop::tell(trouble);
+        return ExitCode::FAILURE;
+    }
     match shell::run(settings, arguments.background) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("chinhchu: {error:#}");
+            desktop::tell(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -7,7 +7,7 @@ use chinhchu_media::Frame;
 use chinhchu_protocol::call::{Decision, ImageKind};
 use chinhchu_protocol::evidence::CaptureMethod;
 use chinhchu_screen::Rect;
-use chinhchu_screen::capture::{Captured, Method, WindowTarget, capture_window};
+use chinhchu_screen::capture::{Captured, Method, WindowTarget, capture_monitor, capture_window};
 use chinhchu_screen::check::check_capture;
 use chinhchu_screen::encode::{Encoded, encode_capture, encode_frame, frame_to_rgb};
 use chinhchu_screen::overlay::{OverlayText, OverlayVerdict, burn};
@@ -18,10 +18,10 @@ use chinhchu_station::session::CallKey;
 use image::RgbImage;
 use tauri::{AppHandle, Manager as _, WebviewWindow};
 
-use super::Station;
 use super::media::{CallPort, Live, view};
-use super::video::{Video, x_window};
+use super::video::Video;
 use super::windows::MAIN;
+use super::{Station, desktop};
 
 const FAILED: CaptureFault = CaptureFault { code: "capture_failed" };
 /// The newest frame must be younger than this: what is sealed was seen at that moment.
@@ -42,11 +42,27 @@ impl WindowCapture {
     fn target(&self) -> Option<WindowTarget> {
         let main = self.app.get_webview_window(MAIN)?;
         Some(WindowTarget {
-            x_window: x_window(&main),
+            id: desktop::id(&main),
             pid: Some(std::process::id()),
             title: main.title().ok(),
             screen_rect: client_area(&main),
         })
+    }
+
+    /// The capture, if it shows what is live; else why it is refused, and how it was got.
+    fn checked(&self, captured: Captured, live: &Live) -> Result<Captured, (CaptureFault, Method)> {
+        let captured_at = Instant::now();
+        let placement = self.video.remote_placement();
+        let history = live.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let resemblance = check_capture(&captured.image, &placement, &history, captured_at)
+            .map_err(|refusal| (CaptureFault { code: refusal.code() }, captured.method))?;
+        tracing::debug!(
+            method = ?captured.method,
+            correlation = f64::from(resemblance.correlation),
+            frame_age_ms = resemblance.frame_age_ms,
+            "the capture shows the live picture"
+        );
+        Ok(captured)
     }
 
     /// Where the desktop forbids capture: composed from what was decoded, and the manifest says so.
@@ -77,22 +93,20 @@ impl ScreenCapture for WindowCapture {
             tracing::warn!(frame_age_ms, "the newest picture is too old for evidence");
             return Err(CaptureFault { code: "capture_stale" });
         }
-        let placement = self.video.remote_placement();
         let target = self.target().ok_or(FAILED)?;
         let captured = match capture_window(&target) {
-            Ok(captured) => {
-                let captured_at = Instant::now();
-                let history = live.history.lock().unwrap_or_else(PoisonError::into_inner);
-                let resemblance = check_capture(&captured.image, &placement, &history, captured_at)
-                    .map_err(|refusal| CaptureFault { code: refusal.code() })?;
-                tracing::debug!(
-                    method = ?captured.method,
-                    correlation = f64::from(resemblance.correlation),
-                    frame_age_ms = resemblance.frame_age_ms,
-                    "the capture shows the live picture"
-                );
-                captured
-            }
+            Ok(captured) => match self.checked(captured, &live) {
+                // A driver that composes video by itself leaves it out of the window's own pixels.
+                Err((refusal, Method::Window)) => {
+                    tracing::info!(
+                        code = refusal.code,
+                        "the window's own pixels are refused; the monitor is captured"
+                    );
+                    let captured = capture_monitor(&target).map_err(|_| refusal)?;
+                    self.checked(captured, &live).map_err(|(refusal, _)| refusal)?
+                }
+                checked => checked.map_err(|(refusal, _)| refusal)?,
+            },
             Err(error) => {
                 tracing::warn!(code = error.code(), "the desktop allows no capture: evidence is composed");
                 self.rendered(&live)?

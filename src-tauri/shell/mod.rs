@@ -2,10 +2,11 @@
 //!
 //! [`windows`] the two windows · [`commands`] what their pages may call · [`pictures`] the custom protocol ·
 //! [`video`] where live pictures go · [`media`], [`capture`], [`ring`] bodies of the station's ports ·
-//! [`tray`] state, pause, quit · [`shortcuts`] global keys while it rings.
+//! [`desktop`] what each system does in its own way · [`tray`] state, pause, quit · [`shortcuts`] global keys while it rings.
 
 mod capture;
 mod commands;
+pub(crate) mod desktop;
 mod media;
 mod pictures;
 mod ring;

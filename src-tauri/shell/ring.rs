@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::media::sound_choice;
-use super::{shortcuts, windows};
+use super::{desktop, shortcuts, windows};
 
 /// Between two looks whether the window is mapped …
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -124,7 +124,7 @@ async fn window(
         loop {
             let asked = app.clone();
             let look = move || {
-                asked.get_webview_window(windows::RING).is_some_and(|ring| windows::is_on_screen(&ring))
+                asked.get_webview_window(windows::RING).is_some_and(|ring| desktop::is_on_screen(&ring))
             };
             if tokio::task::spawn_blocking(look).await.unwrap_or(false) {
                 return;

@@ -9,7 +9,7 @@ use tauri::menu::{MenuBuilder, MenuItem, MenuItemBuilder};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager as _, Wry};
 
-use super::{Station, commands, windows};
+use super::{Station, commands, desktop, windows};
 
 struct Tray {
     state: MenuItem<Wry>,
@@ -18,8 +18,8 @@ struct Tray {
 
 /// Puts it up, if the desktop has room for it.
 pub(crate) fn put_up(app: &AppHandle) {
-    if !has_indicator_library() {
-        tracing::info!("no tray: the indicator library is not installed");
+    if let Some(trouble) = desktop::tray_trouble() {
+        tracing::warn!("no tray: {trouble}");
         return;
     }
     // The library is loaded at run time, and any failure of that is a panic there.
@@ -29,20 +29,6 @@ pub(crate) fn put_up(app: &AppHandle) {
         Ok(Err(error)) => tracing::info!(?error, "no tray on this desktop"),
         Err(_) => tracing::warn!("no tray: the indicator library does not load"),
     }
-}
-
-/// Looks where the loader looks by default; on a machine that keeps it elsewhere there is no tray.
-#[cfg(target_os = "linux")]
-fn has_indicator_library() -> bool {
-    let triple = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
-    let folders = [triple.as_str(), "/usr/lib64", "/usr/lib", "/usr/local/lib"];
-    let names = ["libayatana-appindicator3.so.1", "libappindicator3.so.1"];
-    folders.iter().any(|folder| names.iter().any(|name| std::path::Path::new(folder).join(name).exists()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_indicator_library() -> bool {
-    true
 }
 
 fn build(app: &AppHandle) -> tauri::Result<()> {

@@ -4,14 +4,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
 use chinhchu_screen::socket::SocketSurfaces;
 use chinhchu_screen::{Placement, Rect, VideoSurface};
 use chinhchu_station::picture::{CssRect, VideoPlan, VideoStream};
 use chinhchu_station::ports::Surfaces;
 use chinhchu_station::settings::VideoSetting;
-use raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
-use tauri::{AppHandle, Manager as _, WebviewWindow};
+use tauri::{AppHandle, Manager as _};
 
+use super::desktop;
 use super::windows::MAIN;
 
 /// Scale of the main window, as bits of an `f64`: asked for by every placement, changed by the desktop.
@@ -126,43 +127,10 @@ fn physical(rect: CssRect) -> Rect {
     )
 }
 
-#[cfg(target_os = "linux")]
 fn native(app: &AppHandle) -> anyhow::Result<Video> {
-    use anyhow::Context as _;
-    use chinhchu_screen::x11::X11Surface;
     let main = app.get_webview_window(MAIN).context("there is no main window")?;
-    let parent = x_window(&main).context("the window is not on an X display")?;
-    Ok(Video {
-        remote: Arc::new(X11Surface::new(parent)?),
-        own: Arc::new(X11Surface::new(parent)?),
-        remote_placement: Mutex::default(),
-        plan: VideoPlan::Native,
-        _socket: None,
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn native(_app: &AppHandle) -> anyhow::Result<Video> {
-    anyhow::bail!("there are no native surfaces on this system")
-}
-
-/// X id of a window, where it has one.
-pub(crate) fn x_window(window: &WebviewWindow) -> Option<u32> {
-    // GTK answers only on the main thread.
-    let (answer, answered) = std::sync::mpsc::channel();
-    let asked = window.clone();
-    window
-        .run_on_main_thread(move || {
-            let id = match asked.window_handle().map(|handle| handle.as_raw()) {
-                Ok(RawWindowHandle::Xlib(handle)) => u32::try_from(handle.window).ok(),
-                Ok(RawWindowHandle::Xcb(handle)) => Some(handle.window.get()),
-                Ok(_) | Err(_) => None,
-            };
-            // Whoever asked may have given up.
-            let _ = answer.send(id);
-        })
-        .ok()?;
-    answered.recv_timeout(std::time::Duration::from_secs(2)).ok().flatten()
+    let [remote, own] = desktop::native_video(&main)?;
+    Ok(Video { remote, own, remote_placement: Mutex::default(), plan: VideoPlan::Native, _socket: None })
 }
 
 #[cfg(test)]

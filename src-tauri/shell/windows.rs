@@ -6,7 +6,7 @@ use tauri::{
     WebviewWindowBuilder, Window, WindowEvent,
 };
 
-use super::{Station, video};
+use super::{Station, desktop, video};
 
 /// Label of the main window.
 pub(crate) const MAIN: &str = "main";
@@ -35,7 +35,7 @@ pub(crate) fn open(app: &AppHandle, settings: &Settings, background: bool) -> ta
         .center()
         .visible(!background)
         .build()?;
-    without_gpu(&main)?;
+    desktop::prepare(&main)?;
     let ring = WebviewWindowBuilder::new(app, RING, WebviewUrl::App("ring.html".into()))
         .title(format!("{TITLE} – Cuộc gọi đến"))
         .inner_size(RING_SIZE.width, RING_SIZE.height)
@@ -49,8 +49,8 @@ pub(crate) fn open(app: &AppHandle, settings: &Settings, background: bool) -> ta
         .focusable(false)
         .visible(false)
         .build()?;
-    without_gpu(&ring)?;
-    never_focus(&ring);
+    desktop::prepare(&ring)?;
+    desktop::prepare_ring(&ring);
     Ok(())
 }
 
@@ -80,13 +80,13 @@ pub(crate) fn show_ring(app: &AppHandle) -> tauri::Result<()> {
         let y = area.position.y + i32::try_from(area.size.height.saturating_sub(size.height)).unwrap_or(0);
         ring.set_position(PhysicalPosition::new(x, y))?;
     }
-    ring.show()
+    desktop::show_in_front(&ring)
 }
 
 /// Hides it.
 pub(crate) fn hide_ring(app: &AppHandle) {
     if let Some(ring) = app.get_webview_window(RING)
-        && let Err(error) = ring.hide()
+        && let Err(error) = desktop::hide(&ring)
     {
         tracing::warn!(?error, "the ring window could not be hidden");
     }
@@ -122,57 +122,4 @@ fn close_main(window: &Window) {
     if let Err(error) = app.emit_to(MAIN, "closing", ()) {
         tracing::warn!(?error, "the window could not ask whether to close");
     }
-}
-
-/// Without a GPU every repaint would be composed by software GL over the whole window (measured: 110 % of a
-/// core against 2.4 % with video running); with one, nothing here needs it.
-#[cfg(target_os = "linux")]
-fn without_gpu(window: &WebviewWindow) -> tauri::Result<()> {
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
-    window.with_webview(|webview| {
-        if let Some(settings) = WebViewExt::settings(&webview.inner()) {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
-        } else {
-            tracing::warn!("the web view has no settings: it may use much CPU");
-        }
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
-fn without_gpu(_window: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
-}
-
-/// The window manager may give a freshly mapped window the focus; a ring must not take it from the agent.
-#[cfg(target_os = "linux")]
-fn never_focus(ring: &WebviewWindow) {
-    use gtk::prelude::GtkWindowExt as _;
-    match ring.gtk_window() {
-        Ok(window) => {
-            window.set_focus_on_map(false);
-            window.set_accept_focus(false);
-        }
-        Err(error) => tracing::warn!(?error, "the ring window may take the focus"),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn never_focus(_ring: &WebviewWindow) {}
-
-/// Whether the window is really on the screen: asked of the X server where there is one.
-pub(crate) fn is_on_screen(window: &WebviewWindow) -> bool {
-    #[cfg(target_os = "linux")]
-    if let Some(id) = video::x_window(window) {
-        return x_is_viewable(id).unwrap_or(false);
-    }
-    window.is_visible().unwrap_or(false)
-}
-
-#[cfg(target_os = "linux")]
-fn x_is_viewable(id: u32) -> Option<bool> {
-    use x11rb::protocol::xproto::{ConnectionExt as _, MapState};
-    let (connection, _) = x11rb::connect(None).ok()?;
-    let attributes = connection.get_window_attributes(id).ok()?.reply().ok()?;
-    Some(attributes.map_state == MapState::VIEWABLE)
 }

@@ -8,7 +8,7 @@ mod toolchain;
 use anyhow::Result;
 
 use self::toolchain::Toolchain;
-use crate::root;
+use crate::{programs, root, system};
 
 /// The target. The GNU one, because its linker and C library are free packages of every distribution.
 const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -18,6 +18,8 @@ pub fn check(no_install: bool) -> Result<()> {
     if cfg!(windows) {
         return Ok(()); // The ordinary clippy has checked it just now.
     }
+    system::provide(false, no_install)?;
+    programs::screens()?; // The window carries them inside.
     let toolchain = Toolchain::provide(no_install)?;
     root::run(&mut toolchain.lint(&[
         "--quiet",

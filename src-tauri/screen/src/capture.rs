@@ -4,6 +4,13 @@
 //! to the window's client area. Where neither works the caller composes [`crate::rendered`]. What was
 //! captured is not believed: [`crate::check`] compares it with the live frame.
 
+#[cfg(windows)]
+#[path = "capture/windows.rs"]
+mod system;
+#[cfg(target_os = "linux")]
+#[path = "capture/x11.rs"]
+mod system;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -18,9 +25,9 @@ const LONGEST: Duration = Duration::from_secs(3);
 /// Which window.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct WindowTarget {
-    /// X id of the window, where there is one.
-    pub x_window: Option<u32>,
-    /// Our process; used where there is no X id.
+    /// The system's own name of the window: X id, HWND.
+    pub id: Option<usize>,
+    /// Our process; used where there is no id.
     pub pid: Option<u32>,
     /// Title, to tell the main window from the ring window where only the pid is known.
     pub title: Option<String>,
@@ -74,6 +81,18 @@ impl CaptureError {
 
 /// Captures the window; blocks for 5–25 ms, at most 3 s, so call it off the UI thread.
 pub fn capture_window(target: &WindowTarget) -> Result<Captured, CaptureError> {
+    in_time(target, capture_now)
+}
+
+/// The same from the monitor alone: for a window whose own pixels turned out not to show the live picture, as
+/// some drivers have it with video that they compose themselves.
+pub fn capture_monitor(target: &WindowTarget) -> Result<Captured, CaptureError> {
+    in_time(target, monitor_now)
+}
+
+type Capture = fn(&WindowTarget) -> Result<Captured, CaptureError>;
+
+fn in_time(target: &WindowTarget, capture: Capture) -> Result<Captured, CaptureError> {
     static UNDER_WAY: AtomicBool = AtomicBool::new(false);
     if UNDER_WAY.swap(true, Ordering::AcqRel) {
         return Err(CaptureError::Busy);
@@ -81,9 +100,13 @@ pub fn capture_window(target: &WindowTarget) -> Result<Captured, CaptureError> {
     let (sender, receiver) = sync_channel(1);
     let target = target.clone();
     let started = std::thread::Builder::new().name("capture".into()).spawn(move || {
-        let _done = Done(&UNDER_WAY);
+        // Free again before the answer is given: who gets it may ask for another capture at once.
+        let result = {
+            let _done = Done(&UNDER_WAY);
+            capture(&target)
+        };
         // The receiver is gone when it took too long; then nobody wants it.
-        let _ = sender.send(capture_now(&target));
+        let _ = sender.send(result);
     });
     if started.is_err() {
         UNDER_WAY.store(false, Ordering::Release);
@@ -106,12 +129,17 @@ impl Drop for Done {
 }
 
 fn capture_now(target: &WindowTarget) -> Result<Captured, CaptureError> {
-    match own_window(target) {
+    match system::own_window(target) {
         Ok(Some(image)) => return Ok(Captured { image, method: Method::Window }),
         Ok(None) => tracing::info!("the desktop does not list our window; the monitor is captured"),
         Err(error) => tracing::info!(%error, "our window cannot be captured; the monitor is"),
     }
-    let rect = place_on_screen(target).filter(|rect| !rect.is_empty()).ok_or(CaptureError::NotAllowed)?;
+    monitor_now(target)
+}
+
+fn monitor_now(target: &WindowTarget) -> Result<Captured, CaptureError> {
+    let rect =
+        system::place_on_screen(target).filter(|rect| !rect.is_empty()).ok_or(CaptureError::NotAllowed)?;
     match monitor_cut(rect) {
         Ok(Some(image)) => Ok(Captured { image, method: Method::Monitor }),
         Ok(None) => Err(CaptureError::NotAllowed),
@@ -120,38 +148,6 @@ fn capture_now(target: &WindowTarget) -> Result<Captured, CaptureError> {
             Err(CaptureError::NotAllowed)
         }
     }
-}
-
-fn own_window(target: &WindowTarget) -> xcap::XCapResult<Option<RgbaImage>> {
-    for window in xcap::Window::all()? {
-        let is_ours = match (target.x_window, target.pid) {
-            (Some(id), _) => window.id()? == id,
-            (None, Some(pid)) => {
-                // A window that has just closed has no pid; it is not ours.
-                window.pid().is_ok_and(|found| found == pid)
-                    && target
-                        .title
-                        .as_ref()
-                        .is_none_or(|title| window.title().is_ok_and(|found| &found == title))
-            }
-            (None, None) => false,
-        };
-        if is_ours {
-            return window.capture_image().map(Some);
-        }
-    }
-    Ok(None)
-}
-
-#[cfg(target_os = "linux")]
-fn place_on_screen(target: &WindowTarget) -> Option<Rect> {
-    let asked = target.x_window.and_then(crate::x11::place_on_screen);
-    asked.or(target.screen_rect)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn place_on_screen(target: &WindowTarget) -> Option<Rect> {
-    target.screen_rect
 }
 
 /// The monitor that shows most of the rectangle, cut to it.

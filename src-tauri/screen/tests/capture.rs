@@ -71,9 +71,10 @@ fn is_viewable(conn: &RustConnection, window: u32) -> bool {
 #[ignore = "run by the other tests of this file"]
 fn captures_in_a_process_of_its_own() {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u32>().ok());
+    let id = number("TEST_CAPTURE_WINDOW").and_then(|id| usize::try_from(id).ok());
     let Ok(out) = std::env::var("TEST_CAPTURE_OUT") else { return };
     let target = WindowTarget {
-        x_window: number("TEST_CAPTURE_WINDOW"),
+        id,
         pid: number("TEST_CAPTURE_PID"),
         title: std::env::var("TEST_CAPTURE_TITLE").ok(),
         screen_rect: None,

@@ -207,7 +207,8 @@ fn data_root(env: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
         return Some(PathBuf::from(folder));
     }
     if cfg!(windows) {
-        return env("APPDATA").map(|folder| PathBuf::from(folder).join("chinhchu"));
+        // Not the roaming folder: the outbox belongs to this machine, as its key in the keyring does.
+        return env("LOCALAPPDATA").map(|folder| PathBuf::from(folder).join("chinhchu"));
     }
     let xdg = env("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
     let home = || env("HOME").map(|home| PathBuf::from(home).join(".local/share"));

@@ -68,7 +68,7 @@ impl Toolchain {
         if !ours && !system::is_debian() {
             bail!(
                 "there is no Rust for {TARGET} here. Run `rustup target add {TARGET}` and install the C and C++ \
-                 compilers of MinGW-w64, or leave this check out with --no-windows"
+                 compilers of MinGW-w64, or leave this check out with --windows not"
             );
         }
         if system::is_debian() {

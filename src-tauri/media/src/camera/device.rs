@@ -23,6 +23,8 @@ pub struct DeviceCamera {
 impl DeviceCamera {
     /// Opens the first camera at about 640×480@30; gives its name too.
     pub fn open() -> Result<(Self, String), CameraError> {
+        #[cfg(windows)]
+        super::com::provide();
         let cameras = nokhwa::query(ApiBackend::Auto).map_err(|_| CameraError::Missing)?;
         let first = cameras.first().ok_or(CameraError::Missing)?;
         let wanted = CameraFormat::new(Resolution::new(640, 480), FrameFormat::YUYV, CAMERA_FPS);

@@ -1,6 +1,8 @@
 //! Where the agent's picture comes from: a real camera, a drawn test picture, or a drawn card.
 
 mod card;
+#[cfg(windows)]
+mod com;
 mod device;
 mod drawing;
 mod test_picture;
