@@ -2,8 +2,8 @@
 
 use chinhchu_station::settings::Settings;
 use tauri::{
-    AppHandle, Emitter as _, LogicalSize, Manager as _, PhysicalPosition, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Emitter as _, LogicalSize, Manager as _, PhysicalPosition, WebviewUrl, WebviewWindowBuilder,
+    Window, WindowEvent,
 };
 
 use super::{Station, desktop, video};

@@ -88,7 +88,7 @@ pub(crate) fn is_on_screen(window: &WebviewWindow) -> bool {
             handle.0,
             DWMWA_CLOAKED.cast_unsigned(),
             (&raw mut cloaked).cast(),
-            size_of::<u32>() as u32,
+            4, // Bytes of a u32.
         );
         IsWindowVisible(handle.0) != 0 && IsIconic(handle.0) == 0 && (asked != 0 || cloaked == 0)
     }

@@ -81,6 +81,7 @@ fn encoder() -> Result<opus::Encoder, opus::Error> {
 }
 
 /// Where the samples come from.
+#[cfg_attr(windows, expect(clippy::large_enum_variant, reason = "there is one, and it stays where it is"))]
 enum Source {
     Microphone { blocks: Receiver<Result<Vec<f32>, SoundError>>, waiting: VecDeque<f32>, _stream: OpenStream },
     Silence,
