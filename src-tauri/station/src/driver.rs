@@ -161,7 +161,7 @@ struct Driver {
     /// sealed in it for some time.
     delivers: watch::Sender<Option<Arc<SignedIn>>>,
     line: Option<Line>,
-    /// A call is on; the link watches it.
+    /// A call is on or rings; the link watches it.
     urgent: watch::Sender<bool>,
     case_task: Option<tokio::task::AbortHandle>,
     reports: mpsc::Sender<Report>,
@@ -368,8 +368,8 @@ impl Driver {
                 break;
             }
             self.take(event);
-            let is_in_call = self.session.is_in_call();
-            self.urgent.send_if_modified(|urgent| std::mem::replace(urgent, is_in_call) != is_in_call);
+            let is_urgent = self.session.is_urgent();
+            self.urgent.send_if_modified(|urgent| std::mem::replace(urgent, is_urgent) != is_urgent);
             self.publish();
         }
         if let Some(key) = self.session.media_key() {

@@ -227,12 +227,17 @@ impl Session {
         }
     }
 
-    /// Whether a call is at hand that the server has not taken away: a dead line must be found at once.
+    /// Whether a call is at hand that the server has not taken away.
     pub fn is_in_call(&self) -> bool {
         match &self.phase {
             Phase::Call(call) => !call.over,
             Phase::Idle | Phase::Ringing(_) | Phase::Sealed { .. } => false,
         }
+    }
+
+    /// Whether a dead line must be found at once: in a call, and while it rings, for the answer must arrive.
+    pub fn is_urgent(&self) -> bool {
+        self.is_in_call() || matches!(self.phase, Phase::Ringing(_))
     }
 
     fn set_status(&mut self, now: Now, status: WantedStatus, out: &mut Vec<Effect>) -> Result<(), Refusal> {

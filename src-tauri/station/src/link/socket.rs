@@ -56,7 +56,7 @@ pub struct LinkConfig {
     pub tls: Arc<rustls::ClientConfig>,
     /// Time for pings, silence and sleep.
     pub clock: Arc<dyn Clock>,
-    /// A call is on: a dead socket must be found and replaced at once.
+    /// A call is on or rings: a dead socket must be found and replaced at once.
     pub urgent: watch::Receiver<bool>,
 }
 
@@ -119,7 +119,8 @@ async fn converse(
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let (mut hearing, mut sleep) = (Hearing::new(begun), Sleep::new(begun));
     let mut offset = ClockOffset::default();
-    let ends = ends(&socket);
+    // Where the system sends this kind of socket another way from the beginning, that tells nothing.
+    let ends = ends(&socket).filter(|(local, peer)| !has_moved(*local, *peer));
     let mut first = true;
     loop {
         tokio::select! {

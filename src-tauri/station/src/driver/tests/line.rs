@@ -50,6 +50,24 @@ async fn in_a_call_a_silent_line_is_found_and_replaced_while_the_call_goes_on() 
     println!("silent line replaced after {took:?}");
 }
 
+/// A line that died unnoticed is found by the ring that still came over it, in time for the answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_on_a_dead_line_reaches_the_server_within_the_ring() {
+    let mut scene = Scene::signed_in().await;
+    scene.server.show(server::ringing());
+    let rings = |picture: &Picture| {
+        let activity = picture.view.as_ref().map(|view| &view.activity);
+        matches!(activity, Some(AgentActivity::Ringing { .. }))
+    };
+    scene.desk.until("ring", rings).await;
+    scene.server.hush();
+    let before = Instant::now();
+    scene.desk.handle.command(Command::Accept).await.expect("rings");
+    let accept = |message: &AgentToServer| matches!(message, AgentToServer::Accept { .. });
+    scene.server.expect("accept", accept, || {}).await;
+    assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
+}
+
 /// After a sleep nothing that was open is trusted, and nobody waits for a pause to be over.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_sleep_of_the_machine_the_line_is_a_new_one_at_once() {
