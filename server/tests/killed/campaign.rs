@@ -50,6 +50,8 @@ pub struct Run {
     load: JoinHandle<()>,
     rng: Rng,
     begun: Instant,
+    /// When no more calls were made.
+    closed: Option<Instant>,
     starts: Vec<Duration>,
     back: Vec<Duration>,
 }
@@ -77,6 +79,7 @@ impl Run {
             load,
             rng,
             begun: Instant::now(),
+            closed: None,
             starts: vec![started],
             back: Vec::new(),
         }
@@ -210,6 +213,7 @@ impl Run {
     /// Lets everything come to its end, and checks all of it.
     pub async fn finish(&mut self) -> Vec<String> {
         self.world.open.send_replace(false);
+        self.closed = Some(Instant::now());
         if tokio::time::timeout(END_LIMIT, &mut self.load).await.map(|done| done.expect("load")).is_err() {
             return vec![format!("calls are stuck: {}", self.open_calls())];
         }
@@ -294,11 +298,12 @@ impl Run {
         let pages = self.world.books.copy();
         let (starts, back) = (spread(&self.starts), spread(&self.back));
         println!(
-            "{{\"campaign\": \"kill\", \"seed\": {}, \"kills\": {times}, \"minutes\": {:.1}, \"records\": {}, \"calls\": {}, \
+            "{{\"campaign\": \"kill\", \"seed\": {}, \"kills\": {times}, \"minutes\": {:.1}, \"of_which_settling\": {:.1}, \"records\": {}, \"calls\": {}, \
              \"facts\": {}, \"verdicts\": {}, \"repeats\": {}, \"webhooks\": {}, \"views\": {}, \
              \"start_ms\": {starts}, \"all_clients_back_ms\": {back}}}",
             self.world.seed,
             self.begun.elapsed().as_secs_f64() / 60.0,
+            self.closed.map_or(0.0, |at| at.elapsed().as_secs_f64() / 60.0),
             self.log.seq,
             self.log.model.calls.len(),
             serde_json::to_string(&self.log.model.counts).expect("json"),

@@ -37,7 +37,7 @@ mod upload;
 mod world;
 
 /// Kills when nothing else is said.
-const SHORT: u32 = 10;
+const SHORT: u32 = 8;
 
 fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

@@ -38,7 +38,9 @@ async fn every_check_of_the_campaign_finds_the_fault_it_is_there_for() {
             let receipts = pages.verdicts.values().filter(|verdict| verdict.receipt.is_some()).count();
             let results =
                 pages.deliveries.iter().filter(|told| told.event == "call.result" && told.acknowledged);
-            receipts >= 4 && results.count() >= 2 && pages.marks.values().any(|marks| marks.cancelled)
+            receipts >= 4
+                && results.count() >= 2
+                && pages.marks.values().any(|marks| marks.cancelled || marks.hung_up)
         })
     });
     assert_eq!(plenty.await, None);
