@@ -15,7 +15,7 @@ use crate::plan::{Death, Step, plan};
 use crate::process::{Server, command, free_port};
 use crate::seed::Rng;
 use crate::world::{Point, World};
-use crate::{agent, ask, caller, check};
+use crate::{again, agent, ask, caller, check};
 
 /// A point that nobody reaches is given up after this.
 const POINT_LIMIT: Duration = Duration::from_secs(3);
@@ -249,6 +249,7 @@ impl Run {
         faults.extend(check::keys(pages, &self.log, &store));
         faults.extend(check::deliveries(pages, &self.log));
         faults.extend(check::files(&store, &self.server.folder));
+        faults.extend(again::decided(&store));
         faults.extend(check::server(&store, &self.server.stderr()));
         faults
     }

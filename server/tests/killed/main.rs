@@ -5,7 +5,7 @@
 //!
 //! [`seed`], [`plan`] what happens, drawn from a seed · [`process`] the program · [`world`] what a run needs ·
 //! [`caller`], [`agent`], [`hook`] the clients · [`media`] their media, which needs no server · [`books`] what was
-//! acknowledged · [`log`], [`model`] the log, read without the server's code · [`check`], [`ask`] books against
+//! acknowledged · [`log`], [`model`] the log, read without the server's code, [`again`] decided again · [`check`], [`ask`] books against
 //! log, folder and API · [`campaign`] the run ·
 //! [`selftest`] shows that each check can fail.
 //!
@@ -14,6 +14,7 @@
 
 #![cfg(unix)]
 
+mod again;
 mod agent;
 mod agent_line;
 mod ask;

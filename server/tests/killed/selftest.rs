@@ -15,7 +15,7 @@ use crate::check;
 use crate::log::{Log, open};
 use crate::model::Model;
 use crate::world::World;
-use crate::{ask, hook};
+use crate::{again, ask, hook};
 
 /// One of the faults says this.
 fn found(faults: &[String], words: &str) {
@@ -183,6 +183,7 @@ fn of_the_store(pages: &Pages, log: &Log, folder: &Path) {
         faults.extend(Log::default().read_on(&store));
         faults.extend(check::keys(pages, log, &store));
         faults.extend(check::files(&store, copy.path()));
+        faults.extend(again::decided(&store));
         faults.extend(check::server(&store, &copy.path().join("stderr")));
         faults
     };
@@ -191,6 +192,14 @@ fn of_the_store(pages: &Pages, log: &Log, folder: &Path) {
     found(
         &run("UPDATE log SET facts = CAST(facts || ' ' AS BLOB) WHERE seq = 20"),
         "the chain breaks at record 20",
+    );
+    found(
+        &run("UPDATE log SET facts = CAST(facts || ' ' AS BLOB) WHERE seq = 20"),
+        "record 20 comes to other bytes",
+    );
+    found(
+        &run("UPDATE log SET input = (SELECT input FROM log WHERE seq = 1) WHERE seq = 50"),
+        "is decided otherwise",
     );
     found(&run("UPDATE log SET at_ms = at_ms + 1 WHERE seq = 21"), "the chain breaks at record 21");
     found(&run("DELETE FROM log WHERE seq = 22"), "record 23 follows 21");
