@@ -321,7 +321,7 @@ impl Agent {
         let drop = match self.rng.between(1, 100) {
             1..=8 => Some((after, self.rng.ms(100, 1_500))),
             // Longer than it may be away.
-            9..=12 if quick => {
+            9..=16 if quick => {
                 Some((after, Duration::from_millis(QUICK_RECONNECT_MS) + self.rng.ms(500, 3_000)))
             }
             _ => None,

@@ -86,6 +86,9 @@ impl Run {
     }
 
     async fn step(&mut self, n: usize, step: &Step) {
+        if let Some(ms) = step.calm_ms {
+            sleep_ms(ms).await;
+        }
         if let Some(ms) = step.pause_ms {
             self.server.signal("STOP").await;
             tokio::time::sleep(Duration::from_millis(ms)).await;

@@ -25,6 +25,9 @@ pub enum Death {
 /// What comes before the death.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
+    /// Nothing happens for so long: every restart gives all who are away their full time, so without a calm
+    /// nobody is ever lost.
+    pub calm_ms: Option<u64>,
     /// SIGSTOP for so long, then SIGCONT.
     pub pause_ms: Option<u64>,
     /// All clients may come back first.
@@ -83,7 +86,8 @@ fn step(rng: &mut Rng, n: u32, times: u32) -> Step {
         _ if times > 50 => rng.between(3_000, 20_000),
         _ => rng.between(250, 1_500),
     };
-    Step { pause_ms, settle: n.is_multiple_of(3) || rng.percent(35), death, away_ms }
+    let calm_ms = (times > 50 && n % 33 == 32).then(|| rng.between(20_000, 30_000));
+    Step { calm_ms, pause_ms, settle: n.is_multiple_of(3) || rng.percent(35), death, away_ms }
 }
 
 #[test]
