@@ -141,9 +141,11 @@ async fn quicken(server: &Server) {
         ("reconnect_ms", QUICK_RECONNECT_MS),
         ("reoffer_after_ms", 300),
     ];
+    let sets: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut arguments = vec!["company", "settings", "2"];
+    arguments.extend(sets.iter().flat_map(|set| ["--set", set.as_str()]));
+    let answer = server.command(&arguments).await;
     for (name, value) in settings {
-        let setting = format!("{name}={value}");
-        let answer = server.command(&["company", "settings", "2", "--set", &setting]).await;
         assert_eq!(answer[name], value);
     }
 }
