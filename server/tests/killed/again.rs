@@ -24,7 +24,7 @@ pub fn decided(store: &Connection) -> Vec<String> {
             Ok(again) if serde_json::to_vec(&again).expect("json") == facts => {}
             Ok(_) => faults.push(format!("replay: record {seq} comes to other bytes")),
             Err(difference) => {
-                faults.push(format!("replay: record {seq} is decided otherwise: {:?}", difference.got))
+                faults.push(format!("replay: record {seq} is decided otherwise: {:?}", difference.got));
             }
         }
     }
