@@ -64,6 +64,10 @@ describe('the device of a call (F3: page killed and reopened)', () => {
     const made = await device('a', ports(memory(), { makeCertificate: () => Promise.reject(new Error('unknown')) }));
     expect(made.certificate).toBeNull();
     expect(made.secret).toHaveLength(43);
+    const unknown = (): never => {
+      throw new TypeError('generateCertificate is not a function');
+    };
+    expect((await device('b', ports(memory(), { makeCertificate: unknown }))).secret).toHaveLength(43);
   });
 });
 

@@ -47,8 +47,8 @@ async function fromShelf(callId: string, shelf: Shelf, ports: DevicePorts): Prom
   if (found && usable(found.certificate, ports.now())) return { secret: found.secret, certificate: found.certificate, kept: true };
   const made = await make(ports, found?.secret ?? randomText(32));
   try {
-    const { secret, certificate } = await shelf.add(callId, made);
-    return { secret, certificate, kept: certificate !== null };
+    const kept = await shelf.add(callId, made);
+    return { secret: kept.secret, certificate: kept.certificate, kept: kept.certificate !== null };
   } catch {
     // The certificate cannot be cloned here: the secret alone is better than nothing.
     const { secret } = await shelf.add(callId, { ...made, certificate: null });
@@ -57,7 +57,16 @@ async function fromShelf(callId: string, shelf: Shelf, ports: DevicePorts): Prom
 }
 
 async function make(ports: DevicePorts, secret: string): Promise<Kept> {
-  return { secret, certificate: await ports.makeCertificate().catch(() => null), madeAt: ports.now() };
+  return { secret, certificate: await certificate(ports), madeAt: ports.now() };
+}
+
+async function certificate(ports: DevicePorts): Promise<RTCCertificate | null> {
+  try {
+    return await ports.makeCertificate();
+  } catch {
+    // An old web view: each connection then has one of its own.
+    return null;
+  }
 }
 
 function usable(certificate: RTCCertificate | null, now: number): boolean {

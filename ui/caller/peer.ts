@@ -24,6 +24,7 @@ export interface PeerOptions {
 export interface Seen {
   linkUp: boolean;
   hintAt: number | null;
+  moved: boolean;
   agentBackAt: number | null;
   /** Newest media from here at the workstation, as it said lately. */
   outAt: number | null;
@@ -179,6 +180,7 @@ export class Peer {
     return {
       linkUp: seen.linkUp,
       hintMs: since(seen.hintAt, now),
+      moved: seen.moved,
       agentBackMs: since(seen.agentBackAt, now),
       offeredMs: now - connection.offeredAt,
       answered: connection.answered,

@@ -4,6 +4,7 @@ import { frozen, healed, step, type PathState, type Step } from './recovery';
 const healthy: PathState = {
   linkUp: true,
   hintMs: null,
+  moved: false,
   agentBackMs: null,
   offeredMs: 60_000,
   answered: true,
@@ -45,16 +46,18 @@ describe('F3: a loss', () => {
 
 describe('F3: another address', () => {
   table([
-    ['restarts at once where media had stopped', { hintMs: 260, inMs: 4_000 }, 'restart_ice'],
-    ['gives the old path a moment', { hintMs: 200, inMs: 4_000 }, 'wait'],
+    ['restarts at once where media had stopped', { hintMs: 260, moved: true, inMs: 4_000 }, 'restart_ice'],
+    ['gives the old path a moment', { hintMs: 200, moved: true, inMs: 4_000 }, 'wait'],
+    ['if it may be the same after all, gives it half a second: media comes by itself', { hintMs: 550, inMs: 4_000 }, 'wait'],
+    ['and no longer', { hintMs: 650, inMs: 4_000 }, 'restart_ice'],
     ['does not judge by a report from before', { hintMs: 600, outMs: 8_000 }, 'wait'],
     ['judges by a fresh report', { hintMs: 1_100, outMs: 1_500 }, 'restart_ice'],
-    ['by the system’s word alone, a pause as short as no talk makes', { hintMs: 300, inMs: 700 }, 'restart_ice'],
+    ['by the system’s word alone, a pause as short as no talk makes', { hintMs: 300, moved: true, inMs: 700 }, 'restart_ice'],
     ['is left alone while media flows', { hintMs: 300, inMs: 500 }, 'wait'],
     ['makes impatient for a while', { hintMs: 6_000, inMs: 1_100 }, 'restart_ice'],
     ['and not for ever', { hintMs: 13_000, inMs: 1_100 }, 'wait'],
-    ['again, after a restart went out over the old one', { hintMs: 300, inMs: 6_000, tries: 1, triedMs: 1_500 }, 'restart_ice'],
-    ['while that restart is unanswered, begins anew', { hintMs: 300, inMs: 6_000, tries: 1, triedMs: 1_500, answered: false }, 'new_connection'],
+    ['again, after a restart went out over the old one', { hintMs: 300, moved: true, inMs: 6_000, tries: 1, triedMs: 1_500 }, 'restart_ice'],
+    ['while that restart is unanswered, begins anew', { hintMs: 700, inMs: 6_000, tries: 1, triedMs: 1_500, answered: false }, 'new_connection'],
     ['is tried once for one hint', { hintMs: 2_000, inMs: 6_000, tries: 1, triedMs: 1_500 }, 'wait'],
   ]);
 });
@@ -106,8 +109,9 @@ describe('the first picture', () => {
 describe('the agent comes back', () => {
   table([
     ['with its media: nothing to do', { agentBackMs: 500 }, 'wait'],
-    ['without: its program may have begun anew, so do we', { agentBackMs: 300, inMs: 8_000, outMs: null }, 'new_connection'],
-    ['after a restart that nobody heard', { agentBackMs: 300, inMs: 8_000, tries: 1, triedMs: 5_000, answered: false }, 'new_connection'],
+    ['without: its program may have begun anew, so do we', { agentBackMs: 650, inMs: 8_000, outMs: null }, 'new_connection'],
+    ['but not before it could have come', { agentBackMs: 300, inMs: 8_000, outMs: null }, 'wait'],
+    ['after a restart that nobody heard', { agentBackMs: 650, inMs: 8_000, tries: 1, triedMs: 5_000, answered: false }, 'new_connection'],
   ]);
 });
 
@@ -176,6 +180,6 @@ describe('a loss of 15 s, played', () => {
 
   it('without signals nothing is tried, and at once when they are back', () => {
     const cut = (at: number) => ({ linkUp: at >= 8_000, hintMs: at >= 8_000 ? at - 8_000 : null });
-    expect(play(cut)[0]).toEqual([8_250, 'restart_ice']);
+    expect(play(cut)[0]).toEqual([8_750, 'restart_ice']);
   });
 });

@@ -64,6 +64,7 @@ export class Session {
   private openAt = 0;
   private lostOnce = false;
   private hintAt: number | null = null;
+  private movedAt: number | null = null;
   private agentBackAt: number | null = null;
   private report: { at: number; mediaAt: number } | null = null;
   private beatAt = 0;
@@ -92,8 +93,10 @@ export class Session {
   start(): () => void {
     let timer: ReturnType<typeof setTimeout>;
     const network = watchNetwork((hint) => {
-      if (hint === 'changed') this.link.hurry();
-      else this.link.probe();
+      if (hint === 'changed') {
+        this.movedAt = performance.now();
+        this.link.hurry();
+      } else this.link.probe();
       this.reconcile();
     });
     const tick = (): void => {
@@ -361,6 +364,7 @@ export class Session {
     const flow = await this.peer?.tick({
       linkUp: this.link.open && silentMs !== null && silentMs < LINK_FRESH_MS,
       hintAt: this.hintAt,
+      moved: this.movedAt !== null && now - this.movedAt < HINT_HOLDS_MS,
       agentBackAt: this.agentBackAt,
       outAt: report && now - report.at < REPORT_FRESH_MS ? report.mediaAt : null,
     });

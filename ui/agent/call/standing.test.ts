@@ -38,6 +38,7 @@ describe('how the call stands', () => {
 
   it('says that the picture stands still before it says the network is good', () => {
     expect(of({ ...scenes.call, media: { ...scenes.call.media, state: 'stalled' } })).toEqual({ kind: 'stalled' });
+    expect(of({ ...scenes.call, media: { ...scenes.call.media, fps: 0 } })).toEqual({ kind: 'stalled' });
     expect(of(scenes.call)).toEqual({ kind: 'well' });
     expect(of(scenes.connecting)).toEqual({ kind: 'connecting' });
   });

@@ -14,11 +14,16 @@ export function callStanding(picture: Picture, view: AgentView, now: number): Ca
     return { kind, seconds: countdown(picture.countdown_s, activity.deadline, now) };
   }
   if (picture.link.state !== 'up') return ownLoss(picture) ?? { kind: 'lost_server' };
-  if (picture.media.state === 'stalled') return { kind: 'stalled' };
+  if (picture.media.state === 'stalled' || voiceOnly(picture)) return { kind: 'stalled' };
   if (activity.state === 'connecting' || picture.media.state !== 'flowing') return { kind: 'connecting' };
   // The customer's end tells that our own picture does not arrive.
   if ((picture.media.sent_age_ms ?? 0) >= UNSEEN_MS) return { kind: 'unseen' };
   return { kind: 'well' };
+}
+
+/** Packets come, but no picture: the voice goes on, the face stands still. */
+function voiceOnly({ media }: Picture): boolean {
+  return media.state === 'flowing' && media.video_seen && media.fps === 0;
 }
 
 /** Own media older than this at the customer's end is missed there. */
