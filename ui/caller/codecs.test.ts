@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { orderAudio, orderVideo, wantedCodec } from './codecs';
+import { orderAudio, orderVideo, wantedCodec, withMinRate } from './codecs';
 
 const video = (name: string, sdpFmtpLine?: string) => ({ mimeType: `video/${name}`, clockRate: 90_000, sdpFmtpLine });
 const all = [
@@ -27,5 +27,13 @@ describe('codecs of the offer', () => {
   it('chooses nothing for a browser without either, so that its own order stays', () => {
     expect(orderVideo([video('VP9'), video('rtx')], null)).toEqual([]);
     expect(orderAudio([{ mimeType: 'audio/opus', clockRate: 48_000 }, { mimeType: 'audio/PCMU', clockRate: 8_000 }])).toHaveLength(1);
+  });
+});
+
+describe('the rate of the picture', () => {
+  it('never falls so low that a face takes seconds after a dead spot', () => {
+    const line = (more: string) => `a=fmtp:102 packetization-mode=1;x-google-start-bitrate=1500${more}\r\na=rtpmap:111 opus/48000/2\r\n`;
+    expect(withMinRate(line(''), 200)).toBe(line(';x-google-min-bitrate=200'));
+    expect(withMinRate('a=rtpmap:96 VP8/90000\r\n', 200)).toBe('a=rtpmap:96 VP8/90000\r\n');
   });
 });

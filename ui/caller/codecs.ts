@@ -31,3 +31,11 @@ export function wantedCodec(search: string): Wanted {
   const value = new URLSearchParams(search).get('codec');
   return value === 'h264' || value === 'vp8' ? value : null;
 }
+
+/**
+ * Chromium lowers its rate to almost nothing while a path is dead, and then takes seconds for the first picture.
+ * The workstation's answer names the rate to begin with; this adds one that it never falls below, in kbit/s.
+ */
+export function withMinRate(answer: string, kbps: number): string {
+  return answer.replace(/x-google-start-bitrate=\d+/g, (start) => `${start};x-google-min-bitrate=${kbps}`);
+}

@@ -31,13 +31,13 @@ export function deadAfterMs(pace: Pace): number {
 
 /**
  * Upgrade, hello and first view must fit into this. On a dead path the first packet of a connection is lost, and
- * the system repeats it after 1, 3, 7 s: a new attempt every 2 s finds the path again sooner. Every third one may
+ * the system repeats it after 1, 3, 7 s: a new attempt every 2 s finds the path again sooner. Every fourth one may
  * take longer, or a slow network would never come through.
  */
 export function openingLimitMs({ attempts, pace, lastTookMs }: Opening): number {
   if (pace === 'calm') return OPENING_MS;
   const usual = Math.max(OPENING_URGENT_MS, 2 * (lastTookMs ?? 0));
-  return Math.min(OPENING_MS, attempts % 3 === 2 ? 2 * usual : usual);
+  return Math.min(OPENING_MS, attempts % 4 === 3 ? 2 * usual : usual);
 }
 
 /** Before the next attempt. One that ran out of time has waited enough where it presses. */

@@ -3,7 +3,7 @@
 // the present one are dropped. When to mend is decided in recovery.ts, what is offered in negotiate.ts.
 
 import type { IceServer, Signal } from '$generated';
-import type { Wanted } from './codecs';
+import { withMinRate, type Wanted } from './codecs';
 import { addSenders, carried, type Carried } from './negotiate';
 import { frozen, healed, step, type PathState } from './recovery';
 
@@ -53,6 +53,8 @@ interface Connection {
 
 const NOTHING: Carried = { received: 0, sent: 0, seen: 0, shown: 0 };
 
+/** Less than this is no face. */
+const MIN_RATE_KBPS = 200;
 /** Media is never silent for so long on a path that is well. */
 const CALM_MS = 700;
 const GAP_MS = 1_000;
@@ -255,7 +257,7 @@ export class Peer {
     const { pc } = connection;
     if (pc.signalingState !== 'have-local-offer') return;
     try {
-      await pc.setRemoteDescription({ type: 'answer', sdp });
+      await pc.setRemoteDescription({ type: 'answer', sdp: withMinRate(sdp, MIN_RATE_KBPS) });
     } catch {
       connection.broken = true;
       return;
