@@ -20,6 +20,8 @@ pub struct Arguments {
 enum What {
     /// Set-up, decoding and cost of native media; frames to the screen; the whole workstation in a call
     Media,
+    /// How fast a workstation rings: arrival, redirect; and a start over a long log
+    Routing,
     /// Everything
     All,
 }
@@ -34,6 +36,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let mut whole = std::process::Command::new(programs.demo.with_file_name("chinhchu-bench"));
         programs.tell(&mut whole);
         root::run(&mut whole)?;
+    }
+    if matches!(arguments.what, What::Routing | What::All) {
+        example("chinhchu-server", "routing_bench")?;
+        example("chinhchu-server", "fold_bench")?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod spine_calls;
 mod spine_desk;
 mod spine_faults;
 mod spine_late;
+mod spine_lost;
 mod spine_pause;
 mod spine_person;
 mod spine_relay;
