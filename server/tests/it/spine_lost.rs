@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer, LostSide, ServerToAgent};
+use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer, AgentView, LostSide, ServerToAgent};
 use chinhchu_protocol::call::{CallState, EndReason, NoticeCode};
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
 use chinhchu_protocol::ids::CallId;
@@ -26,6 +26,8 @@ struct InCall {
     call_id: CallId,
     page: Page,
     station: Workstation,
+    /// The newest view of the workstation that came between heartbeats.
+    seen: Option<AgentView>,
 }
 
 impl InCall {
@@ -42,7 +44,7 @@ impl InCall {
         // The driver polls by the clock.
         world.clock.advance(STEP);
         station.until(|view| matches!(view.activity, AgentActivity::InCall { .. })).await;
-        Self { world, token, created, call_id, page, station }
+        Self { world, token, created, call_id, page, station, seen: None }
     }
 
     fn state(&self) -> Option<CallState> {
@@ -57,16 +59,24 @@ async fn page_heartbeat(world: &World, page: &mut Page, assignment: u32, media_a
     while !matches!(page.line.next().await.expect("open"), ServerToCaller::Pong { .. }) {}
 }
 
+/// The same of the workstation; gives the newest view that came meanwhile.
 async fn station_heartbeat(
     world: &World,
     station: &mut Workstation,
     call_id: CallId,
     assignment: u32,
     age: u32,
-) {
+) -> Option<AgentView> {
     station.line.send(&AgentToServer::Heartbeat { call_id, assignment, media_age_ms: Some(age) }).await;
     station.line.send(&AgentToServer::Ping { sent_at: world.clock.now() }).await;
-    while !matches!(station.line.next().await.expect("open"), ServerToAgent::Pong { .. }) {}
+    let mut seen = None;
+    loop {
+        match station.line.next().await.expect("open") {
+            ServerToAgent::Pong { .. } => return seen,
+            ServerToAgent::View { view, .. } => seen = Some(view),
+            _ => {}
+        }
+    }
 }
 
 /// The page is gone; the workstation says that media is missing for ever longer. Gives the time it took until
@@ -75,7 +85,8 @@ async fn without_page(call: &mut InCall, until: CallState) -> Duration {
     let began = call.world.clock.now();
     for n in 1..80 {
         call.world.clock.advance(STEP);
-        station_heartbeat(&call.world, &mut call.station, call.call_id, 1, 500 * n).await;
+        let seen = station_heartbeat(&call.world, &mut call.station, call.call_id, 1, 500 * n).await;
+        call.seen = seen.or(call.seen.take());
         settle(call, until).await;
         if call.state() == Some(until) {
             let ms = call.world.clock.now().ms_since(began);
@@ -226,11 +237,16 @@ async fn the_agent_sees_who_is_away_and_until_when() {
     drop(call.page);
     call.page = Page { line: crate::spine_world::Line::open(&call.world, "/v1/caller/socket", None).await };
     Box::pin(without_page(&mut call, CallState::Reconnecting)).await;
-    let mut station = call.station.reconnect(&call.world).await;
-    let view = station.until(|view| matches!(view.activity, AgentActivity::Reconnecting { .. })).await;
-    let AgentActivity::Reconnecting { lost, deadline, .. } = view.activity else {
-        unreachable!("just matched")
+    let away = |view: &AgentView| match view.activity {
+        AgentActivity::Reconnecting { lost, deadline, .. } => Some((lost, deadline)),
+        _ => None,
     };
+    let seen = call.seen.as_ref().and_then(away);
+    let told = match seen {
+        Some(told) => told,
+        None => away(&call.station.until(|view| away(view).is_some()).await).expect("just seen"),
+    };
+    let (lost, deadline) = told;
     assert_eq!(lost, LostSide::Caller);
     assert!(deadline > call.world.clock.now());
 }
