@@ -66,10 +66,7 @@ impl Toolchain {
     pub fn provide(no_install: bool) -> Result<Self> {
         let ours = sysroot_of(&mut Command::new("rustc")).is_some_and(|sysroot| has_target(&sysroot));
         if !ours && !system::is_debian() {
-            bail!(
-                "there is no Rust for {TARGET} here. Run `rustup target add {TARGET}` and install the C and C++ \
-                 compilers of MinGW-w64, or leave this check out with --windows not"
-            );
+            bail!("{}", what_to_do());
         }
         if system::is_debian() {
             system::install(MINGW, no_install)?;
@@ -77,7 +74,8 @@ impl Toolchain {
         if ours {
             return Ok(Self::Ours);
         }
-        system::install(RUST, no_install)?;
+        // Releases after Debian 12 may not have them.
+        system::install(RUST, no_install).with_context(what_to_do)?;
         let clippy = system::install(&[CLIPPY], no_install).is_ok();
         if !clippy {
             eprintln!("without the package {CLIPPY} Windows is checked by `cargo check`, not by clippy");
@@ -112,6 +110,13 @@ impl Toolchain {
         command.env("CARGO_TARGET_DIR", home());
         command
     }
+}
+
+fn what_to_do() -> String {
+    format!(
+        "there is no Rust for {TARGET} here. Run `rustup target add {TARGET}` and install the C and C++ compilers of \
+         MinGW-w64, or leave this check out with --windows not"
+    )
 }
 
 /// Flags for the target alone: cargo keeps them from build scripts when a target is named.
