@@ -15,6 +15,8 @@ const LONGEST_PAUSE_MS = 8_000;
 const LONGEST_URGENT_PAUSE_MS = 1_000;
 const OPENING_MS = 6_000;
 const OPENING_URGENT_MS = 2_000;
+/** A server that let the socket in is there: its first view may take longer than the way to it. */
+export const GREETING_MS = 3_000;
 
 export interface Opening {
   /** Attempts since the last socket that stood. */

@@ -104,6 +104,18 @@ describe('opening', () => {
     link.stop();
   });
 
+  it('is not abandoned on a busy server that has let it in', () => {
+    const { link, wires, last, heard } = setUp('call');
+    link.start();
+    vi.advanceTimersByTime(1_900);
+    last().onopen?.();
+    vi.advanceTimersByTime(2_900);
+    last().hear(view);
+    expect(wires.length).toBe(1);
+    expect(heard).toEqual(['open', 'view']);
+    link.stop();
+  });
+
   it('gives up on a socket that opens but never shows a view', () => {
     const { link, wires, last, heard } = setUp();
     link.start();

@@ -3,7 +3,7 @@
 // where the owner says again what must not be lost.
 
 import type { CallerToServer, ServerToCaller } from '$generated';
-import { PING_MS, PROBE_MS, deadAfterMs, openingLimitMs, pauseMs, type Opening, type Pace } from './patience';
+import { GREETING_MS, PING_MS, PROBE_MS, deadAfterMs, openingLimitMs, pauseMs, type Opening, type Pace } from './patience';
 
 /** What of a WebSocket is used; tests bring their own. */
 export interface Wire {
@@ -112,11 +112,17 @@ export class Link {
     this.startedAt = this.options.now();
     wire.onopen = () => {
       this.saidHello = true;
+      this.limit(Math.max(GREETING_MS, openingLimitMs(this.opening())));
       wire.send(JSON.stringify(this.options.hello()));
     };
     wire.onmessage = ({ data }) => this.heard(data);
     wire.onclose = wire.onerror = () => this.lost(false);
-    this.timer = setTimeout(() => this.lost(true), openingLimitMs(this.opening()));
+    this.limit(openingLimitMs(this.opening()));
+  }
+
+  private limit(ms: number): void {
+    this.clearTimer();
+    this.timer = setTimeout(() => this.lost(true), ms);
   }
 
   /** A hello of this very page that arrived late looks like a newer page to the server. */
