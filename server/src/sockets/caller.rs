@@ -104,7 +104,7 @@ async fn draw(app: &App, call: CallId) -> Option<ServerToCaller> {
             view,
         }),
         Err(error) => {
-            tracing::error!(%error, "a view could not be drawn");
+            log(error);
             None
         }
     }

@@ -366,5 +366,8 @@ async fn mail_came(mail: &mut Option<(CallId, watch::Receiver<u64>)>) {
 /// The store failed a socket; it closes, and its client comes back.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub fn log(error: StoreError) {
+    if matches!(error, StoreError::Closed) {
+        return tracing::info!("a socket ends with its server");
+    }
     tracing::error!(%error, "the store failed a socket");
 }

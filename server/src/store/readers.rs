@@ -43,7 +43,10 @@ impl Readers {
             drop(permit);
             result
         });
-        task.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+        // A query that never began, because the process ends, is no panic.
+        task.await.unwrap_or_else(|error| {
+            Err(if error.is_panic() { StoreError::Panicked } else { StoreError::Closed }.into())
+        })
     }
 
     /// Runs a query here and now.
