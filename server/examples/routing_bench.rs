@@ -27,6 +27,7 @@ use chinhchu_server::objects::CaseKey;
 use chinhchu_server::run::start;
 use chinhchu_server::store::StoreError;
 use chinhchu_server::switchboard::Intake;
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde_json::json;
@@ -208,7 +209,7 @@ async fn arrive(
     Ok(())
 }
 
-async fn page(app: &App, url: &str) -> Result<(CallId, Socket), Failure> {
+async fn page(app: &App, url: &str) -> Result<(CallId, SplitSink<Socket, Message>), Failure> {
     let (call_id, now) = (CallId(app.clock.new_id()), app.clock.now());
     let case: Case = serde_json::from_value(json!({
         "external_id": "E", "dealer": {"account": "d", "name": "ĐL"},
@@ -239,7 +240,10 @@ async fn page(app: &App, url: &str) -> Result<(CallId, Socket), Failure> {
     send(&mut socket, &hello).await?;
     // The first view: connected.
     socket.next().await.ok_or("closed")??;
-    Ok((call_id, socket))
+    let (says, mut hears) = socket.split();
+    // Reading answers the server's pings.
+    tokio::spawn(async move { while let Some(Ok(_)) = hears.next().await {} });
+    Ok((call_id, says))
 }
 
 async fn open(url: &str, path: &str, token: Option<&str>) -> Result<Socket, Failure> {
@@ -250,7 +254,10 @@ async fn open(url: &str, path: &str, token: Option<&str>) -> Result<Socket, Fail
     Ok(connect_async(request).await?.0)
 }
 
-async fn send(socket: &mut Socket, frame: &impl Serialize) -> Result<(), Failure> {
+async fn send<S>(socket: &mut S, frame: &impl Serialize) -> Result<(), Failure>
+where
+    S: SinkExt<Message, Error = tokio_tungstenite::tungstenite::Error> + Unpin,
+{
     Ok(socket.send(Message::text(serde_json::to_string(frame)?)).await?)
 }
 
