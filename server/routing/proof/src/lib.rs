@@ -3,6 +3,7 @@
 pub mod board;
 pub mod day;
 pub mod dice;
+pub mod model;
 pub mod mutant;
 pub mod names;
 pub mod oracle;

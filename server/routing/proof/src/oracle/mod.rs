@@ -38,12 +38,20 @@ struct Pool {
     free: BTreeSet<(Timestamp, AgentId)>,
 }
 
+/// A time that is never after now, and of which no more matters: it makes no two books different.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Unhashed(Timestamp);
+
+impl std::hash::Hash for Unhashed {
+    fn hash<H: std::hash::Hasher>(&self, _to: &mut H) {}
+}
+
 /// The books.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Oracle {
-    clock: Timestamp,
+    clock: Unhashed,
     /// Time of the input judged last.
-    judged_at: Timestamp,
+    judged_at: Unhashed,
     resumed_at: Timestamp,
     settings: BTreeMap<CompanyCode, Settings>,
     serving: BTreeMap<CompanyCode, CompanyCode>,
@@ -62,8 +70,8 @@ impl Default for Oracle {
     fn default() -> Self {
         let beginning = Timestamp::from_ms(i64::MIN);
         Self {
-            clock: beginning,
-            judged_at: beginning,
+            clock: Unhashed(beginning),
+            judged_at: Unhashed(beginning),
             resumed_at: beginning,
             settings: BTreeMap::new(),
             serving: BTreeMap::new(),
@@ -94,9 +102,9 @@ impl Oracle {
         answer: &Result<Vec<Fact>, Refusal>,
     ) -> Result<(), Broken> {
         self.nothing_forgotten(now, input)?;
-        self.judged_at = now;
+        self.judged_at = Unhashed(now);
         if let Ok(facts) = answer {
-            let moment = Moment { at: now.max(self.clock), input };
+            let moment = Moment { at: now.max(self.clock.0), input };
             if !facts.is_empty() {
                 self.may_act(moment)?;
             }
@@ -109,7 +117,7 @@ impl Oracle {
                 ensure(fact.at == moment.at, || {
                     Broken::all(Rule::I3, "a fact has another time than its decision")
                 })?;
-                self.clock = fact.at;
+                self.clock = Unhashed(fact.at);
                 self.take(moment, &fact.event)?;
             }
             self.everybody_went_on()?;
@@ -172,7 +180,7 @@ impl Oracle {
             return Ok(());
         }
         // A deadline may be set in the past (last heard long ago): then it is due at once.
-        let past = self.first_due().filter(|(at, _)| (*at).max(self.judged_at) < now);
+        let past = self.first_due().filter(|(at, _)| (*at).max(self.judged_at.0) < now);
         ensure(past.is_none(), || self.overdue("time ran past it", now))
     }
 

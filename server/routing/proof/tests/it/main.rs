@@ -1,4 +1,5 @@
 //! The proof's tests.
 
 mod day;
+mod model;
 mod mutants;
