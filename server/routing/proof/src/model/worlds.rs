@@ -75,13 +75,17 @@ impl Bounds {
         busy: false,
     };
 
-    /// F1, F2, F5, I7: rings, answers of every kind, late and repeated.
-    pub const RING: Self = Self { name: "ring", late: 1, offers: 3, refuse: true, ..Self::NONE };
-    /// F3, F4, the agent's side, and nobody heard.
+    /// F1, F2, F5, I7: two calls come and ring; answers of every kind, one of them late or lost.
+    pub const RING: Self = Self { name: "ring", late: 1, refuse: true, ..Self::NONE };
+    /// The same to a third agent, nothing late.
+    pub const THIRD: Self =
+        Self { name: "third", start: Start::OneRings, offers: 3, refuse: true, ..Self::NONE };
+    /// F3, F4, the agent's side, and nobody heard, while two calls talk.
     pub const LOSS: Self = Self { name: "loss", start: Start::BothTalk, cuts: 2, ..Self::NONE };
-    /// Verdicts, late ones, evidence twice, agents lost and signed in elsewhere.
+    /// Verdicts, late ones, evidence twice, agents lost and signed in elsewhere; one caller.
     pub const VERDICT: Self = Self {
         name: "verdict",
+        callers: 1,
         start: Start::OneTalks,
         late: 1,
         twice: 1,
@@ -90,12 +94,15 @@ impl Bounds {
         judge: true,
         ..Self::NONE
     };
-    /// The server restarts and time jumps, while a call rings, waits and talks.
-    pub const RESTART: Self =
-        Self { name: "restart", start: Start::OneTalks, restarts: 1, outages: 1, late: 1, ..Self::NONE };
-    /// Ghosts of old sockets, pauses, hang-ups.
+    /// The server restarts while one call talks and another comes, rings or waits.
+    pub const RESTART: Self = Self { name: "restart", start: Start::OneTalks, restarts: 1, ..Self::NONE };
+    /// Time jumps, and a network breaks.
+    pub const OUTAGE: Self =
+        Self { name: "outage", start: Start::OneTalks, outages: 1, cuts: 1, ..Self::NONE };
+    /// Ghosts of old sockets, repeats, pauses, hang-ups; one caller.
     pub const GHOST: Self = Self {
         name: "ghost",
+        callers: 1,
         start: Start::OneRings,
         late: 1,
         cuts: 1,
@@ -104,19 +111,27 @@ impl Bounds {
         hang_ups: 1,
         ..Self::NONE
     };
-    /// An agent who may not serve everybody.
+    /// Call 2 needs what agent 1 lacks: it blocks nobody, and nobody wrong gets it.
     pub const SKILLS: Self =
-        Self { name: "skills", skills: true, refuse: true, offers: 3, pauses: 1, ..Self::NONE };
+        Self { name: "skills", start: Start::OneRings, skills: true, refuse: true, offers: 3, ..Self::NONE };
 
     /// All.
-    pub const ALL: [Self; 6] =
-        [Self::RING, Self::LOSS, Self::VERDICT, Self::RESTART, Self::GHOST, Self::SKILLS];
+    pub const ALL: [Self; 8] = [
+        Self::RING,
+        Self::THIRD,
+        Self::LOSS,
+        Self::VERDICT,
+        Self::RESTART,
+        Self::OUTAGE,
+        Self::GHOST,
+        Self::SKILLS,
+    ];
 
     /// Further, for who has minutes (`PROOF_FULL=1`).
     #[must_use]
     pub fn full(self) -> Self {
         let more = |n: u8| if n > 0 { n + 1 } else { 0 };
-        Self { late: more(self.late), cuts: more(self.cuts), offers: self.offers + 1, ..self }
+        Self { callers: 2, late: more(self.late), offers: self.offers + 1, ..self }
     }
 
     /// Short times, so that the worlds are small; every one differs from every other.
