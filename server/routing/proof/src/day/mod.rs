@@ -96,6 +96,7 @@ enum StationAct {
 
 /// A page and its dealer.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that may be so or not")]
 struct Page {
     home: usize,
     taken_in: bool,
@@ -110,6 +111,7 @@ struct Page {
 
 /// A workstation and its agent.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that may be so or not")]
 struct Station {
     company: usize,
     on: bool,
@@ -250,7 +252,7 @@ impl<B: Board> Day<B> {
             self.run_server_until(at)?;
             let Some(Reverse((_, _, todo))) = self.queue.pop() else { break };
             self.now = at;
-            self.happen(todo)?;
+            self.happen(&todo)?;
         }
         // Everybody has gone home; what still lives ends by its deadlines.
         self.run_server_until(self.now.plus_ms(3 * 86_400_000))?;
@@ -263,9 +265,9 @@ impl<B: Board> Day<B> {
         self.trace.about(broken)
     }
 
-    fn happen(&mut self, todo: Todo) -> Result<(), Broken> {
+    fn happen(&mut self, todo: &Todo) -> Result<(), Broken> {
         self.report.steps += 1;
-        match todo {
+        match *todo {
             Todo::Arrive(call) => self.arrive(call),
             Todo::PageConnect { call, other } => self.page_connect(call, other),
             Todo::Page(call, act) => self.page(call, act),
@@ -274,7 +276,10 @@ impl<B: Board> Day<B> {
                 Some(input) => self.tell(&input).map(|_| ()),
                 None => Ok(()),
             },
-            Todo::Kill => self.kill(),
+            Todo::Kill => {
+                self.kill();
+                Ok(())
+            }
             Todo::Start => self.start(),
             Todo::Pause => self.pause(),
             Todo::Admin => self.admin(),

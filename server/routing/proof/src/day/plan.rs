@@ -104,7 +104,7 @@ impl Plan {
 
     /// Every third agent is employed by a partner (C2).
     pub fn partner(agent: usize) -> Option<String> {
-        (agent % 3 == 0).then(|| "partner".to_owned())
+        agent.is_multiple_of(3).then(|| "partner".to_owned())
     }
 
     /// When a call comes: two peaks a day, at the middle of the morning and of the afternoon.
@@ -112,7 +112,8 @@ impl Plan {
         let whole = dice.between(0, self.length_ms);
         let peak = |dice: &mut Dice, at: i64| {
             let spread = self.length_ms / 7;
-            self.length_ms * at / 100 + (dice.between(-spread, spread) + dice.between(-spread, spread)) / 2
+            self.length_ms * at / 100
+                + i64::midpoint(dice.between(-spread, spread), dice.between(-spread, spread))
         };
         match dice.below(10) {
             0..4 => whole,

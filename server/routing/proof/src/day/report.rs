@@ -56,7 +56,7 @@ impl Report {
                 self.queued.insert(*call, fact.at);
             }
             Event::Offered { offer, .. } => {
-                self.add(if *offer == 1 { "offer, first" } else { "offer, redirect" })
+                self.add(if *offer == 1 { "offer, first" } else { "offer, redirect" });
             }
             Event::OfferClosed { outcome, .. } => self.add(&format!("ring closed {outcome:?}")),
             Event::CallAccepted { call, assignment, .. } => {

@@ -140,11 +140,10 @@ impl<B: Board> Day<B> {
         Ok(self.tell(&Input::Recall { record })?.is_some())
     }
 
-    pub(super) fn kill(&mut self) -> Result<(), Broken> {
+    pub(super) fn kill(&mut self) {
         if self.up && self.stands_until.is_none() && self.dies.is_none() {
             self.dies = Some(self.dice.permille(500));
         }
-        Ok(())
     }
 
     /// Every socket breaks; what was not written was never so.

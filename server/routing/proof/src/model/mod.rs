@@ -13,6 +13,7 @@
 //! two. Not used: symmetry of agents (their order decides ties, so they are not alike).
 
 mod acts;
+mod learn;
 mod normal;
 mod snap;
 mod step;
@@ -104,16 +105,16 @@ pub struct Searched {
 
 /// Searches a world to its end, or to the first failure: in depth, which takes little memory, or in breadth,
 /// which finds the shortest way.
-pub fn search<B: Board>(world: World<B>, threads: usize, deep: bool) -> Searched {
+pub fn search<B: Board>(world: &World<B>, threads: usize, deep: bool) -> Searched {
     let failed = stateright::HasDiscoveries::AnyFailures;
     let builder = world.clone().checker().threads(threads).finish_when(failed);
     // For debugging the bounds themselves.
     let cap: Option<usize> = std::env::var("PROOF_CAP").ok().and_then(|text| text.parse().ok());
     let builder = cap.into_iter().fold(builder, stateright::CheckerBuilder::target_state_count);
     if deep {
-        summed(&world, cap.is_none(), &builder.spawn_dfs().join())
+        summed(world, cap.is_none(), &builder.spawn_dfs().join())
     } else {
-        summed(&world, cap.is_none(), &builder.spawn_bfs().join())
+        summed(world, cap.is_none(), &builder.spawn_bfs().join())
     }
 }
 
@@ -148,13 +149,14 @@ pub fn tell<B: Board>(world: &World<B>, actions: &[Act]) -> (Option<Rule>, Strin
     }
     let name = world.bounds.name;
     let way = way.join(",");
-    let acts = actions.iter().map(|act| format!("  {act:?}\n")).collect::<String>();
+    let acts: Vec<String> = actions.iter().map(|act| format!("  {act:?}")).collect();
+    let acts = acts.join("\n");
     let told = match (&snap.broken, &trace) {
         (Some(broken), Some(trace)) => format!("{broken}\n{}", trace.about(broken)),
         _ => "who lives has no deadline".to_owned(),
     };
     let rule = snap.broken.as_ref().map(|broken| broken.rule);
-    (rule, format!("WORLD={name} WAY={way} replays it\n{acts}{told}"))
+    (rule, format!("WORLD={name} WAY={way} replays it\n{acts}\n{told}"))
 }
 
 /// Goes a way that a failure printed.

@@ -4,6 +4,7 @@ use chinhchu_routing::Settings;
 
 /// How far a world goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that may be so or not")]
 pub struct Bounds {
     /// Its name.
     pub name: &'static str,

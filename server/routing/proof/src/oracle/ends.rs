@@ -16,7 +16,7 @@ impl Oracle {
         match event {
             Event::ConversationOver { call, assignment, evidence_by } => {
                 let live = self.the_assignment(*call, *assignment, "conversation over")?;
-                self.conversation_may_be_over(moment, *call, &live)?;
+                Self::conversation_may_be_over(moment, *call, &live)?;
                 self.freed.push(live.agent);
                 self.part(moment.at, *call, *evidence_by)
             }
@@ -161,7 +161,7 @@ impl Oracle {
             (EndReason::AgentLost, Stage::Waiting) => waited.is_some_and(|line| line.front),
             (EndReason::CallerLost, Stage::Waiting) => tick && self.page_due(id, at),
             (EndReason::CallerLost, Stage::Assigned(live)) => {
-                return self.was_lost(moment, id, live, LostSide::Caller);
+                return Self::was_lost(moment, id, live, LostSide::Caller);
             }
             (EndReason::Failed, Stage::Evidence { by }) => tick && *by <= at,
             (EndReason::Failed, Stage::Assigned(live)) => match live.contact {
@@ -199,12 +199,7 @@ impl Oracle {
     }
 
     /// Nobody was heard for the time that the settings give, or the longest length is reached.
-    fn conversation_may_be_over(
-        &self,
-        moment: Moment<'_>,
-        id: CallId,
-        live: &AssignmentBook,
-    ) -> Result<(), Broken> {
+    fn conversation_may_be_over(moment: Moment<'_>, id: CallId, live: &AssignmentBook) -> Result<(), Broken> {
         let at = moment.at;
         let unheard = match live.contact {
             Contact::Unwitnessed { by, heard } => {

@@ -24,17 +24,12 @@ impl Oracle {
                 self.is_newest_socket(*from)?;
                 self.is_live_offer(*from, *call, *offer)
             }
-            Input::VerdictSealed { from, call, assignment, .. } => {
+            Input::VerdictSealed { from, call, assignment, .. }
+            | Input::Compared { from, call, assignment } => {
                 self.is_newest_socket(*from)?;
                 self.owns(*call, *assignment, from.agent)
             }
             Input::EvidenceStored { call, assignment, agent, .. } => self.owns(*call, *assignment, *agent),
-            Input::Compared { from, call, assignment } => {
-                self.is_newest_socket(*from)?;
-                self.owns(*call, *assignment, from.agent)
-            }
-            // Told of an assignment that is over, it matters to who gets the call again.
-            Input::CallerChanged { .. } => Ok(()),
             Input::MediaFlowing { call, assignment }
             | Input::CallerSilent { call, assignment, .. }
             | Input::CallerHeard { call, assignment }
@@ -52,7 +47,9 @@ impl Oracle {
                     Broken::agent(Rule::Ghost, *agent, "an old session counts")
                 })
             }
-            Input::SetCompany { .. }
+            // A change of person, told of an assignment that is over, matters to who gets the call again.
+            Input::CallerChanged { .. }
+            | Input::SetCompany { .. }
             | Input::SetServing { .. }
             | Input::SetAgent { .. }
             | Input::TakeIn { .. }
@@ -130,7 +127,7 @@ impl Oracle {
                     Broken::call(Rule::I5, *call, "an acknowledged accept is nowhere").and(from.agent)
                 })
             }
-            Input::CallerHungUp { .. } | Input::Cancel { .. } => Ok(()),
+            // Nothing else promises that something stays.
             _ => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ mod agents;
 mod book;
 mod calls;
 mod choice;
+mod contact;
 mod ends;
 mod inputs;
 
@@ -31,10 +32,13 @@ enum Subject {
     Agent(AgentId),
 }
 
+/// Front and priority (higher first), since when, which: the order of I4.
+type Place = (Reverse<(bool, u8)>, Timestamp, CallId);
+
 /// Waiting calls in their order, and free agents, of a company.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 struct Pool {
-    waiting: BTreeSet<(Reverse<(bool, u8)>, Timestamp, CallId)>,
+    waiting: BTreeSet<Place>,
     free: BTreeSet<(Timestamp, AgentId)>,
 }
 
