@@ -153,6 +153,7 @@ pub fn tell<B: Board>(world: &World<B>, actions: &[Act]) -> (Option<Rule>, Strin
     let acts = acts.join("\n");
     let told = match (&snap.broken, &trace) {
         (Some(broken), Some(trace)) => format!("{broken}\n{}", trace.about(broken)),
+        _ if snap.has_deadlines() => "nothing is broken".to_owned(),
         _ => "who lives has no deadline".to_owned(),
     };
     let rule = snap.broken.as_ref().map(|broken| broken.rule);
