@@ -40,6 +40,11 @@ fn tenths(value: u64) -> String {
     format!("{}.{}", value / 10, value % 10)
 }
 
+/// The machine's load averages, to be printed beside every figure.
+pub fn load() -> String {
+    std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim().to_owned()
+}
+
 /// The process below `root` with this name, if there is one.
 pub fn descendant(root: u32, name: &str) -> Option<u32> {
     cpu_ticks(root).ok()?.into_iter().find(|(_, (known, _))| known == name).map(|(pid, _)| pid)

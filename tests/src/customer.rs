@@ -30,9 +30,15 @@ impl Customer {
         self.driver.kill()
     }
 
+    /// Starts the browser again, with what it had kept and no page.
+    pub async fn start_again(&mut self) -> Result<()> {
+        (self.driver, self.window) = open(&self.dir, &self.place).await?;
+        Ok(())
+    }
+
     /// Starts the browser again, with what it had kept, and opens an address.
     pub async fn open_again(&mut self, url: &str) -> Result<()> {
-        (self.driver, self.window) = open(&self.dir, &self.place).await?;
+        self.start_again().await?;
         self.window.goto(url).await
     }
 

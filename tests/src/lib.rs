@@ -23,6 +23,7 @@ pub mod place;
 pub mod process;
 pub mod programs;
 pub mod relay;
+pub mod resume;
 pub mod sample;
 pub mod server;
 pub mod serving;

@@ -33,6 +33,7 @@ mod sdp;
 
 mod assemble;
 mod depacketize;
+mod live;
 mod receive;
 
 mod outgoing;

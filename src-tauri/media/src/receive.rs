@@ -3,6 +3,7 @@
 use crate::assemble::{Assembler, EncodedPicture, MediaPacket};
 use crate::codec::VideoCodec;
 use crate::decode::{Decoder, decoder};
+use crate::live::{Live, News};
 use crate::shared::Shared;
 use crate::sound::playout::Playout;
 use crate::sound::voice_in::{self, VoicePacket};
@@ -17,8 +18,6 @@ use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
 /// Pictures that may wait for the decoder: one second.
 const DECODE_QUEUE: usize = 30;
-/// Pictures of the page that lie further apart than this, in RTP ticks (0.5 s), are told in the log.
-const GAP_TICKS: u32 = 45_000;
 /// How long an ended stream waits for its decoder thread.
 const JOIN: Duration = Duration::from_millis(500);
 
@@ -126,7 +125,7 @@ fn decode_all(
     faults: &mpsc::Sender<()>,
 ) {
     let mut running: Option<Box<dyn Decoder>> = None;
-    let mut shown: Option<u32> = None;
+    let mut live = Live::default();
     while let Ok(picture) = pictures.recv() {
         let started = Instant::now();
         let result = match &mut running {
@@ -142,7 +141,13 @@ fn decode_all(
                 let took = started.elapsed();
                 frame.at = Instant::now();
                 arrivals.shared.picture_decoded(arrivals.connection, &Arc::new(frame), codec, took);
-                tell_gap(shown.replace(picture.timestamp), picture.timestamp);
+                match live.decoded(picture.timestamp, Instant::now()) {
+                    Some(News::Begins) => tracing::info!("the first picture of a stream"),
+                    Some(News::Again(gap)) => {
+                        tracing::info!(gap_ms = gap.as_millis(), "the picture is live again");
+                    }
+                    None => {}
+                }
             }
             Ok(None) => {}
             Err(error) => {
@@ -152,16 +157,6 @@ fn decode_all(
                 let _ = faults.try_send(());
             }
         }
-    }
-}
-
-/// Says when a stream begins and when it goes on after a gap, by the page's own clock: a picture that was
-/// taken before the gap and decoded after it is none of that.
-fn tell_gap(before: Option<u32>, timestamp: u32) {
-    match before.map(|before| timestamp.wrapping_sub(before)) {
-        None => tracing::info!("the first picture of a stream"),
-        Some(gap) if gap >= GAP_TICKS => tracing::info!(gap_ms = gap / 90, "the picture goes on after a gap"),
-        Some(_) => {}
     }
 }
 
