@@ -8,6 +8,9 @@ use anyhow::{Context as _, Result};
 use super::ip::ip;
 use crate::door::Doors;
 
+/// All that can be reached. No default route: browsers would wait for name servers that never answer.
+const EVERYWHERE: &str = "10.9.0.0/16";
+
 /// Which cable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Uplink {
@@ -85,7 +88,7 @@ impl Host {
             &self.namespace,
             "route",
             "replace",
-            "default",
+            EVERYWHERE,
             "via",
             &gateway,
             "dev",
