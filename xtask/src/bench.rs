@@ -22,6 +22,8 @@ enum What {
     Media,
     /// How fast a workstation rings: arrival, redirect; and a start over a long log
     Routing,
+    /// How soon the customer's picture is back after its network was away; needs root for its networks
+    Resume,
     /// Everything
     All,
 }
@@ -29,13 +31,22 @@ enum What {
 /// Runs the benches asked for.
 pub fn run(arguments: &Arguments) -> Result<()> {
     system::provide(true, arguments.no_install)?;
-    if matches!(arguments.what, What::Media | What::All) {
+    let media = matches!(arguments.what, What::Media | What::All);
+    if media {
         example("chinhchu-media", "media_bench")?;
         example("chinhchu-screen", "surface_bench")?;
+    }
+    if media || arguments.what == What::Resume {
         let programs = programs::build(true)?;
-        let mut whole = std::process::Command::new(programs.demo.with_file_name("chinhchu-bench"));
-        programs.tell(&mut whole);
-        root::run(&mut whole)?;
+        let whole = |part: &str| {
+            let mut bench = std::process::Command::new(programs.demo.with_file_name("chinhchu-bench"));
+            programs.tell(&mut bench);
+            root::run(bench.arg(part))
+        };
+        if media {
+            whole("cost")?;
+        }
+        whole("resume")?;
     }
     if matches!(arguments.what, What::Routing | What::All) {
         example("chinhchu-server", "routing_bench")?;
