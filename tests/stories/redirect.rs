@@ -48,7 +48,7 @@ fn f5_a_call_that_is_passed_and_then_declined_where_that_redirects_comes_to_the_
 fn f5_i7_a_call_goes_on_from_a_workstation_that_never_rang_and_from_an_agent_who_never_answered() -> Result<()>
 {
     Stage::play(async |stage| {
-        stage.server.set_company("1", &["ring_timeout_ms=4000", "reoffer_after_ms=1000"])?;
+        stage.server.set_company("1", &["ring_timeout_ms=6000", "pause_after_missed=0"])?;
         let hoa = stage.agent_on_duty("1", "hoa", "Trần Thị Hoa").await?;
         let nam = stage.agent_on_duty("1", "nam", "Lê Văn Nam").await?;
         let created = stage.server.create_call("1").await?;
@@ -62,21 +62,18 @@ fn f5_i7_a_call_goes_on_from_a_workstation_that_never_rang_and_from_an_agent_who
         let waited = at(log.last("offer_closed")?)?.ms_since(at(log.all("offered")[0])?);
         ensure!((2_000..=2_300).contains(&waited), "no ring was noticed after {waited} ms");
 
-        // It moves again: it must not ring for what is long over, and says why its agent is paused.
+        // It moves again, finds its line dead, opens another, and is trusted with calls again.
         hoa.let_go()?;
-        hoa.window.until_body("activity", "paused").await?;
-        let rang = hoa.window.eval("!!document.querySelector('[data-testid=ring]')").await?;
-        ensure!(rang == Value::Bool(false), "a ring that was over was shown");
-        hoa.become_available().await?;
         // Nam does not answer: after the ring time the call is at Hoa's again, and Nam missed it.
-        rings_at(&hoa, &created, 3).await?;
+        // (A busy machine may take longer than a ring for this: then it is not the third offer but a later one.)
+        accept_and_see(stage, &hoa, &created).await?;
         let log = stage.server.explain(&created.call_id)?;
-        ensure!(outcomes(&log) == ["never_rang", "missed"], "{}", log.outline());
+        ensure!(outcomes(&log).starts_with(&["never_rang", "missed"]), "{}", log.outline());
+        ensure!(log.all("rang").iter().all(|fact| fact["offer"] != 1), "a ring that was over was confirmed");
         let (offered, closed) = (log.all("offered")[1], log.all("offer_closed")[1]);
         let rang_for = at(closed)?.ms_since(at(offered)?);
-        ensure!((4_000..=4_500).contains(&rang_for), "it rang for {rang_for} ms");
-        ensure!(time(offered, "answer_by")?.ms_since(at(offered)?) == 4_000, "{offered}");
-        accept_and_see(stage, &hoa, &created).await?;
+        ensure!((6_000..=6_500).contains(&rang_for), "it rang for {rang_for} ms");
+        ensure!(time(offered, "answer_by")?.ms_since(at(offered)?) == 6_000, "{offered}");
         agent_is_seen_by(&customer.window).await
     })
 }

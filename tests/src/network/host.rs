@@ -47,7 +47,6 @@ impl Host {
             ip(&[
                 "link", "add", ours, "netns", own, "type", "veth", "peer", "name", &theirs, "netns", middle,
             ])?;
-            ip(&["-n", own, "addr", "add", &format!("{}/24", uplink.address(index)), "dev", ours])?;
             ip(&["-n", middle, "addr", "add", &format!("{}/24", uplink.gateway(index)), "dev", &theirs])?;
             ip(&["-n", middle, "link", "set", &theirs, "up"])?;
         }
@@ -72,28 +71,21 @@ impl Host {
         self.doors.open(target)
     }
 
-    /// Pulls the cable in use: the system here notices at once.
+    /// Pulls the cable in use: its address goes, and the system here notices at once.
     pub fn pull(&self) -> Result<()> {
-        ip(&["-n", &self.namespace, "link", "set", self.uplink()?.interface(), "down"])
+        let interface = self.uplink()?.interface();
+        ip(&["-n", &self.namespace, "addr", "flush", "dev", interface])?;
+        ip(&["-n", &self.namespace, "link", "set", interface, "down"])
     }
 
     /// Puts a cable in; it is the one in use from now on.
     pub fn plug(&self, uplink: Uplink) -> Result<()> {
         let (_, index) = self.cables()?;
-        ip(&["-n", &self.namespace, "link", "set", uplink.interface(), "up"])?;
-        // Taking an interface down has taken its routes along.
+        let (own, interface) = (&self.namespace, uplink.interface());
+        ip(&["-n", own, "link", "set", interface, "up"])?;
+        ip(&["-n", own, "addr", "replace", &format!("{}/24", uplink.address(*index)), "dev", interface])?;
         let gateway = uplink.gateway(*index);
-        ip(&[
-            "-n",
-            &self.namespace,
-            "route",
-            "replace",
-            EVERYWHERE,
-            "via",
-            &gateway,
-            "dev",
-            uplink.interface(),
-        ])?;
+        ip(&["-n", own, "route", "replace", EVERYWHERE, "via", &gateway, "dev", interface])?;
         *self.in_use.lock().map_err(|_| anyhow::anyhow!("a story has panicked"))? = uplink;
         Ok(())
     }
