@@ -14,6 +14,7 @@ mod spine_desk;
 mod spine_faults;
 mod spine_late;
 mod spine_lost;
+#[cfg(unix)] // It stops a process by a signal.
 mod spine_pause;
 mod spine_person;
 mod spine_relay;

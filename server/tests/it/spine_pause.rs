@@ -90,7 +90,6 @@ fn signal(served: &Served, name: &str) {
 
 /// «Pauses of the machine shift deadlines, never fire them all»: a ring and a call survive a server that stood
 /// for longer than either may last, and the log says for how long it stood.
-#[cfg(unix)]
 #[tokio::test]
 async fn a_server_that_was_stopped_for_some_seconds_goes_on_with_its_ring_and_its_call() {
     let folder = tempfile::tempdir().expect("folder");
