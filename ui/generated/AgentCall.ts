@@ -21,4 +21,8 @@ ice_servers: Array<IceServer>,
 /**
  * Caller's page is another device or person than before: compare again before the verdict.
  */
-compare_again: boolean, };
+compare_again: boolean, 
+/**
+ * How often that happened in this assignment.
+ */
+changes: number, };

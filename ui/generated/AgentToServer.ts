@@ -125,4 +125,8 @@ call_id: CallId,
 /**
  * Assignment it belongs to.
  */
-assignment: number, } | { "type": "wrap_up_done" };
+assignment: number, 
+/**
+ * As in [`AgentCall::changes`]: a change after that one has to be compared too.
+ */
+change: number, } | { "type": "wrap_up_done" };

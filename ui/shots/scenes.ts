@@ -67,7 +67,7 @@ const agentCase: AgentCase = {
     'Kính chào Quý khách, Quý khách đang tham gia dịch vụ video call nhằm xác minh chính chủ thuê bao theo quy định của Bộ Thông tin và Truyền thông, xin vui lòng hướng mặt về phía màn hình để hoàn tất thủ tục. Xin cảm ơn sự phối hợp của Quý khách.',
 };
 
-const call = { call_id: CALL, assignment: 1, ice_servers: [], compare_again: false };
+const call = { call_id: CALL, assignment: 1, ice_servers: [], compare_again: false, changes: 0 };
 
 const entry = (n: number, over: Partial<HistoryEntry>): HistoryEntry => ({
   call_id: `0193a1c2-7b1e-7c40-9a55-3f1d2e4b${(0x6a00 + n).toString(16)}`,
@@ -203,7 +203,7 @@ export const scenes = {
   call: inCall,
   'call-upright': { ...inCall, media: { ...flowing, width: 480, height: 640, quality: 'fair', codec: 'VP8' } },
   'call-no-devices': { ...inCall, devices: troubled },
-  'call-compare-again': { ...inCall, view: view({ state: 'in_call', call: { ...call, compare_again: true }, since: at(-47) }), verdict: locked('compare_again') },
+  'call-compare-again': { ...inCall, view: view({ state: 'in_call', call: { ...call, compare_again: true, changes: 1 }, since: at(-47) }), verdict: locked('compare_again') },
   'call-lost': {
     ...inCall,
     view: view({ state: 'reconnecting', call, lost: 'caller', deadline: at(12) }),

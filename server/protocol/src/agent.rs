@@ -172,6 +172,8 @@ pub enum AgentToServer {
         call_id: CallId,
         /// Assignment it belongs to.
         assignment: u32,
+        /// As in [`AgentCall::changes`]: a change after that one has to be compared too.
+        change: u32,
     },
     /// Wrap-up is done before its time.
     WrapUpDone,
@@ -404,6 +406,8 @@ pub struct AgentCall {
     pub ice_servers: Vec<IceServer>,
     /// Caller's page is another device or person than before: compare again before the verdict.
     pub compare_again: bool,
+    /// How often that happened in this assignment.
+    pub changes: u32,
 }
 
 /// Waiting calls, as far as this agent may serve them.

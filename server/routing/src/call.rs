@@ -111,6 +111,8 @@ pub(crate) struct Assignment {
     pub(crate) end_by: Timestamp,
     pub(crate) contact: Contact,
     pub(crate) compare_again: bool,
+    /// How often the caller has become another, perhaps.
+    pub(crate) changes: u32,
 }
 
 /// Whether the two sides have each other, as far as the server knows.
@@ -156,6 +158,12 @@ impl Line {
 }
 
 impl Assignment {
+    /// The caller may have become another person: compare again, whatever was compared before.
+    pub(crate) fn changed(&mut self) {
+        self.compare_again = true;
+        self.changes = self.changes.saturating_add(1);
+    }
+
     /// The sides have each other again, or go on trying.
     pub(crate) fn resume(&mut self, connect_by: Timestamp) {
         self.contact = match self.media_since {
@@ -190,7 +198,7 @@ impl Call {
         self.caller = Link::Up;
         self.changed |= other_device;
         if let Some(live) = self.assignment_mut().filter(|_| other_device) {
-            live.compare_again = true;
+            live.changed();
         }
     }
 

@@ -90,8 +90,12 @@ impl Draft<'_> {
             Input::CallerReady { from } => self.caller_ready(*from),
             Input::CallerHungUp { from } => self.caller_hung_up(*from),
             Input::Cancel { call } => self.cancel(*call),
-            Input::CallerChanged { call, assignment } => self.caller_changed(*call, *assignment),
-            Input::Compared { from, call, assignment } => self.compared(*from, *call, *assignment),
+            Input::CallerChanged { call, assignment, after } => {
+                self.caller_changed(*call, *assignment, *after)
+            }
+            Input::Compared { from, call, assignment, change } => {
+                self.compared(*from, *call, *assignment, *change)
+            }
             Input::SignIn { agent, session, workstation } => self.sign_in(*agent, *session, *workstation),
             Input::SignOut { agent, session, why } => self.sign_out(*agent, *session, *why),
             Input::AgentConnected { agent, session } => self.agent_connected(*agent, *session),

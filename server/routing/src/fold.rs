@@ -106,6 +106,7 @@ impl State<'_> {
                     end_by: *end_by,
                     contact: Contact::Connecting { by: *connect_by },
                     compare_again: *compare_again,
+                    changes: u32::from(*compare_again),
                 };
                 self.accept(*call, accepted);
             }
@@ -131,7 +132,7 @@ impl State<'_> {
             }
             Event::CompareAgain { call, assignment } => {
                 self.update_call(*call, |call| call.changed = true);
-                self.update_assignment(*call, *assignment, |assignment| assignment.compare_again = true);
+                self.update_assignment(*call, *assignment, Assignment::changed);
             }
             Event::Compared { call, assignment } => {
                 self.update_assignment(*call, *assignment, |assignment| assignment.compare_again = false);

@@ -109,12 +109,15 @@ pub enum Input {
         /// The call.
         call: CallId,
     },
-    /// The caller's media comes with another DTLS fingerprint: perhaps another person.
+    /// The caller's media comes with another DTLS fingerprint than before: perhaps another person.
     CallerChanged {
         /// The call.
         call: CallId,
         /// Its assignment.
         assignment: u32,
+        /// It comes after so many changes; a repeat is told by that.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        after: u32,
     },
     /// The agent has compared again, after [`Input::CallerChanged`] or a page of another device.
     Compared {
@@ -124,6 +127,8 @@ pub enum Input {
         call: CallId,
         /// Its assignment.
         assignment: u32,
+        /// The newest change that the agent knew, as in [`crate::AssignmentStatus::changes`].
+        change: u32,
     },
     /// The agent signed in; an older session of the same account is closed.
     SignIn {
@@ -310,4 +315,9 @@ pub enum SignOutReason {
     Forced,
     /// Its time is over; waits for the end of a call (refused while in one).
     Expired,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -135,6 +135,7 @@ fn assignment_status(live: &Assignment) -> AssignmentStatus {
         lost,
         unwitnessed,
         compare_again: live.compare_again,
+        changes: live.changes,
     }
 }
 

@@ -68,6 +68,8 @@ pub struct AssignmentStatus {
     pub unwitnessed: bool,
     /// The caller may be another person than before.
     pub compare_again: bool,
+    /// How often that was so in this assignment.
+    pub changes: u32,
 }
 
 /// An agent.

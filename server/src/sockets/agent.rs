@@ -95,8 +95,8 @@ impl Workstation {
             AgentToServer::Heartbeat { call_id, assignment, media_age_ms } => {
                 return Said::Heartbeat(call_id, assignment, media_age_ms);
             }
-            AgentToServer::Compared { call_id: call, assignment } => {
-                Input::Compared { from, call, assignment }
+            AgentToServer::Compared { call_id: call, assignment, change } => {
+                Input::Compared { from, call, assignment, change }
             }
             AgentToServer::SetStatus { status: WantedStatus::Paused { reason } }
                 if reason.is_empty() || reason.len() > 32 =>

@@ -18,7 +18,7 @@ use chinhchu_routing::{CallerSocket, Event, Input, Refusal};
 use super::conversation::{Conversation, End, Line, Said, Told, log, open};
 use super::fingerprint;
 use super::mailbox::Sender;
-use super::pages::{self, FirstPage, GivenHere};
+use super::pages::{self, GivenHere, NewestPage};
 use crate::cases;
 use crate::http::App;
 use crate::store::StoreError;
@@ -77,10 +77,10 @@ async fn converse(mut line: Line, hello: CallerToServer) {
 }
 
 async fn connect(app: &App, call: CallId, secret: &str) -> Result<u32, DriveError> {
-    let page = FirstPage::new(call, secret);
+    let page = NewestPage::new(call, secret);
     let (hash, read) = (page.hash, |error: StoreError| DriveError::NotWritten(error.to_string()));
     let same_device =
-        app.db.read(move |connection| FirstPage { call, hash }.is_same_device(connection)).await;
+        app.db.read(move |connection| NewestPage { call, hash }.is_same_device(connection)).await;
     let input = Input::CallerConnected { call, same_device: same_device.map_err(read)? };
     let done = app.switchboard.drive_with(input, Some(Arc::new(page))).await?;
     let epoch = done.facts.iter().find_map(|fact| match fact.event {
@@ -238,25 +238,28 @@ impl End for Page {
         line.problem::<Self>(code, detail).await
     }
 
-    /// Another DTLS fingerprint than that of the call's first offer: perhaps another person. Told before the
-    /// offer is stored, so that a crash in between repeats it rather than leaves it out.
+    /// Another DTLS fingerprint than that of the offer before: perhaps another person. Told before it is kept,
+    /// and both before the offer is stored, so that a crash in between repeats it rather than leaves it out.
     async fn signals(&mut self, line: &mut Line, call: CallId, assignment: u32, signal: &Signal) -> bool {
         let Signal::Offer { sdp, .. } = signal else { return true };
         let Some(fingerprint) = fingerprint::of(sdp) else { return true };
         let hash = line.app.keys.fingerprint(call, &fingerprint);
-        let written = line.app.db.write(move |tx| pages::keep_fingerprint(tx, call, hash)).await;
-        match written.map_err(log) {
-            Err(()) => false,
-            Ok(true) => true,
-            Ok(false) => match line.app.switchboard.drive(Input::CallerChanged { call, assignment }).await {
+        let same = line.app.db.read(move |db| pages::is_same_fingerprint(db, call, hash)).await;
+        let Ok(same) = same.map_err(log) else { return false };
+        if !same {
+            let status = line.app.switchboard.snapshot().state.call(call);
+            let after = status.and_then(|status| status.assignment).map_or(0, |live| live.changes);
+            let changed = Input::CallerChanged { call, assignment, after };
+            match line.app.switchboard.drive(changed).await {
                 // Refused: the assignment is over, and the offer goes nowhere.
-                Ok(_) | Err(DriveError::Refused(_)) => true,
+                Ok(_) | Err(DriveError::Refused(_)) => {}
                 Err(error) => {
                     tracing::warn!(%error, "a change of the caller was not written");
-                    false
+                    return false;
                 }
-            },
+            }
         }
+        line.app.db.write(move |tx| pages::keep_fingerprint(tx, call, hash)).await.map_err(log).is_ok()
     }
 
     fn leaves(&self, last_heard: Timestamp) -> Input {

@@ -12,30 +12,30 @@ use crate::objects::Keys;
 use crate::store::{StoreError, rows};
 use crate::switchboard::Side;
 
-/// The first page's device secret, kept as a hash.
-pub struct FirstPage {
+/// The device secret of a call's newest page, kept as a hash.
+pub struct NewestPage {
     /// The call.
     pub call: CallId,
     /// SHA-256 of the device secret.
     pub hash: [u8; 32],
 }
 
-impl FirstPage {
+impl NewestPage {
     /// Of a page that says hello.
     pub fn new(call: CallId, device_secret: &str) -> Self {
         Self { call, hash: Sha256::digest(device_secret.as_bytes()).into() }
     }
 
-    /// Whether the page is on the device of the call's first page (or is that page).
+    /// Whether the page is on the device of the call's page before it (or is the first).
     pub fn is_same_device(&self, connection: &Connection) -> Result<bool, StoreError> {
         let sql = "SELECT device_secret_hash FROM caller_pages WHERE call_id = ?1";
-        let first: Option<[u8; 32]> =
+        let before: Option<[u8; 32]> =
             rows::first(connection, sql, [self.call.0.as_bytes()], |row| row.get(0))?;
-        Ok(first.is_none_or(|first| first.ct_eq(&self.hash).into()))
+        Ok(before.is_none_or(|before| before.ct_eq(&self.hash).into()))
     }
 }
 
-impl Side for FirstPage {
+impl Side for NewestPage {
     fn write(
         &self,
         tx: &Connection,
@@ -43,20 +43,30 @@ impl Side for FirstPage {
         _now: Timestamp,
         _facts: &[Fact],
     ) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO caller_pages (call_id, device_secret_hash) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO caller_pages (call_id, device_secret_hash) VALUES (?1, ?2)
+                   ON CONFLICT (call_id) DO UPDATE SET device_secret_hash = excluded.device_secret_hash";
         rows::run(tx, sql, params![self.call.0.as_bytes(), self.hash])?;
         Ok(())
     }
 }
 
-/// Keeps the fingerprint of a call's first offer; false if it is another one than that.
-pub fn keep_fingerprint(tx: &Connection, call: CallId, hash: [u8; 32]) -> Result<bool, StoreError> {
-    let sql = "UPDATE caller_pages SET fingerprint_hash = ?2 WHERE call_id = ?1 AND fingerprint_hash IS NULL";
-    rows::run(tx, sql, params![call.0.as_bytes(), hash])?;
+/// Whether an offer has the fingerprint of the offer before it (or is the call's first).
+pub fn is_same_fingerprint(
+    connection: &Connection,
+    call: CallId,
+    hash: [u8; 32],
+) -> Result<bool, StoreError> {
     let sql = "SELECT fingerprint_hash FROM caller_pages WHERE call_id = ?1";
-    let first: Option<[u8; 32]> = rows::first(tx, sql, [call.0.as_bytes()], |row| row.get(0))?;
-    Ok(first.is_none_or(|first| first.ct_eq(&hash).into()))
+    let before: Option<Option<[u8; 32]>> =
+        rows::first(connection, sql, [call.0.as_bytes()], |row| row.get(0))?;
+    Ok(before.flatten().is_none_or(|before| before.ct_eq(&hash).into()))
+}
+
+/// Keeps the fingerprint of a call's newest offer.
+pub fn keep_fingerprint(tx: &Connection, call: CallId, hash: [u8; 32]) -> Result<(), StoreError> {
+    let sql = "UPDATE caller_pages SET fingerprint_hash = ?2 WHERE call_id = ?1";
+    rows::run(tx, sql, params![call.0.as_bytes(), hash])?;
+    Ok(())
 }
 
 /// Consent given on the page, kept with the fact that the page is ready.

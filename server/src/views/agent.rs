@@ -92,6 +92,7 @@ fn on_call(
         ice_servers: live
             .map_or_else(Vec::new, |live| ice_servers(keys, snapshot, ice, (id, &live), LostSide::Agent)),
         compare_again: live.is_some_and(|live| live.compare_again),
+        changes: live.map_or(0, |live| live.changes),
     };
     match (status, live) {
         (Some(status), Some(live)) => in_state(&status, live, call, now),

@@ -58,13 +58,16 @@ async fn another_dtls_fingerprint_makes_the_agent_compare_again_until_he_says_so
     assert!(!changed(&world), "the same fingerprint after a restart");
     offers(&mut page, 4, "CC:DD").await;
     station.until(compares_again).await;
-    station.line.send(&AgentToServer::Compared { call_id, assignment: 1 }).await;
+    station.line.send(&AgentToServer::Compared { call_id, assignment: 1, change: 1 }).await;
     station.until(|view| !compares_again(view)).await;
-    // The first one back is the person of the beginning; a third one is not.
-    offers(&mut page, 5, "AA:BB").await;
-    assert!(!changed(&world));
+    offers(&mut page, 5, "CC:DD").await;
+    assert!(!changed(&world), "an ICE restart of the page that was compared");
+    // The next change may overtake what the agent says of the one before.
     offers(&mut page, 6, "EE:FF").await;
-    station.until(compares_again).await;
+    offers(&mut page, 7, "AA:BB").await;
+    station.line.send(&AgentToServer::Compared { call_id, assignment: 1, change: 2 }).await;
+    station.line.send(&AgentToServer::Compared { call_id, assignment: 1, change: 3 }).await;
+    station.until(|view| !compares_again(view)).await;
 }
 
 /// A page without the first page's device secret may be another person.
@@ -75,10 +78,19 @@ async fn a_page_on_another_device_makes_the_agent_compare_again() {
     let mut station = Workstation::available(&world, "1", "hoa").await;
     let created = world.call(&token).await;
     let mut page = Page::ready(&world, &created).await;
-    station.accept().await;
+    let call_id = station.accept().await;
     page.until(|view| view.state == CallState::Connecting).await;
     let mut other = Page::open(&world, &created, "b").await;
     other.until(|view| view.state == CallState::Connecting).await;
     station.until(compares_again).await;
+    // That device stays the call's: its next page changes nothing.
+    let changes = |world: &World| {
+        let status = world.server.app().switchboard.snapshot().state.call(call_id);
+        status.and_then(|status| status.assignment).map(|live| live.changes)
+    };
+    assert_eq!(changes(&world), Some(1));
+    let mut again = Page::open(&world, &created, "b").await;
+    again.until(|view| view.state == CallState::Connecting).await;
+    assert_eq!(changes(&world), Some(1));
     while !matches!(page.line.next::<ServerToCaller>().await, Some(ServerToCaller::Replaced) | None) {}
 }

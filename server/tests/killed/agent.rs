@@ -60,7 +60,7 @@ pub struct Talk {
     /// Said on this socket.
     pub word_said: bool,
     /// The page may be another person's: look again before deciding.
-    pub compare: bool,
+    pub compare: Option<u32>,
     /// Away after so long, for so long.
     pub drop: Option<(Duration, Duration)>,
     pub begun: Instant,
@@ -250,7 +250,7 @@ impl Agent {
         if let (AgentActivity::Connecting { call } | AgentActivity::InCall { call, .. }, Some(talk)) =
             (&view.activity, &mut self.talk)
         {
-            talk.compare = call.compare_again;
+            talk.compare = call.compare_again.then_some(call.changes);
         }
         let now = Instant::now();
         match &view.activity {
@@ -334,7 +334,7 @@ impl Agent {
             in_call_since: None,
             sealed: None,
             word_said: false,
-            compare: false,
+            compare: None,
             drop,
             begun: Instant::now(),
             answers: Vec::new(),
@@ -383,7 +383,7 @@ impl Agent {
         let time = talk.in_call_since.is_some_and(|since| since.elapsed() >= talk.decides_after);
         let age = self.world.media.age_ms(talk.call, talk.assignment, End::Agent);
         if talk.sealed.is_some()
-            || talk.compare
+            || talk.compare.is_some()
             || !talk.was_in_call
             || !time
             || age.is_none_or(|age| age >= FRESH_MS)

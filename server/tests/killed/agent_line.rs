@@ -131,11 +131,12 @@ impl Agent {
         }
         self.decide();
         if let Some(talk) = &mut self.talk
-            && talk.compare
+            && let Some(change) = talk.compare
             && now >= self.compared_at
         {
             self.compared_at = now + HEARTBEAT;
-            frames.push(AgentToServer::Compared { call_id: talk.call, assignment: talk.assignment });
+            let (call_id, assignment) = (talk.call, talk.assignment);
+            frames.push(AgentToServer::Compared { call_id, assignment, change });
         }
         if let Some(talk) = &mut self.talk
             && let Some(parcel) = &talk.sealed

@@ -84,10 +84,12 @@ impl Draft<'_> {
 
     /// Told of an assignment that is over, it matters to an agent who gets the call again: whoever takes it for
     /// the first time compares from the start anyway.
-    pub(super) fn caller_changed(&mut self, id: CallId, assignment: u32) -> Result<(), Refusal> {
+    pub(super) fn caller_changed(&mut self, id: CallId, assignment: u32, after: u32) -> Result<(), Refusal> {
         let call = self.live(id)?;
         let known = match call.assignment().filter(|live| live.number == assignment) {
-            Some(live) => live.compare_again,
+            Some(live) if self.rules() == Rules::V1 => live.compare_again,
+            // Each change counts: what was compared before the newest one is no comparison.
+            Some(live) => live.changes > after,
             None if self.rules() == Rules::V1 || !call.may_be_assigned() || assignment > call.latest() => {
                 return Err(Refusal::AssignmentOver);
             }
@@ -99,14 +101,20 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The agent has compared; what it saw before the change no longer counts, what it saw after it does.
-    pub(super) fn compared(&mut self, from: AgentSocket, id: CallId, assignment: u32) -> Result<(), Refusal> {
+    /// The agent has compared: it counts for the change that it names, and for nothing if another has come since.
+    pub(super) fn compared(
+        &mut self,
+        from: AgentSocket,
+        id: CallId,
+        assignment: u32,
+        change: u32,
+    ) -> Result<(), Refusal> {
         self.agent_at(from)?;
         let (live, _) = self.current(id, assignment)?;
         if live.agent != from.agent {
             return Err(Refusal::WrongAgent);
         }
-        if live.compare_again {
+        if live.compare_again && live.changes == change {
             self.emit(Event::Compared { call: id, assignment });
         }
         Ok(())

@@ -160,22 +160,26 @@ fn the_agent_compares_again_and_says_so() {
     world.agent(1, "1");
     let (call, agent) = world.in_call(1, "1");
     let old = world.station(agent);
-    let compared = |from, assignment| Input::Compared { from, call, assignment };
-    assert_eq!(world.must(&compared(old, 1)), [], "nothing to compare");
-    world.must(&Input::CallerChanged { call, assignment: 1 });
+    let compared = |from, assignment, change| Input::Compared { from, call, assignment, change };
+    assert_eq!(world.must(&compared(old, 1, 1)), [], "nothing to compare");
+    world.must(&Input::CallerChanged { call, assignment: 1, after: 0 });
     assert_eq!(compare_again(&world, call), Some(true));
     world.station_back(agent);
-    assert_eq!(world.step(&compared(old, 1)), Err(Refusal::EpochStale));
-    assert_eq!(world.step(&compared(world.station(agent), 2)), Err(Refusal::AssignmentOver));
+    assert_eq!(world.step(&compared(old, 1, 1)), Err(Refusal::EpochStale));
+    assert_eq!(world.step(&compared(world.station(agent), 2, 1)), Err(Refusal::AssignmentOver));
     let other = world.agent(2, "1");
-    assert_eq!(world.step(&compared(world.station(other), 1)), Err(Refusal::WrongAgent));
+    assert_eq!(world.step(&compared(world.station(other), 1, 1)), Err(Refusal::WrongAgent));
     assert_eq!(compare_again(&world, call), Some(true));
-    world.must(&compared(world.station(agent), 1));
+    world.must(&compared(world.station(agent), 1, 1));
     assert_eq!(compare_again(&world, call), Some(false));
-    world.must(&Input::CallerChanged { call, assignment: 1 });
+    world.must(&Input::CallerChanged { call, assignment: 1, after: 1 });
     assert_eq!(compare_again(&world, call), Some(true), "and again");
+    // A change that overtakes the word of the one before is not cleared by it.
+    world.must(&Input::CallerChanged { call, assignment: 1, after: 2 });
+    assert_eq!(world.must(&compared(world.station(agent), 1, 2)), []);
+    assert_eq!(compare_again(&world, call), Some(true), "the third was not compared");
     world.must(&Input::Cancel { call });
-    assert_eq!(world.step(&compared(world.station(agent), 1)), Err(Refusal::CallEnded));
+    assert_eq!(world.step(&compared(world.station(agent), 1, 2)), Err(Refusal::CallEnded));
 }
 
 /// A change while no agent has the call is not lost: it matters to an agent who had it before.
@@ -190,11 +194,11 @@ fn a_caller_who_changed_between_two_agents_is_compared_again_by_the_same_one() {
         if device {
             world.must(&Input::CallerConnected { call, same_device: false });
         } else {
-            let changed = Input::CallerChanged { call, assignment: 1 };
+            let changed = Input::CallerChanged { call, assignment: 1, after: 0 };
             world.must(&changed);
             assert_eq!(world.must(&changed), [], "a repeat does nothing twice");
         }
-        let never = Input::CallerChanged { call, assignment: 7 };
+        let never = Input::CallerChanged { call, assignment: 7, after: 0 };
         assert_eq!(world.step(&never), Err(Refusal::AssignmentOver));
         let fresh = world.agent(2, "1");
         world.accept(call);

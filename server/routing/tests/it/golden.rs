@@ -165,7 +165,7 @@ fn inputs() -> Vec<Input> {
         Input::CallerReady { from: page },
         Input::CallerHungUp { from: page },
         Input::Cancel { call },
-        Input::CallerChanged { call, assignment },
+        Input::CallerChanged { call, assignment, after: 0 },
         Input::SignIn { agent, session, workstation },
         Input::SignOut { agent, session, why: SignOutReason::Agent },
         Input::AgentConnected { agent, session },
@@ -188,7 +188,7 @@ fn inputs() -> Vec<Input> {
         Input::Outage { from: START, to: LATER },
         Input::Started,
         Input::Recall { record: record() },
-        Input::Compared { from, call, assignment },
+        Input::Compared { from, call, assignment, change: 1 },
     ]
 }
 

@@ -108,14 +108,14 @@ fn lost_and_wished(world: &mut World) {
     let (call, _) = world.in_call(11, "2");
     world.must(&Input::BothSilent { call, assignment: 1, last_heard: world.now });
     world.must(&Input::AgentHeard { call, assignment: 1 });
-    world.must(&Input::CallerChanged { call, assignment: 1 });
+    world.must(&Input::CallerChanged { call, assignment: 1, after: 0 });
     world.must(&Input::CallerConnected { call, same_device: false });
     world.must(&Input::SetStatus { from: world.station(agent), status: status.clone() });
     world.must(&Input::AgentSilent { call, assignment: 1, last_heard: world.now });
     world.station_gone(agent);
     world.pass_ms(15_000);
     // Refused by version 1 only.
-    let _decided = world.step(&Input::CallerChanged { call, assignment: 1 });
+    let _decided = world.step(&Input::CallerChanged { call, assignment: 1, after: 0 });
     world.station_back(agent);
     world.pass_ms(600_000);
     world.evidence(call, 1, agent);

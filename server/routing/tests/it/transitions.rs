@@ -159,7 +159,7 @@ fn inputs(scene: &Scene) -> Vec<(&'static str, Input)> {
         ("accept", Input::Accept { from, call, offer }),
         ("decline", Input::Decline { from, call, offer }),
         ("pass", Input::Pass { from, call, offer }),
-        ("compared again", Input::Compared { from, call, assignment }),
+        ("compared again", Input::Compared { from, call, assignment, change: 1 }),
         ("media flows", Input::MediaFlowing { call, assignment }),
         ("caller silent", Input::CallerSilent { call, assignment, last_heard }),
         ("caller heard", Input::CallerHeard { call, assignment }),

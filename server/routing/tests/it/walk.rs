@@ -102,17 +102,23 @@ impl Walk {
         let manifest_sha256 = sha(assignment);
         let from = self.station(agent);
         match self.dice.below(14) {
-            13 => Input::Compared { from, call, assignment },
+            13 => Input::Compared { from, call, assignment, change: self.changes(call) },
             0..4 => Input::MediaFlowing { call, assignment },
             4 => Input::CallerSilent { call, assignment, last_heard },
             5 => Input::CallerHeard { call, assignment },
             6 => Input::AgentSilent { call, assignment, last_heard },
             7 => Input::AgentHeard { call, assignment },
             8 => Input::BothSilent { call, assignment, last_heard },
-            9 => Input::CallerChanged { call, assignment },
+            9 => Input::CallerChanged { call, assignment, after: self.changes(call) },
             10 | 11 => Input::VerdictSealed { from, call, assignment, decision, manifest_sha256 },
             _ => Input::EvidenceStored { call, assignment, agent, decision, manifest_sha256 },
         }
+    }
+
+    /// As a driver or a workstation knows it: mostly the newest, sometimes an older one.
+    fn changes(&mut self, call: CallId) -> u32 {
+        let live = self.world.board.call(call).and_then(|call| call.assignment);
+        live.map_or(0, |live| live.changes.saturating_sub(u32::from(self.dice.one_in(6))))
     }
 
     fn about_caller(&mut self) -> Input {

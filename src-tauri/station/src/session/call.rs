@@ -35,6 +35,8 @@ pub(super) struct Call {
     pub over: bool,
     pub refused: Option<String>,
     compare_again: bool,
+    /// Which change the agent is asked to compare after.
+    changes: u32,
     /// Age of our newest media at the page, and when that was told.
     sent_age: Option<(u32, u64)>,
     started_mono_ms: u64,
@@ -56,6 +58,7 @@ impl Call {
             over: false,
             refused: None,
             compare_again: call.compare_again,
+            changes: call.changes,
             sent_age: None,
             started_mono_ms: now.mono_ms,
             measured_mono_ms: now.mono_ms,
@@ -65,16 +68,22 @@ impl Call {
 
     /// The server's view of the same assignment changed.
     pub fn renewed(&mut self, call: &AgentCall) {
-        if call.compare_again && !self.compare_again {
+        if call.changes != self.changes {
             self.compared = false;
         }
         self.compare_again = call.compare_again;
+        self.changes = call.changes;
     }
 
     /// The agent has compared after a change; said until the server's view no longer asks for it.
     pub fn compared_message(&self) -> Option<AgentToServer> {
         let CallKey { call_id, assignment } = self.key;
-        (self.compare_again && self.compared).then_some(AgentToServer::Compared { call_id, assignment })
+        let change = self.changes;
+        (self.compare_again && self.compared).then_some(AgentToServer::Compared {
+            call_id,
+            assignment,
+            change,
+        })
     }
 
     /// The server tells what the page has of us.

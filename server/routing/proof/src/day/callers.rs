@@ -236,7 +236,7 @@ impl<B: Board> Day<B> {
             105..107 => station(StationAct::SignIn),
             107..109 => {
                 let call = names::call(n);
-                self.mail(at, Input::CallerChanged { call, assignment: 1 });
+                self.mail(at, Input::CallerChanged { call, assignment: 1, after: 0 });
                 return;
             }
             _ => return,

@@ -196,7 +196,8 @@ pub fn ringing() -> AgentActivity {
 }
 
 pub fn in_call() -> AgentActivity {
-    let call = AgentCall { call_id: CALL, assignment: 1, ice_servers: Vec::new(), compare_again: false };
+    let call =
+        AgentCall { call_id: CALL, assignment: 1, ice_servers: Vec::new(), compare_again: false, changes: 0 };
     AgentActivity::InCall { call, since: Timestamp::from_ms(0) }
 }
 

@@ -276,13 +276,14 @@ fn a_comparison_is_told_again_on_a_new_socket_and_locks_again_at_the_next_change
     let mut desk = Desk::seeing(500);
     assert!(sent(&desk.session.command(at(505), Command::ComparedAgain).expect("in a call")).is_empty());
     desk.show(510, changed());
-    let compared = AgentToServer::Compared { call_id: CALL, assignment: 1 };
+    let compared = AgentToServer::Compared { call_id: CALL, assignment: 1, change: 1 };
     let effects = desk.session.command(at(520), Command::ComparedAgain).expect("in a call");
     assert_eq!(sent(&effects), std::slice::from_ref(&compared));
     desk.new_socket(530);
     assert_eq!(sent(&desk.show(540, changed())), [compared]);
     assert!(sent(&desk.show(550, connecting())).is_empty());
-    desk.show(560, changed());
+    let twice = AgentCall { changes: 2, ..agent_call(true) };
+    desk.show(560, AgentActivity::InCall { call: twice, since: server_time(0) });
     assert_eq!(desk.confirm(570), Err(Refusal::CompareAgain), "another change, another comparison");
 }
 

@@ -71,7 +71,13 @@ fn ringing(mono_ms: u64, left_ms: i64) -> AgentActivity {
 }
 
 fn agent_call(compare_again: bool) -> AgentCall {
-    AgentCall { call_id: CALL, assignment: 1, ice_servers: Vec::new(), compare_again }
+    AgentCall {
+        call_id: CALL,
+        assignment: 1,
+        ice_servers: Vec::new(),
+        compare_again,
+        changes: u32::from(compare_again),
+    }
 }
 
 fn connecting() -> AgentActivity {

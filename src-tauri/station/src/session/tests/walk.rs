@@ -274,8 +274,10 @@ impl World {
                     self.change(AgentActivity::Available { since });
                 }
             }
-            AgentToServer::Compared { .. } => {
-                if let AgentActivity::InCall { call, since } = self.server.activity.clone() {
+            AgentToServer::Compared { change, .. } => {
+                if let AgentActivity::InCall { call, since } = self.server.activity.clone()
+                    && call.changes == change
+                {
                     let call = AgentCall { compare_again: false, ..call };
                     self.change(AgentActivity::InCall { call, since });
                 }
@@ -329,7 +331,7 @@ impl World {
             }
             AgentActivity::InCall { call, since: began } => match self.rng.random_range(0..5) {
                 0 => {
-                    let call = AgentCall { compare_again: true, ..call };
+                    let call = AgentCall { compare_again: true, changes: call.changes + 1, ..call };
                     self.change(AgentActivity::InCall { call, since: began });
                 }
                 1 => {
