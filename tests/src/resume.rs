@@ -122,9 +122,9 @@ impl Scene<'_> {
 /// By what the path was mended, as the workstation saw it.
 #[derive(Default)]
 struct Mends {
-    by_itself: usize,
-    by_restart: usize,
-    by_new_connection: usize,
+    itself: usize,
+    restart: usize,
+    new_connection: usize,
 }
 
 impl Mends {
@@ -134,9 +134,9 @@ impl Mends {
             line.contains("an offer was answered") && at.is_some_and(|at| at > since)
         });
         match answered.map(|line| line.contains("again=true")) {
-            None => self.by_itself += 1,
-            Some(true) => self.by_restart += 1,
-            Some(false) => self.by_new_connection += 1,
+            None => self.itself += 1,
+            Some(true) => self.restart += 1,
+            Some(false) => self.new_connection += 1,
         }
     }
 }
@@ -148,9 +148,9 @@ fn print(name: &str, aim: Option<i64>, took: &mut [i64], mends: &Mends) -> Resul
         "bench": "resume", "way": name, "n": took.len(), "p50_ms": median, "max_ms": took.last(),
         "aim_ms": aim, "all_ms": took, "load": cost::load(),
         "mended": {
-            "by_itself": mends.by_itself,
-            "by_ice_restart": mends.by_restart,
-            "by_new_connection": mends.by_new_connection,
+            "itself": mends.by_itself,
+            "by_ice_restart": mends.restart,
+            "new_connection": mends.by_new_connection,
         },
     });
     println!("{line}");

@@ -24,7 +24,7 @@ pub struct Live {
     first: Option<(Instant, u32)>,
     /// Smallest delay seen, relative to the first picture, ms.
     quickest_ms: i64,
-    last_live: Option<Instant>,
+    newest: Option<Instant>,
 }
 
 impl Live {
@@ -39,7 +39,7 @@ impl Live {
         if late > i64::try_from(LATE.as_millis()).unwrap_or(i64::MAX) {
             return None;
         }
-        match self.last_live.replace(now).map(|before| now.saturating_duration_since(before)) {
+        match self.newest.replace(now).map(|before| now.saturating_duration_since(before)) {
             None => Some(News::Begins),
             Some(gap) if gap >= GAP => Some(News::Again(gap)),
             Some(_) => None,
