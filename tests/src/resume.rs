@@ -148,9 +148,9 @@ fn print(name: &str, aim: Option<i64>, took: &mut [i64], mends: &Mends) -> Resul
         "bench": "resume", "way": name, "n": took.len(), "p50_ms": median, "max_ms": took.last(),
         "aim_ms": aim, "all_ms": took, "load": cost::load(),
         "mended": {
-            "itself": mends.by_itself,
+            "by_itself": mends.itself,
             "by_ice_restart": mends.restart,
-            "new_connection": mends.by_new_connection,
+            "by_new_connection": mends.new_connection,
         },
     });
     println!("{line}");

@@ -48,7 +48,6 @@ pub struct Ring {
 }
 
 /// The call at hand.
-#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was said or seen")]
 pub struct Talk {
     pub call: CallId,
     pub assignment: u32,
