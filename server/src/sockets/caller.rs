@@ -18,10 +18,9 @@ use chinhchu_routing::{CallerSocket, Event, Input, Refusal};
 use super::conversation::{Conversation, End, Line, Said, Told, log, open};
 use super::fingerprint;
 use super::mailbox::Sender;
-use super::pages::{self, GivenHere, NewestPage};
+use super::pages::{self, GivenHere, NewestPage, Standing};
 use crate::cases;
 use crate::http::App;
-use crate::store::StoreError;
 use crate::switchboard::{CallTokenFault, DriveError, Side, Snapshot};
 use crate::views;
 
@@ -33,12 +32,12 @@ pub async fn upgrade(State(app): State<App>, headers: HeaderMap, upgrade: WebSoc
 }
 
 async fn converse(mut line: Line, hello: CallerToServer) {
-    let (token, secret) = match hello {
-        CallerToServer::Hello { version, call_token, device_secret, .. }
-            if (16..=MAX_SECRET).contains(&device_secret.len()) =>
+    let (token, secret, load) = match hello {
+        CallerToServer::Hello { version, call_token, device_secret, page_id }
+            if (16..=MAX_SECRET).contains(&device_secret.len()) && page_id.len() <= MAX_SECRET =>
         {
             line.version = version;
-            (call_token, device_secret)
+            (call_token, device_secret, page_id)
         }
         // Anything else is no hello.
         _ => return line.refuse::<Page>(ErrorCode::RequestInvalid, "Say hello first.").await,
@@ -56,8 +55,12 @@ async fn converse(mut line: Line, hello: CallerToServer) {
             return line.refuse::<Page>(ErrorCode::Unavailable, "Not available now.").await;
         }
     };
-    match connect(&line.app, call, &secret).await {
-        Ok(epoch) => {
+    match connect(&line.app, NewestPage::new(call, &secret, &load), call).await {
+        Ok(None) => {
+            line.wire.send(&ServerToCaller::Replaced).await;
+            line.wire.close().await;
+        }
+        Ok(Some(epoch)) => {
             let changes = line.app.switchboard.topics().call(call);
             let page = Page { from: CallerSocket { call, epoch }, told: None };
             Conversation::new(line, page, changes).run().await;
@@ -76,19 +79,22 @@ async fn converse(mut line: Line, hello: CallerToServer) {
     }
 }
 
-async fn connect(app: &App, call: CallId, secret: &str) -> Result<u32, DriveError> {
-    let page = NewestPage::new(call, secret);
-    let (hash, read) = (page.hash, |error: StoreError| DriveError::NotWritten(error.to_string()));
-    let same_device =
-        app.db.read(move |connection| NewestPage { call, hash }.is_same_device(connection)).await;
-    let input = Input::CallerConnected { call, same_device: same_device.map_err(read)? };
+/// The number of the page's socket; none if a newer load of the page has the call.
+async fn connect(app: &App, page: NewestPage, call: CallId) -> Result<Option<u32>, DriveError> {
+    let standing = app.db.read(move |connection| page.standing(connection)).await;
+    let same_device = match standing.map_err(|error| DriveError::NotWritten(error.to_string()))? {
+        Standing::SameDevice => true,
+        Standing::OtherDevice => false,
+        Standing::Replaced => return Ok(None),
+    };
+    let input = Input::CallerConnected { call, same_device };
     let done = app.switchboard.drive_with(input, Some(Arc::new(page))).await?;
     let epoch = done.facts.iter().find_map(|fact| match fact.event {
         Event::CallerConnected { epoch, .. } => Some(epoch),
         // Only that fact numbers the socket.
         _ => None,
     });
-    epoch.ok_or(DriveError::Refused(Refusal::CallEnded))
+    epoch.map(Some).ok_or(DriveError::Refused(Refusal::CallEnded))
 }
 
 async fn draw(app: &App, call: CallId) -> Option<ServerToCaller> {

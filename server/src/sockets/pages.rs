@@ -12,26 +12,60 @@ use crate::objects::Keys;
 use crate::store::{StoreError, rows};
 use crate::switchboard::Side;
 
-/// The device secret of a call's newest page, kept as a hash.
+/// Loads of the page that are remembered; reloading more often, an old one passes for a new one again.
+const MAX_LOADS: usize = 64;
+const LOAD_LEN: usize = 8;
+
+/// A page that says hello: its device and its load, both kept as hashes.
+#[derive(Clone, Copy)]
 pub struct NewestPage {
-    /// The call.
-    pub call: CallId,
+    call: CallId,
     /// SHA-256 of the device secret.
-    pub hash: [u8; 32],
+    device: [u8; 32],
+    load: [u8; LOAD_LEN],
+}
+
+/// What a page is to the call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// The newest load, or a new one, on the device of the page before it (or the call's first).
+    SameDevice,
+    /// The same on another device: perhaps another person.
+    OtherDevice,
+    /// A newer load has replaced it.
+    Replaced,
 }
 
 impl NewestPage {
     /// Of a page that says hello.
-    pub fn new(call: CallId, device_secret: &str) -> Self {
-        Self { call, hash: Sha256::digest(device_secret.as_bytes()).into() }
+    pub fn new(call: CallId, device_secret: &str, page_id: &str) -> Self {
+        let mut load = [0; LOAD_LEN];
+        load.copy_from_slice(&Sha256::digest(page_id.as_bytes())[..LOAD_LEN]);
+        Self { call, device: Sha256::digest(device_secret.as_bytes()).into(), load }
     }
 
-    /// Whether the page is on the device of the call's page before it (or is the first).
-    pub fn is_same_device(&self, connection: &Connection) -> Result<bool, StoreError> {
+    /// What the page is to the call, so far.
+    pub fn standing(&self, connection: &Connection) -> Result<Standing, StoreError> {
         let sql = "SELECT device_secret_hash FROM caller_pages WHERE call_id = ?1";
-        let before: Option<[u8; 32]> =
+        let device: Option<[u8; 32]> =
             rows::first(connection, sql, [self.call.0.as_bytes()], |row| row.get(0))?;
-        Ok(before.is_none_or(|before| before.ct_eq(&self.hash).into()))
+        let loads = self.loads(connection)?;
+        let (older, newest) = loads.split_at(loads.len().saturating_sub(1));
+        Ok(if older.contains(&self.load) && newest != [self.load] {
+            Standing::Replaced
+        } else if device.is_none_or(|device| device.ct_eq(&self.device).into()) {
+            Standing::SameDevice
+        } else {
+            Standing::OtherDevice
+        })
+    }
+
+    fn loads(&self, connection: &Connection) -> Result<Vec<[u8; LOAD_LEN]>, StoreError> {
+        let sql = "SELECT loads FROM caller_pages WHERE call_id = ?1";
+        let stored: Option<Option<Vec<u8>>> =
+            rows::first(connection, sql, [self.call.0.as_bytes()], |row| row.get(0))?;
+        let stored = stored.flatten().unwrap_or_default();
+        Ok(stored.as_chunks::<LOAD_LEN>().0.to_vec())
     }
 }
 
@@ -43,9 +77,15 @@ impl Side for NewestPage {
         _now: Timestamp,
         _facts: &[Fact],
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO caller_pages (call_id, device_secret_hash) VALUES (?1, ?2)
-                   ON CONFLICT (call_id) DO UPDATE SET device_secret_hash = excluded.device_secret_hash";
-        rows::run(tx, sql, params![self.call.0.as_bytes(), self.hash])?;
+        let mut loads = self.loads(tx)?;
+        if loads.last() != Some(&self.load) {
+            loads.push(self.load);
+        }
+        let loads = loads[loads.len().saturating_sub(MAX_LOADS)..].concat();
+        let sql = "INSERT INTO caller_pages (call_id, device_secret_hash, loads) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (call_id) DO UPDATE
+                   SET device_secret_hash = excluded.device_secret_hash, loads = excluded.loads";
+        rows::run(tx, sql, params![self.call.0.as_bytes(), self.device, loads])?;
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_agent_days.sql"),
     include_str!("migrations/0004_sealed_signals.sql"),
     include_str!("migrations/0005_agents.sql"),
+    include_str!("migrations/0006_pages.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

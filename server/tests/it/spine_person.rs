@@ -92,5 +92,9 @@ async fn a_page_on_another_device_makes_the_agent_compare_again() {
     let mut again = Page::open(&world, &created, "b").await;
     again.until(|view| view.state == CallState::Connecting).await;
     assert_eq!(changes(&world), Some(1));
+    // The replaced load, whose network was away for a while, does not take the call back by itself.
+    let mut late = Page::open(&world, &created, "a").await;
+    assert_eq!(late.line.next::<ServerToCaller>().await, Some(ServerToCaller::Replaced));
+    assert_eq!(changes(&world), Some(1));
     while !matches!(page.line.next::<ServerToCaller>().await, Some(ServerToCaller::Replaced) | None) {}
 }

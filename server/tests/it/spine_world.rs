@@ -196,7 +196,7 @@ impl Page {
             version: chinhchu_protocol::VERSION,
             call_token: created["call_token"].as_str().expect("token").to_owned(),
             device_secret: device.repeat(32),
-            page_id: "p".to_owned(),
+            page_id: device.to_owned(),
         };
         line.send(&hello).await;
         Self { line }
