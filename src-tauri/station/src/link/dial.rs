@@ -45,12 +45,14 @@ pub enum Dialed {
     Stopped,
 }
 
-/// Dials until a socket is open. `failures` of sockets that broke at once lengthen the pauses when calm.
-pub async fn dial(config: &LinkConfig, failures: &mut u32, stop: &CancellationToken) -> Dialed {
+/// Dials until a socket is open. `failures`, also of sockets that broke at once, make pauses, which grow when calm;
+/// `held_ms` is how long the socket before was open.
+pub async fn dial(config: &LinkConfig, failures: &mut u32, held_ms: u64, stop: &CancellationToken) -> Dialed {
     let mut urgent = config.urgent.clone();
     let mut sleep = Sleep::new(config.clock.now().mono_ms);
     let mut attempts = FuturesUnordered::new();
-    let mut next_mono_ms = config.clock.now().mono_ms + first_pause_ms(config, *failures);
+    let first_pause_ms = first_pause_ms(*urgent.borrow(), *failures, held_ms);
+    let mut next_mono_ms = config.clock.now().mono_ms + first_pause_ms;
     loop {
         let is_urgent = *urgent.borrow_and_update();
         let now = config.clock.now().mono_ms;
@@ -85,14 +87,14 @@ pub async fn dial(config: &LinkConfig, failures: &mut u32, stop: &CancellationTo
     }
 }
 
-/// None in a call; after a socket that had held, a moment of chance.
-fn first_pause_ms(config: &LinkConfig, failures: u32) -> u64 {
-    if *config.urgent.borrow() {
-        0
-    } else if failures == 0 {
-        FIRST_PAUSE_MS - pause_ms(0, rand::random(), FIRST_PAUSE_MS, FIRST_PAUSE_MS)
-    } else {
-        later_ms(false, failures - 1)
+/// In a call none after a socket that had held, and the usual pace from opening to opening where the server takes
+/// sockets only to close them; otherwise a moment of chance, or the pause that has grown.
+fn first_pause_ms(urgent: bool, failures: u32, held_ms: u64) -> u64 {
+    match (urgent, failures) {
+        (true, 0) => 0,
+        (true, _) => later_ms(true, failures).saturating_sub(held_ms),
+        (false, 0) => FIRST_PAUSE_MS - pause_ms(0, rand::random(), FIRST_PAUSE_MS, FIRST_PAUSE_MS),
+        (false, _) => later_ms(false, failures - 1),
     }
 }
 
@@ -169,6 +171,18 @@ fn is_unauthorized(error: &WsError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_a_call_only_a_socket_that_had_held_is_replaced_without_a_pause() {
+        assert_eq!(first_pause_ms(true, 0, 0), 0);
+        for failures in [1, 2, 40] {
+            assert!((750..=URGENT_EVERY_MS).contains(&first_pause_ms(true, failures, 0)));
+            assert!((350..=600).contains(&first_pause_ms(true, failures, 400)), "from opening to opening");
+            assert_eq!(first_pause_ms(true, failures, URGENT_EVERY_MS), 0);
+        }
+        assert!(first_pause_ms(false, 0, 0) < FIRST_PAUSE_MS);
+        assert!(first_pause_ms(false, 40, 0) > URGENT_EVERY_MS);
+    }
 
     #[tokio::test]
     async fn an_address_where_nobody_listens_does_not_hide_the_one_where_somebody_does() {

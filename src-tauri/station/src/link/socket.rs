@@ -75,9 +75,9 @@ pub async fn run(
     events: mpsc::Sender<LinkEvent>,
     stop: CancellationToken,
 ) {
-    let mut failures = 0_u32;
+    let (mut failures, mut held_ms) = (0_u32, 0);
     loop {
-        let socket = match dial(&config, &mut failures, &stop).await {
+        let socket = match dial(&config, &mut failures, held_ms, &stop).await {
             Dialed::Open(socket) => *socket,
             Dialed::Unauthorized => {
                 let _ = events.send(LinkEvent::Unauthorized).await; // A stopped driver needs no word.
@@ -99,7 +99,8 @@ pub async fn run(
             }
             End::Over => return,
         }
-        if config.clock.now().mono_ms >= opened + HELD_MS {
+        held_ms = config.clock.now().mono_ms.saturating_sub(opened);
+        if held_ms >= HELD_MS {
             failures = 0;
         }
     }

@@ -43,6 +43,7 @@ struct Mind {
     hushed: Arc<AtomicU32>,
     sockets: watch::Sender<u32>,
     away: Arc<AtomicBool>,
+    slams: Arc<AtomicBool>,
     tried: Arc<AtomicU32>,
     closed: Arc<Mutex<Option<&'static str>>>,
 }
@@ -67,6 +68,7 @@ impl Server {
             hushed: Arc::default(),
             sockets: watch::channel(0).0,
             away: Arc::default(),
+            slams: Arc::default(),
             tried: Arc::default(),
             closed: Arc::default(),
         };
@@ -121,9 +123,25 @@ impl Server {
         self.mind.away.store(away, Ordering::SeqCst);
     }
 
+    /// Sockets are opened and closed at once, as by a server whose queue is full.
+    pub fn slam(&self, slams: bool) {
+        self.mind.slams.store(slams, Ordering::SeqCst);
+    }
+
     /// How often a socket was asked for.
     pub fn tried(&self) -> u32 {
         self.mind.tried.load(Ordering::SeqCst)
+    }
+
+    /// Waits until a socket was asked for so often.
+    pub async fn tries(&self, enough: u32, within: Duration) {
+        let tried = async {
+            while self.tried() < enough {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(within, tried).await;
+        waited.unwrap_or_else(|_| panic!("{} of {enough} attempts", self.tried()));
     }
 
     /// The session is over, and the workstation was not there to hear it.
@@ -246,6 +264,9 @@ async fn socket(State(mind): State<Mind>, headers: HeaderMap, upgrade: WebSocket
     }
     if mind.away.load(Ordering::SeqCst) {
         return problem(ErrorCode::Unavailable);
+    }
+    if mind.slams.load(Ordering::SeqCst) {
+        return upgrade.on_upgrade(|socket| async { drop(socket) });
     }
     upgrade.on_upgrade(move |socket| converse(socket, mind))
 }
