@@ -36,7 +36,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         example("chinhchu-media", "media_bench")?;
         example("chinhchu-screen", "surface_bench")?;
     }
-    if media || arguments.what == What::Resume {
+    let resume = matches!(arguments.what, What::Resume | What::All);
+    if media || resume {
         let programs = programs::build(true)?;
         let whole = |part: &str| {
             let mut bench = std::process::Command::new(programs.demo.with_file_name("chinhchu-bench"));
@@ -46,7 +47,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if media {
             whole("cost")?;
         }
-        whole("resume")?;
+        if resume {
+            whole("resume")?;
+        }
     }
     if matches!(arguments.what, What::Routing | What::All) {
         example("chinhchu-server", "routing_bench")?;
