@@ -161,7 +161,9 @@ impl NoticeCode {
             Self::CallerBack => "Điểm bán đã kết nối lại",
             Self::AgentReconnecting => "NVHT mất kết nối, vui lòng giữ máy",
             Self::AgentBack => "NVHT đã kết nối lại",
-            Self::AgentLost => "NVHT không kết nối lại được, cuộc gọi được ưu tiên chuyển đến NVHT khác",
+            Self::AgentLost => {
+                "Nhân viên không kết nối lại được, cuộc gọi được ưu tiên chuyển cho nhân viên khác"
+            }
             Self::VerdictGiven => "NVHT đã có kết quả xác minh",
             Self::Ended => "Cuộc gọi đã kết thúc",
         }

@@ -19,8 +19,10 @@ use crate::store::StoreError;
 const MAX_BATCH: usize = 64;
 /// How often the driver looks at the clock and leaves a mark that it lives.
 const MARK_EVERY_MS: i64 = 1_000;
-/// A longer pause than this between two looks at the clock is a span in which no server ran.
-const LONGEST_PAUSE_MS: i64 = 4_000;
+/// A longer pause than this between two looks at the clock is a span in which no server ran. Longer than
+/// [`MARK_EVERY_MS`], and shorter than the shortest deadline (a ring's confirmation, 2 s): a ring whose own
+/// commit takes that long could not be confirmed by anybody.
+const LONGEST_PAUSE_MS: i64 = 1_500;
 /// Before trying again when the store refuses.
 const RETRY: std::time::Duration = std::time::Duration::from_millis(200);
 /// How often an outage is told to a store that refuses.
@@ -74,6 +76,7 @@ impl Driver {
                 self.outage(span.from, span.to).await;
             }
         }
+        self.arrived(tickets).await;
         if self.snapshot().state.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.own(Input::Tick).await;
         }
@@ -81,8 +84,20 @@ impl Driver {
         if now.ms() / MARK_EVERY_MS != from.ms() / MARK_EVERY_MS {
             self.mark(now).await;
         }
-        if !tickets.is_empty() {
+    }
+
+    /// What came before this round, also beyond its first batch. It goes before the deadlines: after a slow
+    /// commit an accept that came in time must not lose to its own ring's end.
+    async fn arrived(&mut self, mut tickets: Vec<Ticket>) {
+        let mut behind = self.queue.len();
+        while !tickets.is_empty() {
             self.process(tickets).await;
+            tickets = Vec::new();
+            while tickets.len() < MAX_BATCH && behind > 0 {
+                let Ok(ticket) = self.queue.try_recv() else { break };
+                tickets.push(ticket);
+                behind -= 1;
+            }
         }
     }
 

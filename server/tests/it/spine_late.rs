@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use chinhchu_protocol::agent::{AgentCase, AgentToServer, ServerToAgent};
+use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer, RingProof, ServerToAgent};
 use chinhchu_protocol::call::{CallState, Decision, NoticeCode};
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::signal::Signal;
+use chinhchu_routing::{AgentSocket, Input};
 use serde_json::{Value, json};
 
 use crate::edge_webhooks::{add, receiver};
@@ -75,6 +76,51 @@ async fn f5_a_ring_that_nobody_answers_moves_to_the_next_agent() {
     let path = format!("/v1/agent/calls/{call_id}");
     let answer = world.get(&path, &first.signed_in.session_token).send().await.expect("answer");
     assert_eq!(answer.status(), 404);
+}
+
+/// A slow disk: what came in time, while the commit before it still went on, goes before its own deadline.
+#[tokio::test]
+async fn an_accept_that_came_in_time_does_not_lose_to_its_deadline_because_a_commit_took_long() {
+    let world = World::start_by_hand().await;
+    let token = world.token("1", MONTH_S).await.token;
+    let mut station = Workstation::available(&world, "1", "hoa").await;
+    let mut page = Page::ready(&world, &world.call(&token).await).await;
+    let view = station.until(|view| matches!(view.activity, AgentActivity::Ringing { .. })).await;
+    let AgentActivity::Ringing { offer } = view.activity else { unreachable!("just matched") };
+    let (call, offer) = (offer.call_id, offer.offer);
+    let board = world.server.app().switchboard.clone();
+    let agent = station.signed_in.agent.agent_id;
+    let status = board.snapshot().state.agent(agent).and_then(|status| status.session).expect("signed in");
+    let from = AgentSocket { agent, session: status.session, epoch: status.epoch };
+
+    let (quick, wait) = std::sync::mpsc::channel::<()>();
+    let slow = world.server.app().db.write(move |_| {
+        wait.recv().expect("released");
+        Ok::<_, chinhchu_server::store::StoreError>(())
+    });
+    let rang = board.drive(Input::Rang { from, call, offer, proof: RingProof::Visual });
+    let accepted = async {
+        turns().await;
+        board.drive(Input::Accept { from, call, offer }).await
+    };
+    let released = async {
+        turns().await;
+        turns().await;
+        world.clock.advance(Duration::from_secs(25));
+        quick.send(()).expect("the disk waits");
+    };
+    let (slow, rang, accepted, ()) = tokio::join!(slow, rang, accepted, released);
+    slow.expect("written");
+    rang.expect("written");
+    accepted.expect("in time");
+    page.until(|view| view.state == CallState::Connecting).await;
+}
+
+/// Lets the server's tasks, which run on this thread, go on until they wait.
+async fn turns() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

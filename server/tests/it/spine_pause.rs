@@ -7,6 +7,7 @@ use chinhchu_protocol::agent::{
 };
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::caller::{CallerToServer, CallerView, ServerToCaller};
+use chinhchu_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::edge_cli::{self, Served};
@@ -57,6 +58,13 @@ impl Desk {
 }
 
 async fn call(served: &Served, token: &str, key: &str) -> Line {
+    let mut line = opened(served, token, key).await;
+    line.send(&CallerToServer::Ready { consent: None }).await;
+    line
+}
+
+/// A call whose page is not ready yet.
+async fn opened(served: &Served, token: &str, key: &str) -> Line {
     let request = reqwest::Client::new().post(format!("{}/v1/calls", served.url)).bearer_auth(token);
     let answer = request.header("Idempotency-Key", key).multipart(good_form()).send().await.expect("answer");
     let created: Value = answer.json().await.expect("created");
@@ -68,7 +76,6 @@ async fn call(served: &Served, token: &str, key: &str) -> Line {
         page_id: "p".to_owned(),
     };
     line.send(&hello).await;
-    line.send(&CallerToServer::Ready { consent: None }).await;
     line
 }
 
@@ -88,13 +95,29 @@ fn signal(served: &Served, name: &str) {
     assert!(sent.success());
 }
 
+/// All spans in which no server ran, as the log has them.
+fn logged_outage_ms(folder: &std::path::Path) -> i64 {
+    let store = rusqlite::Connection::open(folder.join("chinhchu.db")).expect("store");
+    let mut statement = store.prepare("SELECT facts FROM log ORDER BY seq").expect("log");
+    let records = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).expect("records");
+    let facts = records
+        .flat_map(|bytes| serde_json::from_slice::<Vec<Value>>(&bytes.expect("record")).expect("facts"));
+    let at = |fact: &Value, name: &str| {
+        serde_json::from_value::<Timestamp>(fact[name].clone()).expect("a point in time")
+    };
+    facts
+        .filter(|fact| fact["event"] == "outage")
+        .map(|fact| at(&fact, "to").ms_since(at(&fact, "from")))
+        .sum()
+}
+
 /// «Pauses of the machine shift deadlines, never fire them all»: a ring and a call survive a server that stood
 /// for longer than either may last, and the log says for how long it stood.
 #[tokio::test]
 async fn a_server_that_was_stopped_for_some_seconds_goes_on_with_its_ring_and_its_call() {
     let folder = tempfile::tempdir().expect("folder");
     let served = edge_cli::serve(folder.path());
-    let set = ["ring_timeout_ms=4000", "reconnect_ms=3000", "connecting_ms=4000"]
+    let set = ["ring_timeout_ms=4000", "reconnect_ms=3000", "connecting_ms=4000", "unwitnessed_ms=3000"]
         .map(|one| ["--set", one])
         .concat();
     edge_cli::json(folder.path(), &[vec!["company", "rules", "1"], set].concat());
@@ -134,6 +157,8 @@ async fn a_server_that_was_stopped_for_some_seconds_goes_on_with_its_ring_and_it
         |name: &str| told["facts"].as_array().expect("facts").iter().any(|fact| fact["event"] == name);
     assert!(events("video_connected"));
     assert!(!events("call_ended") && !events("assignment_voided"), "{told}");
+    let outage = logged_outage_ms(folder.path());
+    assert!((5_000..=8_000).contains(&outage), "stopped for {outage} ms by the log");
     let replayed = edge_cli::json(folder.path(), &["replay"]);
     assert_eq!((&replayed["chain"], &replayed["differences"]), (&json!("sound"), &json!(0)));
 
@@ -147,4 +172,28 @@ async fn a_server_that_was_stopped_for_some_seconds_goes_on_with_its_ring_and_it
         (output.status.code(), &found["chain"], &found["first"]["seq"]),
         (Some(1), &json!("broken"), &json!(10))
     );
+}
+
+/// A slow disk: the commit that makes a ring takes longer than a ring may be unconfirmed. Nobody could confirm
+/// it meanwhile, and it rings on.
+#[tokio::test]
+async fn a_ring_whose_commit_took_three_seconds_is_not_one_that_never_rang() {
+    let folder = tempfile::tempdir().expect("folder");
+    let served = edge_cli::serve(folder.path());
+    let token = edge_cli::json(folder.path(), &["token", "issue", "--company", "1"])["token"].clone();
+    let mut desk = Desk::available(&served, folder.path(), "hoa").await;
+    desk.until(|view| matches!(view.activity, AgentActivity::Available { .. })).await;
+    let mut page = opened(&served, token.as_str().expect("token"), "1").await;
+    page_until(&mut page, |_| true).await;
+
+    let disk = rusqlite::Connection::open(folder.path().join("chinhchu.db")).expect("store");
+    disk.busy_timeout(Duration::from_secs(10)).expect("patience");
+    disk.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    page.send(&CallerToServer::Ready { consent: None }).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    disk.execute_batch("COMMIT").expect("the disk is quick again");
+
+    let (call_id, offer) = desk.rings().await;
+    desk.line.send(&AgentToServer::Accept { call_id, offer }).await;
+    page_until(&mut page, |view| view.state == CallState::Connecting).await;
 }

@@ -224,7 +224,7 @@ async function twoTabs() {
 async function agentLost() {
   await withCall('', async ({ page, server }) => {
     await pictureFlows(page);
-    server.tell({ state: 'waiting', assignment: null, agent_name: null, queue: { position: 1, expected_wait_s: 20 }, notices: [...inCall.notices, notice('agent_reconnecting', 'NVHT mất kết nối, vui lòng giữ máy'), notice('agent_lost', 'NVHT không kết nối lại được, cuộc gọi được ưu tiên chuyển đến NVHT khác')] });
+    server.tell({ state: 'waiting', assignment: null, agent_name: null, queue: { position: 1, expected_wait_s: 20 }, notices: [...inCall.notices, notice('agent_reconnecting', 'NVHT mất kết nối, vui lòng giữ máy'), notice('agent_lost', 'Nhân viên không kết nối lại được, cuộc gọi được ưu tiên chuyển cho nhân viên khác')] });
     await page.getByTestId('first-again').waitFor();
     await shot(page, 'first-again');
     server.begin(2);
