@@ -29,6 +29,7 @@ use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::signal::Signal;
 
 use self::account::AccountState;
+use self::again::Repeat;
 use self::call::Call;
 use self::follow::Shown;
 use self::input::Wish;
@@ -76,6 +77,7 @@ struct Line {
     open: bool,
     /// The first view after hello has arrived: what had to be said again was said.
     greeted: bool,
+    repeat: Repeat,
     round_trip_ms: Option<u32>,
     clock_offset_ms: Option<i32>,
 }
@@ -192,6 +194,7 @@ impl Session {
                     call.heard_of_us(now, media_age_ms);
                 }
             }
+            Input::NotTaken => self.line.repeat.ask(now),
             Input::SessionClosed { reason } => self.session_closed(reason, &mut out),
             Input::Media { key, event } => self.media(key, event, &mut out),
             Input::MediaSnapshot { key, snapshot } => {
@@ -265,6 +268,7 @@ impl Session {
     fn socket_open(&mut self, out: &mut Vec<Effect>) {
         self.line.open = true;
         self.line.greeted = false;
+        self.line.repeat.answered();
         let ring_device = match self.devices.ring {
             DeviceState::Ok { .. } => true,
             DeviceState::Unknown | DeviceState::Missing | DeviceState::Failed { .. } => false,
@@ -309,6 +313,7 @@ impl Session {
             }
             Phase::Idle | Phase::Sealed { .. } => {}
         }
+        self.repeat_if_due(now, out);
         self.forget_overdue_wish(now);
     }
 }

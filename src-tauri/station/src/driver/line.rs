@@ -1,6 +1,7 @@
 //! What the link reports, as inputs of the session.
 
 use chinhchu_protocol::agent::{ServerToAgent, SessionCloseReason};
+use chinhchu_protocol::problem::ErrorCode;
 
 use super::{Driver, Report, tasks};
 use crate::link::socket::LinkEvent;
@@ -41,7 +42,11 @@ impl Driver {
             ServerToAgent::SessionClosed { reason } => Input::SessionClosed { reason },
             ServerToAgent::Problem { problem } => {
                 tracing::warn!(code = problem.code.name(), "the server did not take a frame");
-                return;
+                // Any other no is final: the same frame again would come to the same.
+                if !matches!(problem.code, ErrorCode::Unavailable | ErrorCode::RateLimited) {
+                    return;
+                }
+                Input::NotTaken
             }
             ServerToAgent::Pong { .. } => return, // Taken by the link itself.
         };

@@ -1,4 +1,5 @@
-//! What is said again: to a new socket, and of a wish or a seal that the server has not answered yet.
+//! What is said again: to a new socket, what the server could not take, and of a wish or a seal that it has not
+//! answered yet.
 
 use chinhchu_protocol::agent::{AgentActivity, AgentToServer, WantedStatus};
 
@@ -11,9 +12,60 @@ use crate::picture::{HistoryEntry, OutboxPicture};
 /// A wish that an unbroken socket has carried is answered by then; a view that crosses it is older.
 const WISH_PATIENCE_MS: u64 = 3_000;
 
+/// After the server could not take something; whatever it was, nothing of it is urgent enough to storm it.
+const NOT_TAKEN_PAUSE_MS: u64 = 300;
+
+/// Between two repetitions on one socket.
+const REPEAT_EVERY_MS: u64 = 1_000;
+
+/// When things are said again on a socket that lives.
+#[derive(Default)]
+pub(super) struct Repeat {
+    asked: bool,
+    not_before_mono_ms: u64,
+}
+
+impl Repeat {
+    /// The server could not take something. More of the same does not put it off.
+    pub fn ask(&mut self, now: Now) {
+        if !self.asked {
+            self.asked = true;
+            self.not_before_mono_ms = self.not_before_mono_ms.max(now.mono_ms + NOT_TAKEN_PAUSE_MS);
+        }
+    }
+
+    /// It is being said now.
+    pub fn said(&mut self, now: Now) {
+        self.not_before_mono_ms = now.mono_ms + REPEAT_EVERY_MS;
+    }
+
+    /// Nothing of before is asked for any more.
+    pub fn answered(&mut self) {
+        self.asked = false;
+    }
+}
+
 impl Session {
-    /// After a new socket's first view: whatever the old socket may have swallowed.
-    pub(super) fn say_again(&mut self, out: &mut Vec<Effect>) {
+    /// On a socket that lives: what the server could not take, and a sealed verdict for as long as its view shows
+    /// the assignment as live, for there its call ends without it. All of it is taken twice as once.
+    pub(super) fn repeat_if_due(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let repeat = &self.line.repeat;
+        let wanted = repeat.asked || self.live_seal().is_some();
+        if wanted && self.line.open && self.line.greeted && now.mono_ms >= repeat.not_before_mono_ms {
+            self.line.repeat.answered();
+            self.say_again(now, out);
+        }
+    }
+
+    /// Whatever may not have arrived: after a new socket's first view, and when the server could not take it.
+    pub(super) fn say_again(&mut self, now: Now, out: &mut Vec<Effect>) {
+        self.line.repeat.said(now);
+        if let Some(call_id) = self.wrap_up()
+            && self.wrap_up_done == Some(call_id)
+        {
+            out.push(Effect::Send(AgentToServer::WrapUpDone));
+        }
+        self.say_wish_again(now, true, out);
         match &self.phase {
             Phase::Ringing(ringing) => {
                 out.extend(ringing.proven.map(|proof| Effect::Send(rang(ringing.key, proof))));
@@ -25,23 +77,22 @@ impl Session {
             }
             Phase::Idle | Phase::Sealed { .. } => {}
         }
-        let shown = match self.shown.as_ref().map(|shown| &shown.view.activity) {
-            Some(
-                AgentActivity::Connecting { call }
-                | AgentActivity::InCall { call, .. }
-                | AgentActivity::Reconnecting { call, .. },
-            ) => Some(CallKey { call_id: call.call_id, assignment: call.assignment }),
-            None
-            | Some(
-                AgentActivity::Available { .. }
-                | AgentActivity::Paused { .. }
-                | AgentActivity::Ringing { .. }
-                | AgentActivity::WrapUp { .. },
-            ) => None,
+        out.extend(self.live_seal().map(Effect::Send));
+    }
+
+    /// The sealed verdict of the assignment that the server still shows as live, if so.
+    fn live_seal(&self) -> Option<AgentToServer> {
+        let call = match &self.shown.as_ref()?.view.activity {
+            AgentActivity::Connecting { call }
+            | AgentActivity::InCall { call, .. }
+            | AgentActivity::Reconnecting { call, .. } => call,
+            AgentActivity::Available { .. }
+            | AgentActivity::Paused { .. }
+            | AgentActivity::Ringing { .. }
+            | AgentActivity::WrapUp { .. } => return None,
         };
-        if let Some((key, (decision, hash))) = shown.and_then(|key| self.sealed.get_key_value(&key)) {
-            out.push(Effect::Send(sealed_message(*key, *decision, hash.clone())));
-        }
+        let key = CallKey { call_id: call.call_id, assignment: call.assignment };
+        self.sealed.get(&key).map(|(decision, hash)| sealed_message(key, *decision, hash.clone()))
     }
 
     pub(super) fn wish_for(&mut self, now: Now, status: WantedStatus, out: &mut Vec<Effect>) {
@@ -50,11 +101,11 @@ impl Session {
         self.send(AgentToServer::SetStatus { status }, out);
     }
 
-    /// At every view: forgets a wish that is fulfilled, says it again on a new socket.
-    pub(super) fn say_wish_again(&mut self, now: Now, first: bool, out: &mut Vec<Effect>) {
+    /// At every view: forgets a wish that is fulfilled; `again` says one that is not.
+    pub(super) fn say_wish_again(&mut self, now: Now, again: bool, out: &mut Vec<Effect>) {
         let Some(activity) = self.shown.as_ref().map(|shown| &shown.view.activity) else { return };
         // A resumed session may still be on duty, but its outbox no longer opens.
-        if first && self.outbox_lock().is_some() && matches!(activity, AgentActivity::Available { .. }) {
+        if again && self.outbox_lock().is_some() && matches!(activity, AgentActivity::Available { .. }) {
             self.pause_for_outbox(now, out);
             return;
         }
@@ -66,7 +117,7 @@ impl Session {
         };
         if fulfilled {
             self.wish = None;
-        } else if first {
+        } else if again {
             wish.said_mono_ms = Some(now.mono_ms);
             out.push(Effect::Send(AgentToServer::SetStatus { status: wish.status.clone() }));
         }

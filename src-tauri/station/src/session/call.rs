@@ -265,6 +265,7 @@ impl Session {
         let decision = sealed.entry.decision;
         self.sealed.insert(key, (decision, sealed.manifest_sha256.clone()));
         self.send(sealed_message(key, decision, sealed.manifest_sha256.clone()), out);
+        self.line.repeat.said(now);
         if self.call_of(key).is_some() {
             out.push(Effect::StopMedia { key });
             self.phase = Phase::Sealed { key, sealed: Box::new(sealed) };

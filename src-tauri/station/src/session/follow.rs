@@ -1,7 +1,7 @@
 //! The server's views: what they make of the own state. An older view than one seen changes nothing; a view
 //! that came while a verdict was being sealed is followed once that is done.
 
-use chinhchu_protocol::agent::{AgentActivity, AgentCall, AgentToServer, AgentView};
+use chinhchu_protocol::agent::{AgentActivity, AgentCall, AgentView};
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 
@@ -60,15 +60,10 @@ impl Session {
         }
         self.shown = Some(Shown { view, server_now, heard_mono_ms: heard_mono_ms.min(now.mono_ms) });
         self.follow(now, out);
-        if first
-            && let Some(call_id) = self.wrap_up()
-            && self.wrap_up_done == Some(call_id)
-        {
-            out.push(Effect::Send(AgentToServer::WrapUpDone));
-        }
-        self.say_wish_again(now, first, out);
         if first {
-            self.say_again(out);
+            self.say_again(now, out);
+        } else {
+            self.say_wish_again(now, false, out);
         }
     }
 
@@ -171,7 +166,7 @@ impl Session {
     fn in_call(&mut self, now: Now, call: &AgentCall, out: &mut Vec<Effect>) {
         let key = CallKey { call_id: call.call_id, assignment: call.assignment };
         if self.sealed.contains_key(&key) {
-            // Nothing to do but to tell it again (at the first view of a socket) and to wait.
+            // Nothing to do but to tell it again (see `again`) and to wait.
             let stays = match &self.phase {
                 Phase::Sealed { key: shown, .. } => *shown == key,
                 Phase::Idle | Phase::Ringing(_) | Phase::Call(_) => false,

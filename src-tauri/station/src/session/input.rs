@@ -94,6 +94,8 @@ pub enum Input {
         /// Age of our newest media packet at the page, ms.
         media_age_ms: Option<u32>,
     },
+    /// The server could not take a frame just now; which one it does not say.
+    NotTaken,
     /// The server ended the session.
     SessionClosed {
         /// Why.

@@ -44,6 +44,8 @@ struct Mind {
     sockets: watch::Sender<u32>,
     away: Arc<AtomicBool>,
     slams: Arc<AtomicBool>,
+    /// So many accepts and sealed messages are not taken.
+    not_taken: Arc<AtomicU32>,
     tried: Arc<AtomicU32>,
     closed: Arc<Mutex<Option<&'static str>>>,
 }
@@ -69,6 +71,7 @@ impl Server {
             sockets: watch::channel(0).0,
             away: Arc::default(),
             slams: Arc::default(),
+            not_taken: Arc::default(),
             tried: Arc::default(),
             closed: Arc::default(),
         };
@@ -110,6 +113,11 @@ impl Server {
         self.mind.hushed.store(*self.mind.sockets.borrow(), Ordering::SeqCst);
     }
 
+    /// How many sockets were opened.
+    pub fn sockets(&self) -> u32 {
+        *self.mind.sockets.borrow()
+    }
+
     /// Waits for the socket with this number, from 1.
     pub async fn socket(&self, number: u32) {
         let mut sockets = self.mind.sockets.subscribe();
@@ -126,6 +134,11 @@ impl Server {
     /// Sockets are opened and closed at once, as by a server whose queue is full.
     pub fn slam(&self, slams: bool) {
         self.mind.slams.store(slams, Ordering::SeqCst);
+    }
+
+    /// The next so many accepts and sealed messages are heard and not taken, as while the store fails.
+    pub fn take_not(&self, times: u32) {
+        self.mind.not_taken.store(times, Ordering::SeqCst);
     }
 
     /// How often a socket was asked for.
@@ -296,6 +309,12 @@ async fn converse(mut socket: WebSocket, mind: Mind) {
                     AgentToServer::Hello { .. } => view(&mind.activity.lock().expect("lock")),
                     AgentToServer::Ping { sent_at } => {
                         ServerToAgent::Pong { sent_at, now: Timestamp::from_ms(0) }
+                    }
+                    AgentToServer::Accept { .. } | AgentToServer::VerdictSealed { .. }
+                        if mind.not_taken.load(Ordering::SeqCst) > 0 =>
+                    {
+                        mind.not_taken.fetch_sub(1, Ordering::SeqCst);
+                        ServerToAgent::Problem { problem: Problem::new(ErrorCode::Unavailable, "test") }
                     }
                     _ => continue,
                 }

@@ -1,5 +1,6 @@
 //! The session by tables and short stories: inputs and time in, effects out.
 
+mod again;
 mod epochs;
 mod table;
 mod walk;
