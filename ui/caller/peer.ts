@@ -26,8 +26,8 @@ export interface Seen {
   hintAt: number | null;
   moved: boolean;
   agentBackAt: number | null;
-  /** Newest media from here at the workstation, as it said lately. */
-  outAt: number | null;
+  /** How old the newest media from here was at the workstation, as it said lately. */
+  outMs: number | null;
 }
 
 /** How the media is. */
@@ -68,6 +68,8 @@ export class Peer {
   private stream: MediaStream | null;
   private inAt: number | null = null;
   private sentAt: number | null = null;
+  /** Since when media goes out without a pause. */
+  private sendingSince: number | null = null;
   private seenAt: number | null = null;
   private shownAt: number | null = null;
   private tries = 0;
@@ -148,7 +150,10 @@ export class Peer {
       if (gap && this.shownAt !== null) this.shownAt = now;
     }
     if (this.seenAt !== null && document.visibilityState === 'hidden') this.seenAt = now;
-    if (sum.sent > before.sent) this.sentAt = now;
+    if (sum.sent > before.sent) {
+      if (this.sentAt === null || now - this.sentAt >= SENDING_MS) this.sendingSince = now;
+      this.sentAt = now;
+    }
     if (sum.seen > before.seen) this.seenAt = now;
     // A camera that gives nothing is no fault of the encoder; the count begins with its first picture.
     if (sum.shown > before.shown || !this.cameraRuns()) this.shownAt = sum.shown > 0 ? now : null;
@@ -190,9 +195,10 @@ export class Peer {
       iceFailed: pc.iceConnectionState === 'failed',
       broken: connection.broken || pc.connectionState === 'closed' || (pc.connectionState === 'failed' && pc.iceConnectionState !== 'failed'),
       inMs: since(this.inAt, now),
-      outMs: since(seen.outAt, now),
+      outMs: seen.outMs,
       // A connection that lost its path stops sending, too.
       sending: (sentMs !== null && sentMs < SENDING_MS) || (this.sentAt !== null && pc.connectionState !== 'connected'),
+      sendingMs: since(this.sendingSince, now),
       pictureInMs: since(this.seenAt, now),
       pictureOutMs: since(this.shownAt, now),
       tries: this.tries,

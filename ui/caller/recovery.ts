@@ -32,6 +32,8 @@ export interface PathState {
   outMs: number | null;
   /** Media is being sent, so that its absence over there means something. */
   sending: boolean;
+  /** For so long media has been sent without a pause; what the workstation missed before means nothing. */
+  sendingMs: number | null;
   /** Since the last picture of the agent was decoded; null before the first. Voice may go on without it. */
   pictureInMs: number | null;
   /** Since the last own picture was encoded and sent; null while none is expected (camera covered, no camera). */
@@ -55,7 +57,7 @@ export const HINT_HOLDS_MS = 12_000;
 export const GRACE_MS = 600;
 /** The same when the address is another: by itself nothing will come. */
 export const GRACE_MOVED_MS = 250;
-/** The workstation reports twice a second, by way of the server. */
+/** The workstation reports twice a second, and the server passes it on as often: a report is as old as this. */
 export const REPORT_MS = 1_000;
 /** Packets come, but no picture: a decoder or encoder that got stuck. */
 export const PICTURE_MS = 4_000;
@@ -93,10 +95,15 @@ function pictureStuck({ pictureInMs, pictureOutMs }: Pick<PathState, 'pictureInM
 }
 
 /** Whether a person must be told that the picture stands still, and which way. */
-export function frozen(path: Pick<PathState, 'inMs' | 'outMs' | 'sending' | 'pictureInMs' | 'pictureOutMs'>): 'in' | 'out' | null {
-  const { inMs, outMs, sending, pictureInMs, pictureOutMs } = path;
+export function frozen(path: PathState): 'in' | 'out' | null {
+  const { inMs, pictureInMs, pictureOutMs } = path;
   if ((inMs ?? 0) >= STALL_MS || (pictureInMs ?? 0) >= PICTURE_MS) return 'in';
-  return (sending && (outMs ?? 0) >= STALL_MS) || (pictureOutMs ?? 0) >= PICTURE_MS ? 'out' : null;
+  return missedMs(path) >= STALL_MS || (pictureOutMs ?? 0) >= PICTURE_MS ? 'out' : null;
+}
+
+/** For so long the workstation has got nothing of what is being sent. */
+function missedMs({ outMs, sending, sendingMs }: PathState): number {
+  return sending ? Math.min(outMs ?? 0, sendingMs ?? 0) : 0;
 }
 
 /** Nothing was tried since media last flowed. */
@@ -109,14 +116,15 @@ function first(path: PathState): Step {
 }
 
 function lost(path: PathState): boolean {
-  const { inMs, outMs, hintMs, agentBackMs } = path;
+  const { inMs, hintMs, agentBackMs } = path;
   if (path.iceFailed) return true;
   if (inMs === null) return path.offeredMs > FIRST_MEDIA_MS;
   const impatient = within(hintMs, HINT_HOLDS_MS) || within(agentBackMs, HINT_HOLDS_MS);
   const limit = impatient ? STALL_AFTER_HINT_MS : STALL_MS;
   if (inMs > limit) return settled(path, grace(path));
   // What the workstation told before the line came up again is old.
-  return path.sending && outMs !== null && outMs > limit && settled(path, REPORT_MS);
+  const limitOut = impatient ? STALL_AFTER_HINT_MS + REPORT_MS : STALL_MS;
+  return missedMs(path) > limitOut && settled(path, REPORT_MS);
 }
 
 /** Something was tried and has not helped yet. */

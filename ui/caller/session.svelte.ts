@@ -11,6 +11,7 @@ import { Inbox, Outbox } from './mailbox';
 import { watchNetwork } from './network';
 import type { Pace } from './patience';
 import { Peer, type Flow } from './peer';
+import { PROTOCOL_VERSION } from './protocol';
 import { HINT_HOLDS_MS } from './recovery';
 import { openShelf } from './shelf';
 import { Link, type Wire } from './socket';
@@ -26,7 +27,6 @@ const LINK_FRESH_MS = 1_600;
 const REPORT_FRESH_MS = 1_500;
 /** The server says at once where the numbers of an assignment stand; without its word the page begins at 1. */
 const STORED_WAIT_MS = 1_000;
-const PROTOCOL_VERSION = 1;
 const ELLIPTIC: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' };
 
 export class Session {
@@ -66,7 +66,7 @@ export class Session {
   private hintAt: number | null = null;
   private movedAt: number | null = null;
   private agentBackAt: number | null = null;
-  private report: { at: number; mediaAt: number } | null = null;
+  private report: { at: number; ageMs: number } | null = null;
   private beatAt = 0;
   private flow: Flow | null = null;
 
@@ -246,8 +246,7 @@ export class Session {
 
   private noteReport(assignment: number, mediaAgeMs: number | null): void {
     if (assignment !== this.outbox?.assignment) return;
-    const at = performance.now();
-    this.report = mediaAgeMs === null ? null : { at, mediaAt: at - mediaAgeMs };
+    this.report = mediaAgeMs === null ? null : { at: performance.now(), ageMs: mediaAgeMs };
   }
 
   private flush(): void {
@@ -366,7 +365,7 @@ export class Session {
       hintAt: this.hintAt,
       moved: this.movedAt !== null && now - this.movedAt < HINT_HOLDS_MS,
       agentBackAt: this.agentBackAt,
-      outAt: report && now - report.at < REPORT_FRESH_MS ? report.mediaAt : null,
+      outMs: report && now - report.at < REPORT_FRESH_MS ? report.ageMs : null,
     });
     if (flow) this.flow = flow;
     const { inMs = null, frozen = null } = this.flow ?? {};

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerToCaller } from '$generated';
 import type { Pace } from './patience';
+import { PROTOCOL_VERSION } from './protocol';
 import { Link, type Wire } from './socket';
 
 class FakeWire implements Wire {
@@ -36,7 +37,7 @@ function setUp(pace: Pace = 'calm') {
       wires.push(wire);
       return wire;
     },
-    hello: () => ({ type: 'hello', version: 1, call_token: 't', device_secret: 'd', page_id: 'p' }),
+    hello: () => ({ type: 'hello', version: PROTOCOL_VERSION, call_token: 't', device_secret: 'd', page_id: 'p' }),
     ping: () => ({ type: 'ping', sent_at: '' }),
     pace: () => is.pace,
     random: () => 1,

@@ -278,6 +278,7 @@ async function withCall(query, play, before = null) {
   try {
     await play({ page: await open(), station, server, open });
   } finally {
+    clearInterval(server.beat);
     await context.close();
   }
 }
@@ -333,6 +334,7 @@ function mailbox(station) {
     },
     /** As the server tells the page what the workstation has of it. */
     async report() {
+      if (server.hellos.at(-1).version < 2) return;
       // `undefined`: the workstation is away, nobody knows.
       const measured = server.outAge === null ? await station.evaluate(() => window.mediaAge?.() ?? null).catch(() => null) : (server.outAge ?? null);
       server.send({ type: 'heartbeat', assignment: server.assignment, media_age_ms: measured, now: new Date().toISOString() });
@@ -343,6 +345,8 @@ function mailbox(station) {
       server.answers.push(frame);
       server.send(frame);
     },
+    /** Twice a second in a call, whatever the page says. */
+    beat: setInterval(() => server.socket && server.view.state !== 'waiting' && void server.report(), 500),
     take(socket) {
       socket.onMessage((text) => server.message(socket, JSON.parse(text)));
     },
@@ -360,7 +364,6 @@ function mailbox(station) {
       if (socket !== server.socket) return;
       if (frame.type === 'heartbeat') {
         server.heartbeats.push(frame);
-        void server.report();
       }
       if (frame.type === 'signal_ack') server.taken = frame.n;
       if (frame.type === 'signal' && frame.assignment === server.assignment) {
