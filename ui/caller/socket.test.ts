@@ -198,6 +198,21 @@ describe('told that another page took over', () => {
     expect(heard).toContain('replaced');
     link.stop();
   });
+
+  it('nor for ever, when the server answers every hello with it', () => {
+    const { link, wires, last, heard } = setUp('call');
+    link.start();
+    last().onopen?.();
+    untilNext(wires);
+    last().onopen?.();
+    last().hear({ type: 'replaced' });
+    expect(heard, 'may have been the ghost').not.toContain('replaced');
+    untilNext(wires);
+    last().onopen?.();
+    last().hear({ type: 'replaced' });
+    expect(heard.at(-1)).toBe('replaced');
+    link.stop();
+  });
 });
 
 describe('hints', () => {

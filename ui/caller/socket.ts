@@ -42,6 +42,7 @@ export class Link {
   private running = false;
   private attempts = 0;
   private startedAt = 0;
+  /** A hello went out, and nothing was heard since. */
   private saidHello = false;
   /** When an attempt was abandoned whose hello had gone out. */
   private ghostAt: number | null = null;
@@ -140,6 +141,8 @@ export class Link {
     const frame = typeof data === 'string' ? parse(data) : null;
     if (!frame) return;
     this.lastHeardAt = this.options.now();
+    // A hello that was answered is no ghost.
+    this.saidHello = false;
     if (frame.type === 'replaced' && this.byOwnGhost()) {
       this.lost(false);
       return;
@@ -192,7 +195,7 @@ export class Link {
     this.clearTimer();
     if (this.pinging !== null) clearTimeout(this.pinging);
     this.pinging = null;
-    if (this.saidHello && !this.greeted) this.ghostAt = this.options.now();
+    if (this.saidHello) this.ghostAt = this.options.now();
     this.saidHello = false;
     this.greeted = false;
     const wire = this.wire;
