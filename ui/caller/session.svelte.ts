@@ -13,6 +13,7 @@ import type { Pace } from './patience';
 import { Peer, type Flow } from './peer';
 import { PROTOCOL_VERSION } from './protocol';
 import { HINT_HOLDS_MS } from './recovery';
+import { Saying } from './sayings';
 import { openShelf } from './shelf';
 import { Link, type Wire } from './socket';
 import { watchTabs, type Tabs } from './tabs';
@@ -54,8 +55,7 @@ export class Session {
   private inbox: Inbox | null = null;
   private opening = false;
   private pace: Pace = 'calm';
-  /** What was said on the present socket; said again on the next one while it is still wanted. */
-  private said = { ready: false, hangUp: false };
+  private readonly sayings = { ready: new Saying(), hangUp: new Saying() };
   /** The newest ack, for an outbox that is made after it came. */
   private stored: { assignment: number; n: number } | null = null;
   /** The assignment of the first view: an older page may have used numbers of it already. */
@@ -219,6 +219,7 @@ export class Session {
         this.tell({ type: 'replaced' });
         return;
       case 'problem':
+        for (const saying of Object.values(this.sayings)) saying.problem(frame.problem.code);
         this.tell({ type: hopeless(frame.problem) ? 'refused' : 'problem', code: frame.problem.code });
         return;
     }
@@ -230,7 +231,7 @@ export class Session {
     if (this.lostOnce) this.hintAt = this.openAt;
     else this.tabs?.claim();
     this.lostOnce = false;
-    this.said = { ready: false, hangUp: false };
+    for (const saying of Object.values(this.sayings)) saying.forget();
     this.outbox?.rewind();
     this.tell({ type: 'link_open' });
     this.reconcile();
@@ -263,8 +264,9 @@ export class Session {
     }
     if (wants.link && this.device) this.link.start();
     if (!wants.link) this.link.stop();
-    if (wants.ready && !this.said.ready) this.said.ready = this.link.send({ type: 'ready', ...wants.ready });
-    if (wants.hangUp && !this.said.hangUp) this.said.hangUp = this.link.send({ type: 'hang_up' });
+    const now = performance.now();
+    this.sayings.ready.say(wants.ready !== null, now, () => this.link.send({ type: 'ready', ...wants.ready }));
+    this.sayings.hangUp.say(wants.hangUp, now, () => this.link.send({ type: 'hang_up' }));
     if (wants.camera && !this.own) void this.tryCamera('user');
     if (!wants.camera && this.model.camera.state === 'on' && !this.switching) this.dropCamera();
     this.reconcilePeer(wants.peer, wants.heartbeat);

@@ -21,7 +21,7 @@ const browser = await chromium.launch({
 let failed = 0;
 const sizes = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
 const stories = {
-  connects, codecs, reload, reopened, noStorage, lostSocket, deadSocket, lostPath, lostWayOut, cut, anotherAddress, agentBegunAnew, twoTabs, agentLost, newAgent,
+  connects, codecs, reload, reopened, noStorage, lostSocket, deadSocket, lostPath, lostWayOut, cut, anotherAddress, agentBegunAnew, twoTabs, agentLost, newAgent, hangUpUnavailable,
 };
 for (const [name, story] of Object.entries(stories)) {
   if (process.env.ONLY && process.env.ONLY !== name) continue;
@@ -164,7 +164,8 @@ async function cut() {
     await until('hello again', () => server.hellos.length > hellos);
     console.log(`        server heard ${Date.now() - back} ms after the network`);
     await page.getByTestId('away').waitFor({ state: 'detached' });
-    check(Date.now() - back < 2_500, `told after ${Date.now() - back} ms`);
+    // A hello that the dead spot swallowed is waited for 3 s (GREETING_MS); a real one would not let the socket open.
+    check(Date.now() - back < 3_500, `told after ${Date.now() - back} ms`);
     await page.waitForTimeout(1_500);
     check(offers(server).every(({ signal }) => signal.connection === 1), 'a path at the same address mends itself; at most ICE is restarted');
   });
@@ -238,6 +239,21 @@ async function newAgent() {
     server.begin(2);
     await until('an offer for the second assignment, numbered from 1', () => server.stored[0]?.assignment === 2 && server.stored[0].n === 1 && server.stored[0].signal.kind === 'offer');
     await pictureFlows(page);
+  });
+}
+
+/** The server cannot write for a moment: the page says it again on the same socket. */
+async function hangUpUnavailable() {
+  await withCall('', async ({ page, server }) => {
+    await pictureFlows(page);
+    server.unavailable = 2;
+    await page.getByTestId('hang-up').click();
+    await page.getByTestId('hang-up-confirm').click();
+    await until('the hang-up is taken at the third time', () => server.hungUpAt.length === 3);
+    const [first, , third] = server.hungUpAt;
+    check(third - first > 1_900, `at a limited pace: ${third - first} ms`);
+    check(server.hellos.length === 1, 'on the same socket');
+    await until('the page is over', async () => (await page.locator('body').getAttribute('data-state')) === 'ended');
   });
 }
 
@@ -316,7 +332,7 @@ async function shot(page, name) {
 function mailbox(station) {
   let seq = 0;
   const server = {
-    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null, mute: false, view: {}, outAge: null,
+    assignment: 1, stored: [], answers: [], taken: 0, hellos: [], heartbeats: [], socket: null, mute: false, view: {}, outAge: null, unavailable: 0, hungUpAt: [],
     show() {
       seq += 1;
       const view = { ...inCall, assignment: { n: server.assignment, ice_servers: [] }, ...server.view };
@@ -346,7 +362,7 @@ function mailbox(station) {
       server.send(frame);
     },
     /** Twice a second in a call, whatever the page says. */
-    beat: setInterval(() => server.socket && server.view.state !== 'waiting' && void server.report(), 500),
+    beat: setInterval(() => server.socket && !['waiting', 'ended'].includes(server.view.state) && void server.report(), 500),
     take(socket) {
       socket.onMessage((text) => server.message(socket, JSON.parse(text)));
     },
@@ -364,6 +380,11 @@ function mailbox(station) {
       if (socket !== server.socket) return;
       if (frame.type === 'heartbeat') {
         server.heartbeats.push(frame);
+      }
+      if (frame.type === 'hang_up') {
+        server.hungUpAt.push(Date.now());
+        if (server.hungUpAt.length > server.unavailable) server.tell({ state: 'ended', end_reason: 'cancelled', assignment: null });
+        else server.send({ type: 'problem', problem: { type: 'about:blank', title: 'Unavailable', status: 503, code: 'unavailable', detail: 'Not available now.' } });
       }
       if (frame.type === 'signal_ack') server.taken = frame.n;
       if (frame.type === 'signal' && frame.assignment === server.assignment) {
