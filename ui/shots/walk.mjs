@@ -120,7 +120,7 @@ const walks = {
     await page.waitForSelector(id('verdict-panel'), { state: 'detached' });
     await page.keyboard.press('Enter');
     assert.equal((await sent(page, 'verdict')).length, 0);
-    assert.match(await page.textContent(id('call-standing')), /Mất kết nối với khách hàng — còn 12 s/);
+    assert.match(await page.textContent(id('call-standing')), /Mất kết nối với khách hàng — còn 12 giây/);
   },
   async 'after another page came, ticks are gone and the agent says so before deciding'(page) {
     await show(page, 'call');

@@ -6,7 +6,7 @@ export function serverNow(ownMs: number, offsetMs: number | null): number {
   return ownMs + (offsetMs ?? 0);
 }
 
-/** Whole seconds until a deadline, rounded up, never negative: «còn 1 s» until the very end. */
+/** Whole seconds until a deadline, rounded up, never negative: «còn 1 giây» until the very end. */
 export function secondsLeft(deadline: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(deadline) - now) / 1000));
 }

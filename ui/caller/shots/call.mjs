@@ -154,7 +154,7 @@ async function cut() {
     await station.evaluate(() => window.pause(true));
     await page.locator('[data-who=us]').waitFor();
     const first = await page.getByTestId('away').innerText();
-    check(/còn (1[0-3]) giây/.test(first), `counts from the last sign of life: ${first}`);
+    check(/giữ thêm (1[0-3]) giây/.test(first), `counts from the last sign of life: ${first}`);
     await shot(page, 'away-us');
     await page.waitForTimeout(4_000);
     const hellos = server.hellos.length;

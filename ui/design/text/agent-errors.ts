@@ -76,8 +76,8 @@ export const verdictLocks: Readonly<Record<string, Text>> = {
     'The customer’s picture stands still. Wait until it moves again.',
   ],
   compare_again: [
-    'Phía khách hàng vừa đổi trang hoặc thiết bị. Đối chiếu lại rồi bấm «Đã đối chiếu lại».',
-    'The customer’s page or device changed. Compare again, then press «Compared again».',
+    'Cuộc gọi phía khách hàng vừa được mở lại trên trang hoặc thiết bị khác. Đối chiếu lại rồi bấm «Đã đối chiếu lại».',
+    'The customer’s call was opened again on another page or device. Compare again, then press «Compared again».',
   ],
   outbox_full: [
     'Có quá nhiều kết quả chưa gửi được. Kiểm tra mạng; kết quả mới chỉ gửi được khi kho đã vơi.',

@@ -17,7 +17,7 @@ export const caller = texts({
   ],
   linkLost: ['Mất kết nối máy chủ — đang kết nối lại', 'Server connection lost — reconnecting'],
   linkLostQueueHelp: [
-    'Chỗ trong hàng chờ còn được giữ khoảng 15 giây. Kiểm tra Wi-Fi hoặc 4G; trang tự kết nối lại.',
+    'Vị trí trong hàng chờ được giữ khoảng 15 giây. Kiểm tra Wi-Fi hoặc 4G; trang tự kết nối lại.',
     'Your place is kept for about 15 seconds. Check Wi-Fi or mobile data; the page connects again by itself.',
   ],
   linkLostInCall: [
@@ -42,8 +42,8 @@ export const caller = texts({
   ],
   replaced: ['Cuộc gọi đã được mở ở nơi khác', 'The call was opened elsewhere'],
   replacedHelp: [
-    'Cuộc gọi đang tiếp tục ở cửa sổ hoặc thiết bị mở sau cùng. Trang này đã dừng và có thể đóng lại. Muốn gọi tiếp trên máy này, bấm nút bên dưới; nơi kia sẽ dừng.',
-    'The call goes on in the newest window or device. This page has stopped and can be closed. To go on here, press the button below; the other one stops.',
+    'Cuộc gọi đang tiếp tục ở cửa sổ hoặc thiết bị mở sau cùng. Trang này đã dừng và có thể đóng lại. Muốn tiếp tục trên máy này, bấm nút bên dưới; cửa sổ hoặc thiết bị kia sẽ dừng.',
+    'The call goes on in the newest window or device. This page has stopped and can be closed. To go on here, press the button below; the other window or device stops.',
   ],
   replacedTakeBack: ['Dùng tại đây', 'Use here'],
 
@@ -104,7 +104,7 @@ export const caller = texts({
   queueNext: ['Bạn là người tiếp theo', 'You are next'],
   queueWait: ['Dự kiến chờ', 'Expected wait'],
   queueWaitUnknown: ['chưa ước tính được', 'not known yet'],
-  queueWaitNobody: ['khi có nhân viên trực', 'when an agent is on duty'],
+  queueWaitNobody: ['đến khi có nhân viên trực', 'until an agent is on duty'],
   queueAnyMoment: ['sắp đến lượt', 'any moment now'],
   queueWaited: [(time: string) => `Đã chờ ${time}`, (time: string) => `Waited ${time}`],
   queueEnds: [
@@ -121,7 +121,7 @@ export const caller = texts({
     'Cuộc gọi vẫn được giữ và tự chuyển khi có nhân viên vào trực. Có thể chờ tại đây, hoặc rời hàng chờ và gọi lại sau từ eKYC.',
     'The call is kept and goes to the first agent who comes on duty. Wait here, or leave the queue and call again later from eKYC.',
   ],
-  firstAgain: ['Nhân viên vừa rồi bị mất kết nối', 'The agent’s connection was lost'],
+  firstAgain: ['Nhân viên tiếp nhận bị mất kết nối', 'The agent’s connection was lost'],
   firstAgainHelp: [
     'Cuộc gọi được ưu tiên đầu hàng, nhân viên khác sẽ tiếp nhận ngay khi rảnh. Vui lòng giữ máy.',
     'The call is first in line; the next free agent takes it. Please hold.',
@@ -161,8 +161,8 @@ export const caller = texts({
   leaving: ['Đang kết thúc cuộc gọi…', 'Ending the call…'],
 
   awayUs: [
-    (s: number) => `Mất kết nối mạng — còn ${s} giây`,
-    (s: number) => `Network lost — ${s} seconds left`,
+    (s: number) => `Mất kết nối mạng — cuộc gọi được giữ thêm ${s} giây`,
+    (s: number) => `Network lost — the call is kept for ${s} more seconds`,
   ],
   awayUsNoCount: ['Mất kết nối mạng', 'Network lost'],
   awayUsHelp: [
