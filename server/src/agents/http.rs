@@ -13,7 +13,7 @@ use chinhchu_protocol::problem::{ErrorCode, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{AgentSession, case, session};
+use super::{AgentSession, AtWork, case, session};
 use crate::http::client::ClientAddress;
 use crate::http::{ApiError, App};
 
@@ -67,7 +67,7 @@ async fn me(session: AgentSession) -> Response {
     responses((status = 200, body = AgentCase), (status = "4XX", body = Problem)))]
 async fn read_case(
     State(app): State<App>,
-    session: AgentSession,
+    AtWork(session): AtWork,
     Path(call): Path<String>,
 ) -> Result<Response, ApiError> {
     let found = case::case(&app, &session, call_id(&call)?).await?;
@@ -80,7 +80,7 @@ async fn read_case(
     responses((status = 200, content_type = "image/*"), (status = "4XX", body = Problem)))]
 async fn read_picture(
     State(app): State<App>,
-    session: AgentSession,
+    AtWork(session): AtWork,
     Path((call, kind)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
     let kind = ImageKind::parse(&kind)

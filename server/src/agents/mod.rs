@@ -11,4 +11,4 @@ pub mod password;
 pub mod session;
 pub mod sql;
 
-pub use session::{AgentSession, Delivery, SESSION_LIFE_MS};
+pub use session::{AgentSession, AtWork, Delivery, SESSION_LIFE_MS};

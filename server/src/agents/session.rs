@@ -10,7 +10,7 @@ use chinhchu_protocol::agent::{AgentProfile, SessionCloseReason, SignIn, SignedI
 use chinhchu_protocol::ids::{SessionId, WorkstationId};
 use chinhchu_protocol::problem::ErrorCode;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::{Fact, Input, Refusal, SignOutReason};
+use chinhchu_routing::{Activity, Fact, Input, Refusal, SignOutReason};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
@@ -49,9 +49,35 @@ impl FromRequestParts<App> for AgentSession {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         match found(parts, app).await? {
             FoundSession::Open(session) => Ok(session),
+            FoundSession::Expired(_) => Err(over(SessionCloseReason::Expired)),
             FoundSession::Closed(reason, ..) => Err(over(reason)),
         }
     }
+}
+
+/// A sign-in for the work on a call: one whose time has run out in a call ends with the call, not before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AtWork(pub AgentSession);
+
+impl FromRequestParts<App> for AtWork {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        match found(parts, app).await? {
+            FoundSession::Open(session) => Ok(Self(session)),
+            FoundSession::Expired(session) if is_in_call(app, &session) => Ok(Self(session)),
+            FoundSession::Expired(_) => Err(over(SessionCloseReason::Expired)),
+            FoundSession::Closed(reason, ..) => Err(over(reason)),
+        }
+    }
+}
+
+/// The core has this sign-in in a call.
+fn is_in_call(app: &App, session: &AgentSession) -> bool {
+    app.switchboard.snapshot().state.agent(session.agent.agent_id).is_some_and(|status| {
+        status.session.is_some_and(|standing| standing.session == session.session_id)
+            && matches!(status.activity, Activity::OnCall { .. })
+    })
 }
 
 /// A sign-in for the delivery of evidence alone. What was sealed in it may be delivered for some time after it
@@ -69,13 +95,15 @@ impl FromRequestParts<App> for Delivery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        match found(parts, app).await? {
-            FoundSession::Open(session) => Ok(Self { session, ended: false }),
-            FoundSession::Closed(_, at, session) if app.clock.now().ms_since(at) <= DELIVERY_MS => {
-                Ok(Self { session, ended: true })
-            }
-            FoundSession::Closed(reason, ..) => Err(over(reason)),
+        let (reason, at, session) = match found(parts, app).await? {
+            FoundSession::Open(session) => return Ok(Self { session, ended: false }),
+            FoundSession::Expired(session) => (SessionCloseReason::Expired, session.expires_at, session),
+            FoundSession::Closed(reason, at, session) => (reason, at, session),
+        };
+        if app.clock.now().ms_since(at) <= DELIVERY_MS {
+            return Ok(Self { session, ended: true });
         }
+        Err(over(reason))
     }
 }
 

@@ -40,6 +40,8 @@ pub struct NewSession {
 pub enum FoundSession {
     /// A sign-in that stands.
     Open(AgentSession),
+    /// One whose time is over, but which nobody has ended: in a call it goes on until the call is over.
+    Expired(AgentSession),
     /// One that is over: why, since when, and whose it was.
     Closed(SessionCloseReason, Timestamp, AgentSession),
 }
@@ -151,10 +153,10 @@ pub fn session_by_token(
         let (ended, disabled) = (since("ended_ms")?, since("disabled_ms")?);
         Ok(if let Some(reason) = reason {
             FoundSession::Closed(close_reason(&reason), ended.unwrap_or(session.expires_at), session)
-        } else if session.expires_at <= now {
-            FoundSession::Closed(SessionCloseReason::Expired, session.expires_at, session)
         } else if let Some(disabled) = disabled {
             FoundSession::Closed(SessionCloseReason::Forced, disabled, session)
+        } else if session.expires_at <= now {
+            FoundSession::Expired(session)
         } else {
             FoundSession::Open(session)
         })

@@ -16,7 +16,7 @@ use chinhchu_routing::{Activity, AgentSocket, Event, Input, Refusal};
 
 use super::conversation::{Conversation, End, Line, Said, Told, log, open};
 use super::mailbox::Sender;
-use crate::agents::{AgentSession, sql};
+use crate::agents::{AgentSession, AtWork, sql};
 use crate::http::App;
 use crate::store::StoreError;
 use crate::switchboard::{DriveError, Snapshot};
@@ -25,7 +25,7 @@ use crate::views;
 /// `GET /v1/agent/socket`.
 pub async fn upgrade(
     State(app): State<App>,
-    session: AgentSession,
+    AtWork(session): AtWork,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
