@@ -269,6 +269,10 @@ impl<E: End> Conversation<E> {
         }
         let (mine, _) = boxes::<E>(call, assignment);
         let (app, keys) = (self.line.app.clone(), self.line.app.keys.clone());
+        // Another socket may have taken its place meanwhile.
+        if self.current() != Some((call, assignment)) {
+            return true;
+        }
         let Ok(n) = app.db.write(move |tx| mine.put(tx, &keys, n, &signal)).await.map_err(log) else {
             return false;
         };
