@@ -96,7 +96,7 @@ impl Server {
 
     /// Changes settings of a company (`NAME=VALUE`); counts from the next deadline that is set.
     pub fn set_company(&self, company: &str, settings: &[&str]) -> Result<()> {
-        let mut arguments = vec!["company", "settings", company];
+        let mut arguments = vec!["company", "rules", company];
         for setting in settings {
             arguments.extend(["--set", setting]);
         }

@@ -34,15 +34,6 @@ pub enum CompanyCommand {
         #[command(flatten)]
         changes: Box<RuleArgs>,
     },
-    /// Show how a company's calls and agents are treated (times, queue, what *decline* does), or change it: the
-    /// part of its rules that the routing core reads
-    Settings {
-        /// Code of the company, such as 4
-        code: String,
-        /// What to change, such as decline_ends=false or ring_timeout_ms=15000; repeat for more
-        #[arg(long, value_name = "NAME=VALUE")]
-        set: Vec<String>,
-    },
     /// Let the agents of one company take the calls of another, from now on
     Serve {
         /// Code of the company whose calls are taken, such as 4
@@ -53,7 +44,7 @@ pub enum CompanyCommand {
     },
 }
 
-/// Rules to change. Times are in milliseconds; `--set NAME=default` takes the default again.
+/// Rules to change.
 #[derive(Args)]
 pub struct RuleArgs {
     /// Consent must come with the case
@@ -76,7 +67,8 @@ pub struct RuleArgs {
     /// replace those of before); `none` for no overflow
     #[arg(long, value_name = "SECONDS:COMPANY")]
     overflow: Vec<String>,
-    /// Any other rule by its name, such as wrap_up_ms=15000; repeat for more
+    /// Any other rule by its name, such as wrap_up_ms=15000; times are in milliseconds, and NAME=default takes
+    /// the default again; repeat for more
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
     /// Rules from a JSON file, as this command shows them; flags win over it
@@ -181,12 +173,6 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
             company_exists(&opened, &code)?;
             let patch = changes.patch()?;
             output::object(globals, &change(&opened, code, patch)?)
-        }
-        CompanyCommand::Settings { code, set } => {
-            let code = company_code(&code)?;
-            company_exists(&opened, &code)?;
-            let changed = change(&opened, code, named(&set)?)?;
-            output::object(globals, &changed.routing)
         }
         CompanyCommand::Serve { code, by } => {
             let (home, serving) = (company_code(&code)?, company_code(&by)?);

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::log::{LogFault, each};
 use super::output::say;
-use super::store::{Opened, open};
+use super::store::{Opened, open_existing};
 use super::{CliError, Globals};
 use crate::agents;
 
@@ -79,7 +79,7 @@ struct Story {
 }
 
 pub fn run(globals: &Globals, args: &ExplainArgs) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = open_existing(globals)?;
     let unknown = || anyhow!("there is no such call in the log");
     let call: CallId = args.call.parse().map_err(|_| unknown())?;
     let names = names(&opened)?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::log::{LogFault, each};
 use super::output::say;
-use super::store::open;
+use super::store::open_existing;
 use super::{CliError, Globals};
 use crate::cases::hex;
 use crate::switchboard::Record;
@@ -40,7 +40,7 @@ struct Found {
 }
 
 pub fn run(globals: &Globals, args: &ReplayArgs) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = open_existing(globals)?;
     let wanted: Option<CallId> = args
         .call
         .as_ref()

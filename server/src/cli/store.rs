@@ -7,7 +7,7 @@ use super::settings::data_folder;
 use super::{CliError, Globals};
 use crate::clock::Clock;
 use crate::policy::sql::ensure_catalogue;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, FILE_NAME, StoreError};
 
 /// The store with the system's clock. A fresh folder is made whole: companies and catalogue are in it.
 pub struct Opened {
@@ -25,6 +25,16 @@ pub fn open(globals: &Globals) -> Result<Opened, CliError> {
     let now = clock.now();
     db.write_blocking(move |tx| ensure_catalogue(tx, now))?;
     Ok(Opened { db, clock })
+}
+
+/// Opens the store that the flags name, for a command that only reads what has happened: a fresh one would
+/// tell of nothing, and a wrong folder be taken for a sound one.
+pub fn open_existing(globals: &Globals) -> Result<Opened, CliError> {
+    let folder = data_folder(globals)?;
+    if !folder.join(FILE_NAME).is_file() {
+        return Err(anyhow!("no installation in {}", folder.display()).into());
+    }
+    open(globals)
 }
 
 /// Reads a company code of the command line.

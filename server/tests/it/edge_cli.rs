@@ -38,6 +38,19 @@ fn a_fresh_folder_holds_the_nine_companies_who_serves_whom_and_the_catalogue() {
     );
 }
 
+/// A wrong folder is no sound log.
+#[test]
+fn what_reads_the_log_fails_on_a_folder_without_an_installation_and_makes_none() {
+    let folder = tempfile::tempdir().expect("folder");
+    for args in [&["replay"][..], &["explain", "0190a1b2-0000-7000-8000-000000000000"]] {
+        let output = run(folder.path(), args);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("no installation in"), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 0);
+}
+
 #[test]
 fn the_shapes_that_scripts_rely_on() {
     let folder = tempfile::tempdir().expect("folder");

@@ -142,7 +142,7 @@ async fn quicken(server: &Server) {
         ("reoffer_after_ms", 300),
     ];
     let sets: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut arguments = vec!["company", "settings", "2"];
+    let mut arguments = vec!["company", "rules", "2"];
     arguments.extend(sets.iter().flat_map(|set| ["--set", set.as_str()]));
     let answer = server.command(&arguments).await;
     for (name, value) in settings {
