@@ -1,6 +1,7 @@
 //! The loop: wait for inputs, a deadline or an outage; decide; write; publish.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use chinhchu_protocol::call::CallState;
@@ -84,6 +85,7 @@ impl Driver {
         if now.ms() / MARK_EVERY_MS != from.ms() / MARK_EVERY_MS {
             self.mark(now).await;
         }
+        self.inner.looked_at.store(now.ms(), Ordering::Release);
     }
 
     /// What came before this round, also beyond its first batch. It goes before the deadlines: after a slow

@@ -20,6 +20,7 @@ mod start;
 mod topics;
 mod watch_call;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use chinhchu_protocol::agent::LostSide;
@@ -95,6 +96,8 @@ struct Inner {
     topics: Topics,
     liveness: Mutex<Liveness>,
     deliveries: watch::Sender<u64>,
+    /// Time up to which the driver has done everything, ms.
+    looked_at: AtomicI64,
 }
 
 struct Ticket {
@@ -202,6 +205,11 @@ impl Switchboard {
     /// Who wants to know when something changed.
     pub fn topics(&self) -> &Topics {
         &self.inner.topics
+    }
+
+    /// Up to when deadlines and silences have been judged.
+    pub fn looked_at(&self) -> Timestamp {
+        Timestamp::from_ms(self.inner.looked_at.load(Ordering::Acquire))
     }
 
     /// Grows when the log begins anew.

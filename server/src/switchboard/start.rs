@@ -1,5 +1,6 @@
 //! Start: verify the chain, fold the log, tell the core for how long no server ran.
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, RwLock};
 
 use chinhchu_protocol::time::Timestamp;
@@ -64,6 +65,7 @@ impl Switchboard {
             topics: Topics::default(),
             liveness: std::sync::Mutex::new(liveness),
             deliveries: watch::Sender::new(0),
+            looked_at: AtomicI64::new(0),
         });
         let now = clock.now();
         clock.take_leaps();

@@ -202,7 +202,7 @@ async fn skills_and_rules_of_a_pool_count_without_a_restart() {
         "waiting"
     );
     edge_cli::json(&folder, &["agent", "set", "hoa", "--language", "vi", "--language", "en"]);
-    // The new skill alone rings no bell: the next event does.
+    // The new skill counts at once.
     station.ring().await;
 
     let output =

@@ -96,12 +96,12 @@ async fn without_page(call: &mut InCall, until: CallState) -> Duration {
     panic!("the call never was {until:?}");
 }
 
-/// The driver looks after the clock has moved: real time passes until it has, if it will.
+/// The driver looks after the clock has moved: real time passes until it has, or the call is as awaited.
 async fn settle(call: &InCall, until: CallState) {
-    for _ in 0..20 {
-        if call.state() == Some(until) {
-            return;
-        }
+    let began = std::time::Instant::now();
+    let (board, now) = (&call.world.server.app().switchboard, call.world.clock.now());
+    while call.state() != Some(until) && board.looked_at() < now {
+        assert!(began.elapsed() < Duration::from_secs(5), "the driver does not look at the clock");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
@@ -249,4 +249,42 @@ async fn the_agent_sees_who_is_away_and_until_when() {
     let (lost, deadline) = told;
     assert_eq!(lost, LostSide::Caller);
     assert!(deadline > call.world.clock.now());
+}
+
+/// A sign-in whose time runs out in a call ends with the call: after a break of its socket, and after a restart
+/// of the server, the agent has the call again, with its case and pictures.
+#[tokio::test]
+async fn a_sign_in_that_expires_in_a_call_gets_its_call_back_until_the_call_is_over() {
+    let mut call = Box::pin(InCall::start()).await;
+    let session = call.station.signed_in.session_id;
+    let sql = "UPDATE agent_sessions SET expires_ms = ?2 WHERE session_id = ?1";
+    let over = call.world.clock.now().ms();
+    let expire = move |tx: &rusqlite::Transaction<'_>| {
+        Ok::<_, chinhchu_server::store::StoreError>(tx.execute(sql, (session.0.as_bytes(), over))?)
+    };
+    assert_eq!(call.world.server.app().db.write(expire).await.expect("written"), 1);
+    drop((call.page, call.station.line));
+    for _ in 0..2 {
+        call.world = call.world.restart().await;
+        let mut station = Workstation::again(&call.world, call.station.signed_in.clone()).await;
+        station
+            .until(|view| {
+                matches!(view.activity, AgentActivity::InCall { .. } | AgentActivity::Reconnecting { .. })
+            })
+            .await;
+        let token = call.station.signed_in.session_token.as_str();
+        let case = format!("/v1/agent/calls/{}", call.call_id);
+        for (path, status) in
+            [(case.as_str(), 200), (&format!("{case}/images/portrait"), 200), ("/v1/agent/me", 401)]
+        {
+            let answer = call.world.get(path, token).send().await.expect("answer");
+            assert_eq!(answer.status(), status, "{path}");
+        }
+    }
+    let token = call.token.clone();
+    let cancelled = call.world.post(&format!("/v1/calls/{}/cancel", call.call_id), &token).send().await;
+    assert!(cancelled.expect("answer").status().is_success());
+    let case = format!("/v1/agent/calls/{}", call.call_id);
+    let answer = call.world.get(&case, &call.station.signed_in.session_token).send().await.expect("answer");
+    assert_eq!(answer.status(), 401, "over with its call");
 }

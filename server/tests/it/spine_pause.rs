@@ -186,12 +186,12 @@ async fn a_ring_whose_commit_took_three_seconds_is_not_one_that_never_rang() {
     let mut page = opened(&served, token.as_str().expect("token"), "1").await;
     page_until(&mut page, |_| true).await;
 
-    let disk = rusqlite::Connection::open(folder.path().join("chinhchu.db")).expect("store");
-    disk.busy_timeout(Duration::from_secs(10)).expect("patience");
-    disk.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    let store = rusqlite::Connection::open(folder.path().join("chinhchu.db")).expect("store");
+    store.busy_timeout(Duration::from_secs(10)).expect("patience");
+    store.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
     page.send(&CallerToServer::Ready { consent: None }).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    disk.execute_batch("COMMIT").expect("the disk is quick again");
+    store.execute_batch("COMMIT").expect("the disk is quick again");
 
     let (call_id, offer) = desk.rings().await;
     desk.line.send(&AgentToServer::Accept { call_id, offer }).await;

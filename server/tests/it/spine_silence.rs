@@ -83,9 +83,9 @@ async fn each_end_learns_how_old_its_own_media_is_at_the_other() {
     assert!(at_page.is_some_and(|age| age < 2_100), "the workstation's media: {at_page:?}");
 
     // An end that reports nothing for 2 s says nothing.
+    let began = Instant::now();
     call.agents_heartbeat(Some(20)).await;
     while heard_by_page(&mut call.page).await.is_none_or(|age| age > 1_000) {}
-    let began = Instant::now();
     while heard_by_page(&mut call.page).await.is_some() {
         call.page.line.send(&CallerToServer::Heartbeat { assignment: 1, media_age_ms: Some(0) }).await;
     }
@@ -102,17 +102,19 @@ async fn each_end_learns_how_old_its_own_media_is_at_the_other() {
 
 /// F3: a page whose machine is gone leaves its socket open. In a call that is noticed after 3 s.
 #[tokio::test]
-async fn f3_a_page_that_says_nothing_in_a_call_is_noticed_within_four_seconds() {
+async fn f3_a_page_that_says_nothing_in_a_call_is_noticed() {
     let world = World::start().await;
     let mut call = Box::pin(InCall::start(&world)).await;
+    // Before the page's last words.
+    let began = Instant::now();
+    call.heartbeats(Some(20), Some(20)).await;
     let connected = |world: &World, id| {
         world.server.app().switchboard.snapshot().state.call(id).is_some_and(|status| status.caller_connected)
     };
     assert!(connected(&world, call.call_id));
     // The test does not read the page's socket any more: no pongs, no frames.
-    let began = Instant::now();
     while connected(&world, call.call_id) {
-        assert!(began.elapsed() < Duration::from_secs(6), "not noticed");
+        assert!(began.elapsed() < Duration::from_secs(12), "not noticed");
         call.agents_heartbeat(Some(20)).await;
         heard_by_station(&mut call.station).await;
     }
@@ -142,7 +144,7 @@ async fn a_page_that_pings_gets_its_time_back() {
 
 /// A ghost: the old page of a call sends on after a newer one has connected.
 #[tokio::test]
-async fn an_older_page_of_the_call_neither_signals_nor_keeps_the_call_alive() {
+async fn an_older_page_of_the_call_signals_nothing() {
     let world = World::start().await;
     let mut call = Box::pin(InCall::start(&world)).await;
     let mut newer = Page::open(&world, &call.created, "a").await;
