@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 const SETUP: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_secs(15);
+/// The page's patience with a restart that brings nothing.
+const AGAIN: Duration = Duration::from_millis(2_500);
 const INSIDE: &str = "MEDIA_TEST_INSIDE";
 
 fn ip(arguments: &str) {
@@ -24,7 +26,7 @@ fn ip(arguments: &str) {
 fn an_ice_restart_finds_a_workstation_whose_address_has_changed() {
     if std::env::var_os(INSIDE).is_none() {
         let done = Command::new("unshare")
-            .args(["--map-root-user", "--net"])
+            .args(["--map-root-user", "--net", "--fork", "--kill-child"])
             .arg(std::env::current_exe().expect("this test"))
             .args(["--exact", "an_ice_restart_finds_a_workstation_whose_address_has_changed", "--nocapture"])
             .env(INSIDE, "1")
@@ -59,13 +61,20 @@ async fn moved() {
     .await;
     call.forget();
     let before = Instant::now();
-    call.restart_ice();
-    until("a candidate at the new address", STEP, || {
-        call.own_candidates().iter().any(|candidate| candidate.contains(" 10.98.0.2 "))
+    let mut restarts = 0;
+    until("a picture over the new address", STEP, || {
+        // The browser may see its own new address later than it is there, and then gathers the old one only:
+        // the page asks again (recovery.ts), and so does this test.
+        if before.elapsed() >= AGAIN * restarts {
+            call.restart_ice();
+            restarts += 1;
+        }
+        call.remote.first_at().is_some()
     })
     .await;
-    until("a picture over the new address", STEP, || call.remote.first_at().is_some()).await;
-    println!("moved: picture {:?} after the ICE restart", before.elapsed());
+    println!("moved: picture {:?} after the first of {restarts} ICE restarts", before.elapsed());
+    let new = |candidate: &String| candidate.contains(" 10.98.0.2 ");
+    assert!(call.own_candidates().iter().any(new), "{:?}", call.own_candidates());
     assert!(!call.own_candidates().iter().any(old), "the old address is not told again");
     until("the page decodes ours", STEP, || call.report().video_decoded > 10).await;
     browser.kill().await;
