@@ -130,6 +130,11 @@ enum Report {
         session_id: SessionId,
         reason: SessionCloseReason,
     },
+    /// The kept session has ended while the program was not there to hear it.
+    Ended {
+        signed_in: Box<SignedIn>,
+        code: &'static str,
+    },
     /// What the outbox holds now; none if it could not be asked.
     Outbox(Option<Summary>),
     /// A session of a former run lies in the keyring.
@@ -160,6 +165,8 @@ struct Driver {
     /// Whose sign-in carries evidence: the last one, also after it has ended, because the server takes what was
     /// sealed in it for some time.
     delivers: watch::Sender<Option<Arc<SignedIn>>>,
+    /// A sign-in that the server has ended, as long as the keyring keeps it for the evidence that still waits.
+    ended: Option<Arc<SignedIn>>,
     line: Option<Line>,
     /// A call is on or rings; the link watches it.
     urgent: watch::Sender<bool>,
@@ -251,6 +258,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         warning,
         signed_in: watch::channel(None).0,
         delivers: watch::channel(None).0,
+        ended: None,
         line: None,
         urgent: watch::channel(false).0,
         case_task: None,
@@ -418,8 +426,16 @@ impl Driver {
                 let (agent, session_id) = (signed_in.agent.clone(), signed_in.session_id);
                 let signed_in = Arc::<SignedIn>::from(signed_in);
                 self.delivers.send_replace(Some(signed_in.clone()));
+                self.ended = None; // The keyring holds this one now.
                 self.signed_in.send_replace(Some(signed_in));
                 self.input(Input::SignedIn { agent, session_id, warning });
+            }
+            Event::Report(Report::Ended { signed_in, code }) => {
+                let signed_in = Arc::<SignedIn>::from(signed_in);
+                self.delivers.send_replace(Some(signed_in.clone()));
+                self.wake.notify_one();
+                self.forget_once_delivered(signed_in);
+                self.input(Input::SignedOut { error: Some(code.to_owned()) });
             }
             Event::Link(event) => self.link(event),
             Event::Media(key, event) => self.input(Input::Media { key, event }),

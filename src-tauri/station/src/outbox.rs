@@ -333,6 +333,11 @@ impl Outbox {
         Ok(part.map(|(content_type, bytes)| PictureBytes { kind, content_type, bytes }))
     }
 
+    /// Whether evidence of this agent is still to be delivered.
+    pub fn waits(&self, agent: AgentId) -> Result<bool, OutboxError> {
+        query::waits(&self.lock().connection, agent)
+    }
+
     /// What the screen and the session need to know.
     pub fn summary(&self, since: Timestamp, now: Timestamp) -> Result<query::Summary, OutboxError> {
         let guard = self.lock();

@@ -29,8 +29,9 @@ impl Driver {
             Effect::SignIn { username, password } => self.sign_in(username, password),
             Effect::SignOut => self.sign_out(),
             Effect::ForgetSession => {
-                let ended = self.signed_in.send_replace(None);
-                self.forget_session(ended.as_deref());
+                if let Some(ended) = self.signed_in.send_replace(None) {
+                    self.forget_once_delivered(ended);
+                }
             }
             Effect::OpenLink => self.open_link(),
             Effect::CloseLink => {
@@ -88,6 +89,8 @@ impl Driver {
             self.spawn(async { Report::Input(Input::SignedOut { error }) });
             return;
         };
+        // What the keyring holds is about to be replaced; if it is not, the next start finds the old one again.
+        self.ended = None;
         let (keyring, server, warning) =
             (self.ports.keyring.clone(), self.around.server_url.clone(), self.warning.clone());
         self.spawn(tasks::sign_in(api, keyring, server, (username, password), warning));
@@ -112,7 +115,29 @@ impl Driver {
             return;
         }
         self.input(Input::Resuming);
-        self.spawn(tasks::resume(api, self.ports.keyring.clone(), signed_in, self.warning.clone()));
+        self.spawn(tasks::resume(api, signed_in, self.warning.clone()));
+    }
+
+    /// The server has ended this sign-in, and still takes the evidence that was sealed in it: the keyring keeps it
+    /// until none waits, also over an end of the program. It opens no line any more.
+    pub(super) fn forget_once_delivered(&mut self, ended: Arc<SignedIn>) {
+        self.ended = Some(ended);
+        self.forget_if_delivered();
+    }
+
+    /// Looked at after every change of the outbox.
+    pub(super) fn forget_if_delivered(&self) {
+        let (Some(ended), Some(outbox)) = (self.ended.clone(), self.outbox.clone()) else { return };
+        let keyring = self.ports.keyring.clone();
+        tokio::task::spawn_blocking(move || match outbox.waits(ended.agent.agent_id) {
+            Ok(true) => {}
+            Ok(false) => {
+                if let Err(error) = keys::forget_session(keyring.as_ref(), ended.session_id) {
+                    tracing::warn!(?error, "the ended session could not be deleted from the keyring");
+                }
+            }
+            Err(error) => tracing::warn!(?error, "the ended session is kept: the outbox cannot be read"),
+        });
     }
 
     /// In order with whatever else touches the kept session: a later sign-in must not be forgotten.

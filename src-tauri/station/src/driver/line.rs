@@ -92,6 +92,7 @@ impl Driver {
 
     pub(super) fn outbox_looked_at(&mut self, summary: Option<Summary>) {
         self.looking = false;
+        self.forget_if_delivered();
         if let Some(Summary { picture, history, full, .. }) = summary {
             self.input(Input::Outbox { picture, history, full });
         }

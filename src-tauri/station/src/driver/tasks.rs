@@ -53,27 +53,16 @@ pub(super) async fn sign_in(
 
 /// Takes up the kept session: the agent of a program that was killed in a call is back in it within the time
 /// that the server waits. A server that cannot be reached now is no reason to ask for the password.
-pub(super) async fn resume(
-    api: Api,
-    keyring: Arc<dyn Keyring>,
-    signed_in: SignedIn,
-    warning: Option<String>,
-) -> Report {
+pub(super) async fn resume(api: Api, signed_in: SignedIn, warning: Option<String>) -> Report {
     let asked = tokio::time::timeout(ASK, api.resume(&signed_in.session_token)).await;
     match asked {
         Ok(Err(error)) if error.is_unauthorized() => {
-            let session_id = signed_in.session_id;
-            let forget = move || keys::forget_session(keyring.as_ref(), session_id);
-            let forgotten = tokio::task::spawn_blocking(forget).await;
-            if !matches!(forgotten, Ok(Ok(()))) {
-                tracing::warn!("the ended session could not be deleted from the keyring");
-            }
             let code = match error.session_closed() {
                 SessionCloseReason::SignedInElsewhere => "signed_in_elsewhere",
                 SessionCloseReason::Forced => "signed_out_by_force",
                 SessionCloseReason::Expired => "session_expired",
             };
-            Report::Input(Input::SignedOut { error: Some(code.to_owned()) })
+            Report::Ended { signed_in: Box::new(signed_in), code }
         }
         Ok(Ok(()) | Err(_)) | Err(_) => Report::SignedIn { signed_in: Box::new(signed_in), warning },
     }

@@ -90,6 +90,15 @@ pub(super) fn oldest_due(
     Ok(due)
 }
 
+pub(super) fn waits(connection: &Connection, agent: AgentId) -> Result<bool, OutboxError> {
+    let found = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM verdicts WHERE state IN ('waiting', 'uploading') AND agent_id = ?1)",
+        [agent.to_string()],
+        |row| row.get(0),
+    )?;
+    Ok(found)
+}
+
 pub(super) fn parcel(
     connection: &Connection,
     cipher: &Cipher,

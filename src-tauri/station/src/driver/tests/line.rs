@@ -219,6 +219,34 @@ async fn closing_the_window_in_a_seal_loses_no_verdict() {
     assert_eq!(scene.server.uploads().len(), 1);
 }
 
+/// Forced out while the program was down, with a verdict still in the outbox: the server takes it by the old sign-in,
+/// which is kept for that, over any number of starts, and no longer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_ended_while_the_program_was_down_still_delivers_its_evidence_and_is_then_forgotten() {
+    let mut scene = Scene::in_call().await;
+    scene.server.refuse_uploads(true);
+    scene.desk.confirm().await;
+    scene.server.expect("verdict sealed", is_sealed_message, || {}).await;
+    scene.desk.until("waits", |picture| picture.outbox.pending == 1).await;
+    scene.server.close_quietly("forced");
+    let out = Account::SignedOut { error: Some("signed_out_by_force".into()) };
+    for start in ["told", "told again"] {
+        scene.start_again().await;
+        scene.desk.until(start, |picture| picture.account == out && picture.outbox.pending == 1).await;
+    }
+    let kept = || scene.keyring.get("session").expect("keyring").is_some();
+    assert!(kept());
+    scene.server.refuse_uploads(false);
+    scene.desk.until("delivered", |picture| picture.outbox.pending == 0).await;
+    assert_eq!(scene.server.uploads().len(), 1);
+    let forgotten = async {
+        while kept() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("nothing more to deliver");
+}
+
 /// The account was signed in elsewhere with a verdict still in the outbox: the server takes it all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outbox_goes_on_delivering_after_its_session_has_ended() {
