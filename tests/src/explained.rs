@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result, ensure};
 use chinhchu_protocol::time::Timestamp;
 use serde_json::Value;
 
+use crate::clock;
+
 /// The facts.
 pub struct Explained(pub Vec<Value>);
 
@@ -48,6 +50,30 @@ impl Explained {
             words.join(" ")
         };
         self.0.iter().map(line).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// A cut of a path that took a while to make: the path was whole before, and gone after it.
+pub struct Cut {
+    before: Timestamp,
+    after: Timestamp,
+}
+
+impl Cut {
+    /// Cuts, and reads the clock on both sides of it.
+    pub fn by(cut: impl FnOnce() -> Result<()>) -> Result<Self> {
+        let before = clock::now();
+        cut()?;
+        Ok(Self { before, after: clock::now() })
+    }
+
+    /// What was judged to be the last sign fits: at most a second before the cut, and not after it, save for
+    /// the way of the message that told its age.
+    pub fn ensure_last_heard(&self, heard: Timestamp) -> Result<()> {
+        let Self { before, after } = self;
+        let fits = heard.ms_since(*before) > -1_000 && heard.ms_since(*after) < 500;
+        ensure!(fits, "the last packet was heard at {heard}, cut between {before} and {after}");
+        Ok(())
     }
 }
 

@@ -31,7 +31,8 @@ pub async fn returned(station: &Station, after: Timestamp) -> Result<Returned> {
     }
 }
 
-/// Whether the picture went on since a moment. Half seconds are forgiven: the machine may be busy.
+/// Whether the picture went on since a moment. Gaps up to 2 s are forgiven: the machine may be
+/// busy. A picture that has stopped for good leaves no gap: look at the screen, too.
 pub fn went_on_since(station: &Station, after: Timestamp) -> Result<bool> {
     let stood_still = |found: Returned| found.at > after && found.gap_ms.is_none_or(|gap| gap > 2_000);
     Ok(!in_log(&station.log()?).any(stood_still))

@@ -1,6 +1,7 @@
-//! Everything that one story needs, below one temporary folder. When a story fails, the folder stays and
+//! Everything that one story needs, below one temporary folder. When a story fails or panics, the folder stays and
 //! its path is printed with the tails of the logs.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -93,7 +94,7 @@ impl Stage {
         Customer::start(&self.path().join(format!("customer-{}", created.call_id)), place).await
     }
 
-    /// Runs a story on a fresh stage; on failure prints what the players logged, and keeps the folder.
+    /// Runs a story on a fresh stage; on failure or panic prints what the players logged, and keeps the folder.
     pub fn play(story: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
         Self::play_on(Self::set, story)
     }
@@ -110,17 +111,18 @@ impl Stage {
     ) -> Result<()> {
         let _turn = Turn::wait();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(async {
-            let mut stage = set().context("the stage cannot be set")?;
-            let outcome = story(&mut stage).await;
-            if outcome.is_err() {
-                for log in logs(stage.path()) {
-                    eprintln!("{}", tail_of(&log.display().to_string(), &log));
-                }
-                eprintln!("kept: {}", stage.dir.keep().display());
+        // For what is made and dropped outside the story itself.
+        let _inside = runtime.enter();
+        let mut stage = set().context("the stage cannot be set")?;
+        // Nothing is used after a panic but the folder.
+        let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(story(&mut stage))));
+        if !matches!(outcome, Ok(Ok(()))) {
+            for log in logs(stage.path()) {
+                eprintln!("{}", tail_of(&log.display().to_string(), &log));
             }
-            outcome
-        })
+            eprintln!("kept: {}", stage.dir.keep().display());
+        }
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 

@@ -7,6 +7,9 @@ use chinhchu_stories::station::Seat;
 
 use crate::verdicts::{accept_and_see, is_ended};
 
+/// How the history calls a delivered verdict beside which another one stands.
+const NOT_COUNTED: &str = "Máy chủ nhận, không tính";
+
 #[test]
 fn i5_a_late_verdict_is_kept_beside_the_one_that_counts() -> Result<()> {
     Stage::play(async |stage| {
@@ -29,18 +32,23 @@ fn i5_a_late_verdict_is_kept_beside_the_one_that_counts() -> Result<()> {
         let body = stage.server.until_call(&created, "the call ends", is_ended).await?;
         ensure!(body["verdict"]["decision"] == "rejected", "{body}");
         cable.mend();
-        // Late or delivered, as the workstation calls it; what it says of it is asked of the history below.
-        let settled = "['delivered','late'].includes(document.querySelector('[data-testid=\"upload-state\"]')?.dataset.state) || document.body.dataset.activity !== 'in_call'";
-        hoa.window.until("the late verdict is delivered", settled).await?;
         stage.server.until_evidence(&created, 2).await?;
+        // Her workstation says what became of it: delivered, and not counted.
+        hoa.window.click("open-history").await?;
+        let row =
+            format!("document.querySelector('[data-testid=history-row][data-call=\"{}\"]')", created.call_id);
+        hoa.window
+            .until("the history shows the standing", &format!("{row}?.innerText.includes('{NOT_COUNTED}')"))
+            .await?;
         let body = stage.server.call(&created).await?;
         ensure!(body["verdict"]["decision"] == "rejected" && body["end_reason"] == "completed", "{body}");
         let result = stage.server.msale_result(&created.call_id).await?;
         ensure!(result.to_string().contains("rejected"), "mSale took the late one: {result}");
         let log = stage.server.explain(&created.call_id)?;
-        let standings: Vec<_> =
-            log.all("evidence_taken").iter().map(|fact| fact["standing"].clone()).collect();
-        ensure!(standings.len() == 2 && standings[0] != standings[1], "{}", log.outline());
+        let mut standings: Vec<_> =
+            log.all("evidence_taken").into_iter().filter_map(|fact| fact["standing"].as_str()).collect();
+        standings.sort_unstable();
+        ensure!(standings == ["counts", "superseded"], "{}", log.outline());
         log.only("call_ended")?;
         Ok(())
     })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use chinhchu_stories::explained::{at, time};
+use chinhchu_stories::explained::{Cut, at, time};
 use chinhchu_stories::place::Place;
 use chinhchu_stories::stage::Stage;
 use chinhchu_stories::{clock, pictures};
@@ -23,8 +23,9 @@ fn f3_an_agent_from_a_dead_spot_and_a_workstation_killed_and_started_again_find_
         let over = tokio::time::Instant::now() + Duration::from_secs(6);
         customer.window.until_shown("away").await?;
         tokio::time::sleep_until(over).await;
+        let back = clock::now();
         desk.unhush()?;
-        pictures::returned(&station, clock::now()).await?;
+        pictures::returned(&station, back).await?;
         stage.server.until_call(&created, "the call goes on", |body| body["state"] == "in_call").await?;
         agent_is_seen_by(&customer.window).await?;
 
@@ -53,14 +54,13 @@ fn an_agent_away_for_more_than_15_s_loses_the_call_to_another_and_the_caller_is_
         accept_and_see(stage, &hoa, &created).await?;
         let nam = stage.agent_at("1", "nam", "Lê Văn Nam", &stage.seat(Place::In(other))).await?;
 
-        let cut = clock::now();
-        desk.hush()?;
+        let cut = Cut::by(|| desk.hush())?;
         customer.window.until_shown("away").await?;
         accept_and_see(stage, &nam, &created).await?;
         agent_is_seen_by(&customer.window).await?;
         let log = stage.server.explain(&created.call_id)?;
         let heard = time(log.only("side_lost")?, "last_heard")?;
-        ensure!(heard.ms_since(cut).abs() < 1_000, "the last packet was heard at {heard}, cut at {cut}");
+        cut.ensure_last_heard(heard)?;
         let voided = at(log.only("assignment_voided")?)?;
         let waited = voided.ms_since(heard);
         ensure!((15_000..=15_500).contains(&waited), "taken away {waited} ms after the last packet");
@@ -70,9 +70,7 @@ fn an_agent_away_for_more_than_15_s_loses_the_call_to_another_and_the_caller_is_
         ensure!(served_by.len() == 2 && served_by[0] != served_by[1], "{}", log.outline());
         // The first one comes back and is told that the call is another's now.
         desk.unhush()?;
-        hoa.window
-            .until("the call is gone", "!['in_call','reconnecting'].includes(document.body.dataset.activity)")
-            .await?;
+        hoa.window.until_shown("moved-on").await?;
         nam.decide(true, None).await?;
         nam.window.until_attribute("upload-state", "data-state", "delivered").await?;
         let body = stage.server.call(&created).await?;

@@ -8,7 +8,7 @@ use chinhchu_stories::pictures;
 use chinhchu_stories::stage::Stage;
 use serde_json::Value;
 
-use crate::verdicts::{accept_and_see, agent_is_seen_by, is_ended};
+use crate::verdicts::{accept_and_see, agent_is_seen_by, customer_moves_on, is_ended};
 
 /// Longer than a lost side would have.
 const AWAY: Duration = Duration::from_secs(16);
@@ -31,6 +31,8 @@ fn i8_a_call_outlives_its_server_and_a_verdict_given_meanwhile_is_delivered_once
         stage.server.start_again()?;
         station.window.until_attribute("call-standing", "data-kind", "well").await?;
         stage.server.until_call(&created, "the call goes on", |body| body["state"] == "in_call").await?;
+        // A picture that stopped for good would leave no gap in the log: it must also move now.
+        customer_moves_on(&station)?;
         ensure!(pictures::went_on_since(&station, killed)?, "the customer's picture was interrupted");
         let log = stage.server.explain(&created.call_id)?;
         log.never("side_lost")?;

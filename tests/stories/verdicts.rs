@@ -131,7 +131,7 @@ pub async fn agent_is_seen_by(page: &chinhchu_stories::driver::Window) -> Result
 }
 
 /// The agent's screen shows the customer's picture, and it moves: two looks at the display differ, in green.
-fn customer_moves_on(station: &Station) -> Result<()> {
+pub fn customer_moves_on(station: &Station) -> Result<()> {
     let (first, second) = (station.dir().join("look-1.png"), station.dir().join("look-2.png"));
     station.desktop.screenshot(&first)?;
     let before = evidence::decode(&std::fs::read(&first)?)?;
