@@ -58,14 +58,17 @@ async fn a_socket_that_goes_while_the_queue_is_full_is_not_forgotten() {
 
     // The disk stands still.
     let (release, released) = std::sync::mpsc::channel::<()>();
+    let (stand, stands) = tokio::sync::oneshot::channel();
     let db = app.db.clone();
     let blocked = tokio::spawn(async move {
         db.write(move |_| {
+            stand.send(()).expect("awaited");
             released.recv().expect("released");
             Ok::<_, StoreError>(())
         })
         .await
     });
+    stands.await.expect("it stands before the first input");
     let mut waiting = Vec::new();
     let full = loop {
         let switchboard = app.switchboard.clone();
