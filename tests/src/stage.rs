@@ -163,7 +163,8 @@ fn logs(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.is_dir() {
-            found.extend(logs(&path).into_iter().filter(|log| log.extension().is_some_and(|e| e == "log")));
+            // A browser's databases are called so too.
+            found.extend(if path.ends_with("chromium") { Vec::new() } else { logs(&path) });
         } else if path.extension().is_some_and(|extension| extension == "log") {
             found.push(path);
         }

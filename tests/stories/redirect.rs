@@ -62,8 +62,8 @@ fn f5_i7_a_call_goes_on_from_a_workstation_that_never_rang_and_from_an_agent_who
         let waited = at(log.last("offer_closed")?)?.ms_since(at(log.all("offered")[0])?);
         ensure!((2_000..=2_300).contains(&waited), "no ring was noticed after {waited} ms");
 
-        // It moves again, finds its line dead, opens another, and is trusted with calls again.
         hoa.let_go()?;
+        rings_again(&hoa).await?;
         // Nam does not answer: after the ring time the call is at Hoa's again, and Nam missed it.
         // (A busy machine may take longer than a ring for this: then it is not the third offer but a later one.)
         accept_and_see(stage, &hoa, &created).await?;
@@ -76,6 +76,16 @@ fn f5_i7_a_call_goes_on_from_a_workstation_that_never_rang_and_from_an_agent_who
         ensure!(time(offered, "answer_by")?.ms_since(at(offered)?) == 6_000, "{offered}");
         agent_is_seen_by(&customer.window).await
     })
+}
+
+/// A workstation that stood still moves again. If it stood long enough for its line to die, the new line lifts its
+/// pause; if not, the agent reads why she is paused and says that she is there.
+async fn rings_again(station: &Station) -> Result<()> {
+    let activity = "(a => ['paused', 'ringing'].includes(a) && a)(document.body.dataset.activity)";
+    if station.window.until("paused, or ringing again", activity).await? == "paused" {
+        station.window.click("status-available").await?;
+    }
+    station.window.until_body("activity", "ringing").await
 }
 
 /// This very offer of this call rings there.
