@@ -23,6 +23,9 @@ struct Arguments {
     /// Own data, keyring entries and window: two agents on one machine [env: CHINHCHU_PROFILE]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// One-time code of IT that approves this workstation at once [env: CHINHCHU_ENROLMENT_CODE]
+    #[arg(long, value_name = "CODE")]
+    enrolment_code: Option<String>,
     /// Start without showing the window; a ring or the tray brings it up
     #[arg(long)]
     background: bool,
@@ -36,7 +39,11 @@ pub fn run() -> ExitCode {
     let quiet = "info,chinhchu=debug,rtc=off,webrtc=off,webrtc_ice=off,zbus=warn,tracing=warn";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    let overrides = Overrides { server: arguments.server, profile: arguments.profile };
+    let overrides = Overrides {
+        server: arguments.server,
+        profile: arguments.profile,
+        enrolment_code: arguments.enrolment_code,
+    };
     let settings = match Settings::resolve(overrides, |name| std::env::var(name).ok()) {
         Ok(settings) => settings,
         Err(error) => {

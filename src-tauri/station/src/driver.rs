@@ -302,9 +302,10 @@ fn closed(code: &str) -> Summary {
         "disk_full" => "disk_full",
         "key_lost" => "key_lost",
         "outbox_damaged" => "damaged",
+        "outbox_in_use" => "in_use",
         _ => "unusable",
     };
-    let picture = OutboxPicture { pending: 0, oldest_at: None, state: state.to_owned(), next_try_at: None };
+    let picture = OutboxPicture { can_begin_anew: state == "damaged", ..OutboxPicture::only(state) };
     Summary { picture, history: Vec::new(), full: true, unacknowledged: Vec::new() }
 }
 

@@ -16,6 +16,14 @@ pub fn captured_at_text(at: Timestamp, zone: &TimeZone) -> String {
     jiff::Timestamp::from(at).to_zoned(zone.clone()).strftime("%d/%m/%Y %H:%M:%S %:z").to_string()
 }
 
+/// A workstation's clock may differ from the server's by so much, ms; beyond, evidence carries the server's time.
+pub const CLOCK_TOLERANCE_MS: u32 = 2_000;
+
+/// Whether a clock with this offset is not to be believed.
+pub const fn is_off(offset_ms: i32) -> bool {
+    offset_ms.unsigned_abs() > CLOCK_TOLERANCE_MS
+}
+
 /// What the capture itself knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CaptureFacts {

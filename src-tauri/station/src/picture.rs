@@ -23,6 +23,8 @@ pub struct Picture {
     pub account: Account,
     /// The line to the server.
     pub link: LinkPicture,
+    /// Whether this workstation may verify: its signing key and what the server says of it.
+    pub workstation: WorkstationPicture,
     /// Camera, microphone, headset, ring.
     pub devices: DevicesPicture,
     /// The server's view of this agent; the last one received, also while the link is down.
@@ -44,7 +46,8 @@ pub struct Picture {
     pub wish: Option<WantedStatus>,
     /// Something to tell until the next ring or wish: `call_moved_on` (the call was taken from this workstation
     /// and nothing was decided here), `call_moved_on_sealed` (the same, with a verdict that was sealed here; the
-    /// history tells what became of it).
+    /// history tells what became of it), `verdict_superseded` (another agent's verdict stands; the one given here
+    /// is kept and does not count).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub notice: Option<String>,
@@ -107,6 +110,63 @@ pub struct LinkPicture {
     pub round_trip_ms: Option<u32>,
     /// Server clock minus ours, ms.
     pub clock_offset_ms: Option<i32>,
+    /// Ours is wrong by more than is tolerated: evidence carries the server's time instead, and says so.
+    pub clock_is_off: bool,
+}
+
+/// Whether this workstation may verify.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct WorkstationPicture {
+    /// Where its key stands.
+    pub state: EnrolmentState,
+    /// Five groups of four hex digits that IT compares with what the server shows; null before the key is made.
+    pub fingerprint: Option<String>,
+    /// With [`EnrolmentState::Failed`]: stable code (`enrolment_code_invalid`, `server_key_changed`,
+    /// `server_unreachable`, `outbox_in_use`, or any code of the server).
+    pub error: Option<String>,
+    /// A former key of this profile that is used no more, until the new one is approved: what was signed with
+    /// it ends there.
+    pub closed: Option<ClosedStream>,
+}
+
+impl Default for WorkstationPicture {
+    fn default() -> Self {
+        Self { state: EnrolmentState::Unknown, fingerprint: None, error: None, closed: None }
+    }
+}
+
+/// Where the workstation's key stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum EnrolmentState {
+    /// Nobody has asked the server yet.
+    Unknown,
+    /// The server is being told the key.
+    Enrolling,
+    /// IT has to approve: no calls until then.
+    Pending,
+    /// Calls may come.
+    Approved,
+    /// The key was taken back: no calls; [`Command::RenewKey`] begins anew.
+    Revoked,
+    /// The key has signed two manifests with one number: no calls; [`Command::RenewKey`] begins anew.
+    Quarantined,
+    /// The server could not be told: no calls; tried again by itself.
+    Failed,
+}
+
+/// A key that is used no more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ClosedStream {
+    /// Its id, 32 hex digits.
+    pub key_id: String,
+    /// Number of the last manifest signed with it; null if that is not known any more.
+    pub last: Option<u32>,
+    /// `key_lost` (the keyring was emptied), `outbox_lost` (the outbox was set aside or deleted), `renewed`.
+    pub why: String,
 }
 
 /// State of the line to the server.
@@ -234,7 +294,7 @@ pub enum VerdictPicture {
     /// Not yet, or not now.
     Locked {
         /// `video_not_seen`, `media_stalled`, `compare_again`, `case_missing`, `outbox_full`,
-        /// `outbox_damaged`, `outbox_failed`, `disk_full`.
+        /// `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `disk_full`.
         why: String,
     },
     /// The agent may decide.
@@ -263,11 +323,39 @@ pub struct OutboxPicture {
     pub pending: u32,
     /// Since when the oldest waits.
     pub oldest_at: Option<Timestamp>,
-    /// `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `refused`, `key_lost`,
-    /// `disk_full`, `damaged`, `unusable`.
+    /// `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `not_approved` (this
+    /// workstation's key), `receipt_wrong` (the server's answer proves nothing; tried again), `refused`,
+    /// `record_damaged` and `key_lost` (single records that cannot be read), `full`, `disk_full`, and of the file
+    /// itself `damaged`, `unusable`, `in_use` (another window of this profile).
     pub state: String,
     /// When it is tried next.
     pub next_try_at: Option<Timestamp>,
+    /// Calls still come, but not much longer: `outbox_filling` (80 % of what may wait), `disk_filling`.
+    pub warning: Option<String>,
+    /// The file is damaged: [`Command::BeginNewOutbox`] sets it aside, untouched, and begins a new one.
+    pub can_begin_anew: bool,
+    /// Damaged files that were set aside and still lie there: IT must look at them.
+    pub set_aside: u32,
+}
+
+impl OutboxPicture {
+    /// Nothing waits.
+    pub fn empty() -> Self {
+        Self::only("empty")
+    }
+
+    /// A state and nothing else.
+    pub fn only(state: &str) -> Self {
+        Self {
+            pending: 0,
+            oldest_at: None,
+            state: state.to_owned(),
+            next_try_at: None,
+            warning: None,
+            can_begin_anew: false,
+            set_aside: 0,
+        }
+    }
 }
 
 /// One verdict of today.
@@ -410,4 +498,9 @@ pub enum Command {
     },
     /// Look at the devices again.
     CheckDevices,
+    /// After a revocation or quarantine: a new signing key, which has to be approved again.
+    RenewKey,
+    /// The outbox is damaged: set the file aside, untouched, and begin a new one, with a new signing key, which
+    /// has to be approved again.
+    BeginNewOutbox,
 }

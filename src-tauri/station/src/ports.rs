@@ -42,8 +42,31 @@ pub trait Media: Send + Sync {
     fn stop(&self, key: CallKey);
     /// Figures of this moment; none if it does not run.
     fn snapshot(&self, key: CallKey) -> Option<MediaSnapshot>;
+    /// What the customer's video was like since it was asked before, for the evidence; none before the first
+    /// picture, or if it does not run. Asked every 5 s and just before a capture.
+    fn quality(&self, key: CallKey) -> Option<QualityNow> {
+        let _ = key;
+        None
+    }
     /// Looks at the devices. Blocks for up to a few seconds.
     fn check_devices(&self) -> DevicesPicture;
+}
+
+/// The customer's video over the span since it was asked before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct QualityNow {
+    /// Pixels of the newest decoded picture.
+    pub width: u32,
+    /// Pixels of the newest decoded picture.
+    pub height: u32,
+    /// Decoded pictures a second over the span, rounded.
+    pub fps: u32,
+    /// How often no picture was decoded for longer than 500 ms.
+    pub freezes: u32,
+    /// Longest time between two decoded pictures in the span, ms; one that is still going on counts.
+    pub longest_gap_ms: u32,
+    /// Packets lost in the span.
+    pub lost: u32,
 }
 
 /// Where video lies on the screen.

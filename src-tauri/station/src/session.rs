@@ -7,11 +7,12 @@
 //! in here.
 //!
 //! [`account`] who is signed in · [`follow`] the server's views · [`ring`], [`call`] what is at hand · [`again`]
-//! what is said twice · [`mailbox`] signals · [`show`] the picture.
+//! what is said twice · [`enrol`] whether this workstation may verify · [`mailbox`] signals · [`show`] the picture.
 
 mod account;
 mod again;
 mod call;
+mod enrol;
 mod follow;
 mod input;
 mod mailbox;
@@ -40,7 +41,9 @@ pub use self::refusal::Refusal;
 use self::ring::{Answered, Ringing};
 pub use self::show::Surroundings;
 use crate::clock::Now;
-use crate::picture::{Command, DeviceState, DevicesPicture, HistoryEntry, LinkState, OutboxPicture};
+use crate::picture::{
+    Command, DeviceState, DevicesPicture, HistoryEntry, LinkState, OutboxPicture, WorkstationPicture,
+};
 
 /// Signals that may arrive before the view that names their assignment; more are left to the re-send.
 const MAX_STRAYS: usize = 64;
@@ -68,6 +71,7 @@ pub struct Session {
     devices: DevicesPicture,
     outbox: OutboxPicture,
     outbox_full: bool,
+    workstation: WorkstationPicture,
     history: Vec<HistoryEntry>,
 }
 
@@ -116,8 +120,9 @@ impl Session {
                 speaker: unknown(),
                 ring: unknown(),
             },
-            outbox: OutboxPicture { pending: 0, oldest_at: None, state: "empty".into(), next_try_at: None },
+            outbox: OutboxPicture::empty(),
             outbox_full: false,
+            workstation: WorkstationPicture::default(),
             history: Vec::new(),
         }
     }
@@ -155,6 +160,8 @@ impl Session {
             Command::WrapUpDone => self.end_wrap_up(&mut out)?,
             Command::ComparedAgain => self.compared_again(&mut out)?,
             Command::CheckDevices => out.push(Effect::CheckDevices),
+            Command::RenewKey => self.renew_key(&mut out)?,
+            Command::BeginNewOutbox => self.begin_new_outbox(&mut out)?,
             // Where video lies is the surfaces' business; the driver hands it to them without asking here.
             Command::PlaceVideo { .. } => {}
         }

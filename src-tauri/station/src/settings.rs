@@ -16,6 +16,10 @@ pub struct Settings {
     pub profile: String,
     /// Folder of this profile's data.
     pub data: PathBuf,
+    /// One-time code of IT that approves this workstation at once.
+    pub enrolment_code: Option<String>,
+    /// The server's public key, if IT has set it; else the first one told is held on to.
+    pub server_key: Option<String>,
     /// PEM file of an extra trusted root.
     pub extra_root: Option<PathBuf>,
     /// Camera to use.
@@ -64,6 +68,8 @@ pub struct Overrides {
     pub server: Option<String>,
     /// `--profile`.
     pub profile: Option<String>,
+    /// `--enrolment-code`.
+    pub enrolment_code: Option<String>,
 }
 
 /// A setting that cannot be used.
@@ -132,6 +138,8 @@ impl Settings {
             server: server.as_deref().map(server_url).transpose()?,
             data: data_root(&env).ok_or(SettingsError::NoDataFolder)?.join(&profile),
             profile,
+            enrolment_code: overrides.enrolment_code.or_else(|| env("CHINHCHU_ENROLMENT_CODE")),
+            server_key: env("CHINHCHU_SERVER_KEY"),
             extra_root: env("CHINHCHU_CA").map(PathBuf::from),
             camera,
             sound,

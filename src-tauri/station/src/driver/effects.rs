@@ -67,6 +67,8 @@ impl Driver {
             Effect::EndRing => self.ports.ring.end(),
             Effect::StartVerdict(order) => self.start_verdict(*order),
             Effect::CheckDevices => self.check_devices(),
+            Effect::RenewKey => tracing::warn!("keys are not renewed yet"),
+            Effect::BeginNewOutbox => tracing::warn!("no new outbox is begun yet"),
         }
     }
 

@@ -28,7 +28,7 @@ struct Desk {
 impl Desk {
     async fn start(server: &Server, folder: &std::path::Path, keyring: Arc<dyn Keyring>) -> Self {
         let env = |name: &str| (name == "CHINHCHU_DATA").then(|| folder.display().to_string());
-        let overrides = Overrides { server: Some(server.url.clone()), profile: None };
+        let overrides = Overrides { server: Some(server.url.clone()), ..Overrides::default() };
         let settings = Settings::resolve(overrides, env).expect("settings");
         let edge = Edge::default();
         let parts = Parts {

@@ -150,8 +150,8 @@ pub(super) fn summary(
         picture: OutboxPicture {
             pending,
             oldest_at: oldest.map(Timestamp::from_ms),
-            state: state_name(connection, cipher)?.to_owned(),
             next_try_at: next_try,
+            ..OutboxPicture::only(state_name(connection, cipher)?)
         },
         history: history(connection, cipher, since)?,
         full: pending >= MAX_PENDING || bytes >= MAX_PENDING_BYTES,

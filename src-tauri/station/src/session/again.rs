@@ -180,6 +180,7 @@ impl Session {
         self.outbox_full.then_some(match self.outbox.state.as_str() {
             "damaged" => Refusal::OutboxDamaged,
             "unusable" => Refusal::OutboxUnusable,
+            "in_use" => Refusal::OutboxInUse,
             "disk_full" => Refusal::DiskFull,
             _ => Refusal::OutboxFull,
         })

@@ -306,6 +306,10 @@ pub enum Effect {
     StartVerdict(Box<VerdictOrder>),
     /// Look at the devices.
     CheckDevices,
+    /// Make a new signing key and tell the server.
+    RenewKey,
+    /// Set the damaged outbox aside and begin a new one, with a new signing key.
+    BeginNewOutbox,
 }
 
 impl std::fmt::Debug for Effect {
@@ -327,6 +331,8 @@ impl std::fmt::Debug for Effect {
             Self::EndRing => "EndRing",
             Self::StartVerdict(_) => "StartVerdict",
             Self::CheckDevices => "CheckDevices",
+            Self::RenewKey => "RenewKey",
+            Self::BeginNewOutbox => "BeginNewOutbox",
         })
     }
 }

@@ -38,6 +38,24 @@ pub enum Refusal {
     /// The outbox file cannot be opened: in use, or not ours to write.
     #[error("the outbox cannot be opened")]
     OutboxUnusable,
+    /// Another window of this profile has it.
+    #[error("the outbox is in use by another window")]
+    OutboxInUse,
+    /// This workstation's key is not approved (yet), or the server was not told it.
+    #[error("the workstation is not approved")]
+    WorkstationNotApproved,
+    /// Its key was taken back.
+    #[error("the workstation's key was revoked")]
+    WorkstationRevoked,
+    /// Its key has signed two manifests with one number.
+    #[error("the workstation's key is in quarantine")]
+    WorkstationQuarantined,
+    /// The key is good, or nobody is signed in.
+    #[error("the key needs no renewal")]
+    NoRenewal,
+    /// The outbox is sound.
+    #[error("the outbox is not damaged")]
+    OutboxSound,
     /// Nothing can be written.
     #[error("the disk is full")]
     DiskFull,
@@ -79,6 +97,12 @@ impl Refusal {
             Self::OutboxFull => "outbox_full",
             Self::OutboxDamaged => "outbox_damaged",
             Self::OutboxUnusable => "outbox_failed",
+            Self::OutboxInUse => "outbox_in_use",
+            Self::WorkstationNotApproved => "workstation_not_approved",
+            Self::WorkstationRevoked => "workstation_revoked",
+            Self::WorkstationQuarantined => "workstation_quarantined",
+            Self::NoRenewal => "no_renewal",
+            Self::OutboxSound => "outbox_sound",
             Self::DiskFull => "disk_full",
             Self::CaseMissing => "case_missing",
             Self::VerdictGiven => "verdict_given",

@@ -6,6 +6,7 @@ use super::account::AccountState;
 use super::call::Call;
 use super::{Phase, Session};
 use crate::clock::Now;
+use crate::evidence::is_off;
 use crate::picture::{
     Account, LinkPicture, MediaPicture, MediaStateName, Picture, Quality, VerdictPicture, VideoPlan,
 };
@@ -44,7 +45,9 @@ impl Session {
                 state: self.line.state,
                 round_trip_ms: self.line.round_trip_ms,
                 clock_offset_ms: self.line.clock_offset_ms,
+                clock_is_off: self.line.clock_offset_ms.is_some_and(is_off),
             },
+            workstation: self.workstation.clone(),
             devices: self.devices.clone(),
             view: self.shown.as_ref().map(|shown| self.own_eyes(&shown.view)),
             case,

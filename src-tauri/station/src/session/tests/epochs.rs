@@ -196,7 +196,7 @@ fn while_the_server_is_away_the_call_goes_on_and_a_verdict_waits_for_it() {
     // It came too late: another agent's verdict stands. The screen says so as soon as the receipt is here.
     let upload = UploadState::Delivered { at: server_time(90_200), standing: "superseded".into() };
     let entry = HistoryEntry { upload, ..sealed().entry };
-    let picture = OutboxPicture { pending: 0, oldest_at: None, state: "empty".into(), next_try_at: None };
+    let picture = OutboxPicture::empty();
     let input = Input::Outbox { picture, history: vec![entry.clone()], full: false };
     desk.session.handle(at(90_200), input);
     let VerdictPicture::Sealed { entry: shown, .. } = desk.verdict_shown(90_300) else { panic!("sealed") };

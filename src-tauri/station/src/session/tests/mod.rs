@@ -394,12 +394,7 @@ fn a_call_that_ends_while_its_verdict_is_being_sealed_keeps_the_verdict() {
 #[test]
 fn a_full_outbox_pauses_the_agent_and_takes_no_further_verdict() {
     let mut desk = Desk::signed_in();
-    let picture = OutboxPicture {
-        pending: 200,
-        oldest_at: None,
-        state: "waiting_for_network".into(),
-        next_try_at: None,
-    };
+    let picture = OutboxPicture { pending: 200, ..OutboxPicture::only("waiting_for_network") };
     let full = Input::Outbox { picture, history: Vec::new(), full: true };
     let effects = desk.session.handle(at(10), full);
     let paused = WantedStatus::Paused { reason: "outbox_full".into() };
@@ -408,7 +403,7 @@ fn a_full_outbox_pauses_the_agent_and_takes_no_further_verdict() {
     assert_eq!(desk.session.command(at(20), available.clone()), Err(Refusal::OutboxFull));
 
     // Damaged before the line was up, and still on duty by the server's view: off duty at once.
-    let picture = OutboxPicture { pending: 0, oldest_at: None, state: "damaged".into(), next_try_at: None };
+    let picture = OutboxPicture::only("damaged");
     desk.session.handle(at(30), Input::Outbox { picture, history: Vec::new(), full: true });
     desk.session.handle(at(40), Input::SocketOpen);
     let effects = desk.show(50, AgentActivity::Available { since: server_time(0) });

@@ -144,7 +144,9 @@ impl World {
                 | Effect::GiveSignal { .. }
                 | Effect::ForgetCase
                 | Effect::SilenceRing
-                | Effect::CheckDevices => {}
+                | Effect::CheckDevices
+                | Effect::RenewKey
+                | Effect::BeginNewOutbox => {}
             }
         }
     }
