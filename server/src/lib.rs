@@ -32,3 +32,4 @@ pub mod switchboard;
 pub mod tokens;
 pub mod views;
 pub mod webhooks;
+pub mod workstations;

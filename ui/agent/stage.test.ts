@@ -32,7 +32,7 @@ describe('which screen stands on the stage', () => {
   it('a verdict of the call before does not cover the call at hand', () => {
     const next: Picture = {
       ...scenes.sealed,
-      view: view({ state: 'in_call', call: { call_id: 'another', assignment: 1, ice_servers: [], compare_again: false, changes: 0 }, since: '2026-11-23T02:00:00Z' }),
+      view: view({ state: 'in_call', call: { call_id: 'another', assignment: 1, ice_servers: [], compare_again: false, changes: 0, accepted_at: '2026-11-23T02:00:00Z', challenge: 'c' }, since: '2026-11-23T02:00:00Z' }),
     };
     expect(stageOf(next, true)).toBe('call');
   });

@@ -35,6 +35,7 @@ export const view = (activity: AgentActivity): AgentView => ({
     { code: 'meeting', text: 'Họp, đào tạo' },
     { code: 'technical', text: 'Sự cố kỹ thuật' },
   ],
+  workstation: 'approved',
 });
 
 const agentCase: AgentCase = {
@@ -67,7 +68,7 @@ const agentCase: AgentCase = {
     'Kính chào Quý khách, Quý khách đang tham gia dịch vụ video call nhằm xác minh chính chủ thuê bao theo quy định của Bộ Thông tin và Truyền thông, xin vui lòng hướng mặt về phía màn hình để hoàn tất thủ tục. Xin cảm ơn sự phối hợp của Quý khách.',
 };
 
-const call = { call_id: CALL, assignment: 1, ice_servers: [], compare_again: false, changes: 0 };
+const call = { call_id: CALL, assignment: 1, ice_servers: [], compare_again: false, changes: 0, accepted_at: at(-50), challenge: 'c'.repeat(32) };
 
 const entry = (n: number, over: Partial<HistoryEntry>): HistoryEntry => ({
   call_id: `0193a1c2-7b1e-7c40-9a55-3f1d2e4b${(0x6a00 + n).toString(16)}`,

@@ -15,6 +15,7 @@ use crate::policy::CallPolicy;
 use crate::problem::Problem;
 use crate::signal::{IceServer, Signal};
 use crate::time::Timestamp;
+use crate::workstation::{WorkstationStanding, WorkstationState};
 
 /// Body of `POST /v1/agent/sessions`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -55,6 +56,8 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
     /// Who signed in.
     pub agent: AgentProfile,
+    /// Whether the workstation may verify.
+    pub workstation: WorkstationStanding,
 }
 
 /// Who sits at the workstation.
@@ -174,6 +177,15 @@ pub enum AgentToServer {
         assignment: u32,
         /// As in [`AgentCall::changes`]: a change after that one has to be compared too.
         change: u32,
+    },
+    /// Sent just before the capture: the page takes a picture of its own camera at the same moment.
+    Witness {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// Random, 32 hex digits; stands in the manifest. The first one of an assignment counts.
+        nonce: String,
     },
     /// Wrap-up is done before its time.
     WrapUpDone,
@@ -303,6 +315,8 @@ pub struct AgentView {
     pub reject_reasons: Vec<ReasonOption>,
     /// Reasons offered for a pause, in order.
     pub pause_reasons: Vec<ReasonOption>,
+    /// Whether the workstation may verify; changes at the moment of an approval.
+    pub workstation: WorkstationState,
 }
 
 /// What an agent is doing; I1: at most one offer or call.
@@ -408,6 +422,11 @@ pub struct AgentCall {
     pub compare_again: bool,
     /// How often that happened in this assignment.
     pub changes: u32,
+    /// When the agent accepted, by the server's clock; stands in the manifest.
+    pub accepted_at: Timestamp,
+    /// 32 hex digits that only this assignment has; stand in the manifest, so that it cannot have been made
+    /// before the accept.
+    pub challenge: String,
 }
 
 /// Waiting calls, as far as this agent may serve them.

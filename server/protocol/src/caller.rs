@@ -15,6 +15,9 @@ use crate::problem::Problem;
 use crate::signal::{IceServer, Signal};
 use crate::time::Timestamp;
 
+/// Largest witness frame, bytes.
+pub const MAX_WITNESS_BYTES: usize = 1024 * 1024;
+
 /// Page to server.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -124,6 +127,15 @@ pub enum ServerToCaller {
         media_age_ms: Option<u32>,
         /// The server's clock.
         now: Timestamp,
+    },
+    /// Take a frame of the own camera now and send it: `POST /v1/caller/witness?nonce=…`, call token as
+    /// `Authorization: Bearer`, JPEG of at most [`MAX_WITNESS_BYTES`]. To pages of version 3; sent again after a
+    /// hello while the picture is missing.
+    Witness {
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// To be sent with the picture.
+        nonce: String,
     },
     /// A newer page took over; this one must not come back by itself.
     Replaced,

@@ -83,6 +83,14 @@ codes! {
     SignInFailed = 401, "sign_in_failed", "User name or password is wrong";
     /// A valid credential of the wrong kind.
     Forbidden = 403, "forbidden", "This credential may not do that";
+    /// The workstation's key is not approved (yet).
+    WorkstationNotApproved = 403, "workstation_not_approved", "The workstation is not approved";
+    /// The workstation's key was taken back.
+    WorkstationRevoked = 403, "workstation_revoked", "The workstation's key was revoked";
+    /// The workstation's key signed two manifests with one number.
+    WorkstationQuarantined = 403, "workstation_quarantined", "The workstation's key is in quarantine";
+    /// Not a code that was issued, or one that was used or has expired.
+    EnrolmentCodeInvalid = 403, "enrolment_code_invalid", "The enrolment code does not hold";
     /// No such call, or another company's.
     CallNotFound = 404, "call_not_found", "No such call";
     /// No such thing (token, picture, page).
@@ -99,6 +107,10 @@ codes! {
     CallEnded = 409, "call_ended", "The call has ended";
     /// Another manifest stands for this assignment.
     EvidenceConflict = 409, "evidence_conflict", "Other evidence stands for this assignment";
+    /// The key signed another manifest with this number before.
+    CounterConflict = 409, "counter_conflict", "The key has used this number for another manifest";
+    /// A chunk that does not go on where the server stands; `errors` says `received=N`.
+    ChunkOffset = 409, "chunk_offset", "The chunk does not follow";
     /// One picture is over 5 MiB, or has too many pixels.
     PictureTooLarge = 413, "picture_too_large", "A picture is too large";
     /// The whole body is over its limit.

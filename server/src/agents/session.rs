@@ -20,6 +20,7 @@ use crate::objects::Keys;
 use crate::store::StoreError;
 use crate::switchboard::{DriveError, Side};
 use crate::tokens::auth::bearer;
+use crate::workstations;
 
 /// A shift with some time before and after.
 pub const SESSION_LIFE_MS: i64 = 14 * 60 * 60 * 1000;
@@ -164,7 +165,14 @@ pub async fn sign_in(app: &App, request: SignIn) -> Result<SignedIn, ApiError> {
         DriveError::Refused(Refusal::AgentInactive | Refusal::AgentUnknown) => failed(),
         error => ApiError::unavailable(error),
     })?;
-    Ok(SignedIn { session_token: token, session_id, expires_at, agent: agent.profile })
+    let session = AgentSession {
+        session_id,
+        workstation_id: workstation.workstation_id,
+        expires_at,
+        agent: agent.profile.clone(),
+    };
+    let workstation = workstations::standing(app, &session).await?;
+    Ok(SignedIn { session_token: token, session_id, expires_at, agent: agent.profile, workstation })
 }
 
 /// Signs out; refused while in a call.

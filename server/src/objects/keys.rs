@@ -12,7 +12,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinhchu_protocol::agent::LostSide;
-use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::ids::{CallId, SessionId};
 use chinhchu_protocol::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -20,6 +20,7 @@ use subtle::ConstantTimeEq;
 
 use super::folder::{private, sync_folder};
 use super::seal::{CaseKey, SealError};
+use crate::cases::hex;
 
 const FILE_NAME: &str = "installation.key";
 
@@ -35,6 +36,8 @@ struct Derived {
     call_tokens: CaseKey,
     relay_ids: CaseKey,
     fingerprints: CaseKey,
+    challenges: CaseKey,
+    enrolments: CaseKey,
 }
 
 impl Keys {
@@ -54,6 +57,8 @@ impl Keys {
             call_tokens: derive("call tokens/1"),
             relay_ids: derive("relay ids/1"),
             fingerprints: derive("fingerprints/1"),
+            challenges: derive("challenges/1"),
+            enrolments: derive("enrolments/1"),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -90,6 +95,18 @@ impl Keys {
         };
         let parts: [&[u8]; 3] = [call.0.as_bytes(), &assignment.to_be_bytes(), side];
         URL_SAFE_NO_PAD.encode(&mac(self.inner.relay_ids.bytes(), &parts)[..15])
+    }
+
+    /// What only this assignment of this call has: a manifest that names it was made after the accept. 32 hex
+    /// digits, derived, never stored.
+    pub fn challenge(&self, call: CallId, assignment: u32) -> String {
+        let parts: [&[u8]; 2] = [call.0.as_bytes(), &assignment.to_be_bytes()];
+        hex(&mac(self.inner.challenges.bytes(), &parts)[..16])
+    }
+
+    /// What a workstation signs in a sign-in to prove its key. 32 hex digits, derived, never stored.
+    pub fn enrolment_nonce(&self, session: SessionId) -> String {
+        hex(&mac(self.inner.enrolments.bytes(), &[session.0.as_bytes()])[..16])
     }
 
     /// A DTLS fingerprint of a call's page, so that it can be compared and not read.

@@ -114,6 +114,7 @@ impl Workstation {
                 }
                 Input::VerdictSealed { from, call, assignment, decision, manifest_sha256 }
             }
+            AgentToServer::Witness { .. } => return Said::Wrong("Not yet."),
             AgentToServer::WrapUpDone => Input::WrapUpDone { from },
         })
     }
@@ -169,9 +170,10 @@ impl End for Workstation {
             return false;
         }
         let (seq, depth, shown) = (snapshot.head.seq, self.depth(&snapshot), self.current(&snapshot));
-        let (keys, ice) = (app.keys.clone(), app.config.ice.clone());
-        let read =
-            app.db.read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, agent, now));
+        let (keys, ice, session) = (app.keys.clone(), app.config.ice.clone(), self.session.clone());
+        let read = app
+            .db
+            .read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, &session, now));
         let Ok(Some(view)) = read.await.map_err(log) else { return false };
         (self.told_queue, line.shown) = (depth, shown);
         let incarnation = app.switchboard.incarnation();

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_sealed_signals.sql"),
     include_str!("migrations/0005_agents.sql"),
     include_str!("migrations/0006_pages.sql"),
+    include_str!("migrations/0007_workstations.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

@@ -27,6 +27,9 @@ pub struct CallRow {
     pub agent: Option<AgentId>,
     /// Every agent who accepted it, by assignment from 1.
     pub assigned: Vec<AgentId>,
+    /// When, by assignment from 1; shorter in rows of before this was kept.
+    #[serde(default)]
+    pub accepted: Vec<Timestamp>,
     /// Oldest first.
     pub notices: Vec<(Timestamp, NoticeCode)>,
     /// When and why it ended.
@@ -69,6 +72,7 @@ impl CallRow {
             serving: None,
             agent: None,
             assigned: Vec::new(),
+            accepted: Vec::new(),
             notices: Vec::new(),
             ended: None,
             record: None,
@@ -87,6 +91,7 @@ impl CallRow {
             Event::CallAccepted { agent, serving, .. } => {
                 self.agent = Some(*agent);
                 self.assigned.push(*agent);
+                self.accepted.push(fact.at);
                 self.serving = Some(serving.clone());
             }
             Event::VerdictSealed { assignment, .. } => self.seal(*assignment, fact.at),

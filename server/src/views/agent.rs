@@ -2,18 +2,19 @@
 
 use chinhchu_protocol::agent::{AgentActivity, AgentCall, AgentView, LostSide, OfferView};
 use chinhchu_protocol::call::CallState;
-use chinhchu_protocol::ids::{AgentId, CallId};
+use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Activity, AssignmentStatus, CallStatus};
 use rusqlite::Connection;
 
-use crate::agents::{figures, sql};
+use crate::agents::{AgentSession, figures, sql};
 use crate::cases;
 use crate::config::Ice;
 use crate::objects::Keys;
 use crate::store::StoreError;
 use crate::switchboard::Snapshot;
 use crate::views::{ice_servers, words};
+use crate::workstations;
 
 /// Draws the agent's view; none if the agent is gone or signed out.
 pub fn view(
@@ -21,9 +22,10 @@ pub fn view(
     keys: &Keys,
     snapshot: &Snapshot,
     ice: &Ice,
-    id: AgentId,
+    session: &AgentSession,
     now: Timestamp,
 ) -> Result<Option<AgentView>, StoreError> {
+    let id = session.agent.agent_id;
     let (Some(stored), Some(status)) = (sql::agent(connection, id)?, snapshot.state.agent(id)) else {
         return Ok(None);
     };
@@ -47,6 +49,11 @@ pub fn view(
         today: figures::today(connection, id, now)?,
         reject_reasons: words::reject_reasons(connection, now)?,
         pause_reasons: words::pause_reasons(connection, now)?,
+        workstation: workstations::sql::state_of_session(
+            connection,
+            session.session_id,
+            session.workstation_id,
+        )?,
     }))
 }
 
@@ -93,6 +100,8 @@ fn on_call(
             .map_or_else(Vec::new, |live| ice_servers(keys, snapshot, ice, (id, &live), LostSide::Agent)),
         compare_again: live.is_some_and(|live| live.compare_again),
         changes: live.map_or(0, |live| live.changes),
+        accepted_at: live.map_or(now, |live| live.accepted_at),
+        challenge: keys.challenge(id, assignment),
     };
     match (status, live) {
         (Some(status), Some(live)) => in_state(&status, live, call, now),

@@ -36,6 +36,22 @@ export const serverErrors: Readonly<Record<ErrorCode, Text>> = {
     'Tài khoản này không được phép làm việc đó. Liên hệ quản lý nếu cần cấp quyền.',
     'This account may not do that. Ask your supervisor for the right.',
   ],
+  workstation_not_approved: [
+    'Máy trạm này chưa được phê duyệt nên chưa nhận cuộc gọi được. Vui lòng báo bộ phận kỹ thuật phê duyệt.',
+    'This workstation is not approved yet and takes no calls. Ask technical support to approve it.',
+  ],
+  workstation_revoked: [
+    'Khóa của máy trạm này đã bị thu hồi. Vui lòng báo bộ phận kỹ thuật đăng ký lại máy.',
+    'The key of this workstation was revoked. Ask technical support to enrol it again.',
+  ],
+  workstation_quarantined: [
+    'Khóa của máy trạm này đang bị tạm khóa để kiểm tra. Vui lòng báo bộ phận kỹ thuật.',
+    'The key of this workstation is locked for a check. Tell technical support.',
+  ],
+  enrolment_code_invalid: [
+    'Mã đăng ký máy không đúng, đã dùng hoặc đã hết hạn. Vui lòng xin bộ phận kỹ thuật mã mới.',
+    'The enrolment code is wrong, used or expired. Ask technical support for a new one.',
+  ],
   call_not_found: [
     'Không tìm thấy cuộc gọi. Hãy tạo lại cuộc gọi từ ứng dụng eKYC.',
     'The call was not found. Make it again from the eKYC app.',
@@ -67,6 +83,14 @@ export const serverErrors: Readonly<Record<ErrorCode, Text>> = {
   evidence_conflict: [
     'Máy chủ đã có một kết quả khác cho cuộc gọi này. Kết quả vẫn được giữ trên máy; báo quản lý để đối chiếu.',
     'The server holds another result for this call. This one is kept here; tell your supervisor to compare them.',
+  ],
+  counter_conflict: [
+    'Máy chủ đã nhận một bằng chứng khác mang cùng số của máy trạm này. Bằng chứng được giữ lại; vui lòng báo bộ phận kỹ thuật.',
+    'The server holds other evidence with the same number of this workstation. This one is kept; tell technical support.',
+  ],
+  chunk_offset: [
+    'Phần dữ liệu gửi lên không nối tiếp phần trước. Máy sẽ tự gửi lại từ chỗ máy chủ đã nhận.',
+    'The part that was sent does not follow the one before. It is sent again from where the server stands.',
   ],
   picture_too_large: [
     'Ảnh quá lớn. Hãy chụp lại với dung lượng không quá 5 MB.',

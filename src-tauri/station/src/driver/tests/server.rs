@@ -20,6 +20,7 @@ use chinhchu_protocol::policy::{CallPolicy, VideoCall};
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::signal::Signal;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::workstation::{WorkstationStanding, WorkstationState};
 use tokio::sync::{broadcast, mpsc, watch};
 use uuid::Uuid;
 
@@ -227,8 +228,15 @@ pub fn ringing() -> AgentActivity {
 }
 
 pub fn in_call() -> AgentActivity {
-    let call =
-        AgentCall { call_id: CALL, assignment: 1, ice_servers: Vec::new(), compare_again: false, changes: 0 };
+    let call = AgentCall {
+        call_id: CALL,
+        assignment: 1,
+        ice_servers: Vec::new(),
+        compare_again: false,
+        changes: 0,
+        accepted_at: Timestamp::from_ms(0),
+        challenge: "c".repeat(32),
+    };
     AgentActivity::InCall { call, since: Timestamp::from_ms(0) }
 }
 
@@ -240,6 +248,7 @@ fn view((seq, activity): &(u64, AgentActivity)) -> ServerToAgent {
         today: AgentToday::default(),
         reject_reasons: Vec::new(),
         pause_reasons: Vec::new(),
+        workstation: WorkstationState::Approved,
     };
     ServerToAgent::View { incarnation: 1, seq: *seq, now: Timestamp::from_ms(0), view }
 }
@@ -259,7 +268,14 @@ async fn sign_in(Json(body): Json<SignIn>) -> Response {
     }
     let session_id = SessionId(Uuid::from_u128(2));
     let agent = profile();
-    Json(SignedIn { session_token: TOKEN.into(), session_id, expires_at: far(), agent }).into_response()
+    let workstation = WorkstationStanding {
+        state: WorkstationState::Approved,
+        key_id: None,
+        nonce: "n".repeat(32),
+        server_key: "ed25519:".into(),
+    };
+    Json(SignedIn { session_token: TOKEN.into(), session_id, expires_at: far(), agent, workstation })
+        .into_response()
 }
 
 async fn me(State(mind): State<Mind>, headers: HeaderMap) -> Response {

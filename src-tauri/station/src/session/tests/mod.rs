@@ -15,6 +15,7 @@ use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId};
 use chinhchu_protocol::policy::{CallPolicy, VideoCall};
 use chinhchu_protocol::signal::Signal;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::workstation::WorkstationState;
 use uuid::Uuid;
 
 use super::*;
@@ -52,6 +53,7 @@ fn view(activity: AgentActivity) -> Box<AgentView> {
         today: AgentToday::default(),
         reject_reasons: vec![reason],
         pause_reasons: Vec::new(),
+        workstation: WorkstationState::Approved,
     })
 }
 
@@ -78,6 +80,8 @@ fn agent_call(compare_again: bool) -> AgentCall {
         ice_servers: Vec::new(),
         compare_again,
         changes: u32::from(compare_again),
+        accepted_at: server_time(0),
+        challenge: "c".repeat(32),
     }
 }
 

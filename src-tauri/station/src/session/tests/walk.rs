@@ -287,6 +287,7 @@ impl World {
             AgentToServer::Ping { .. }
             | AgentToServer::Rang { .. }
             | AgentToServer::Signal { .. }
+            | AgentToServer::Witness { .. }
             | AgentToServer::SignalAck { .. }
             | AgentToServer::Heartbeat { .. } => {}
         }
