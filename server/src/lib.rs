@@ -12,6 +12,7 @@
 //! | how all of it is served and started | [`http`], [`run`], [`config`], [`cli`]; [`sandbox`] plays the operator |
 
 pub mod agents;
+pub mod audit;
 pub mod calls;
 pub mod cases;
 pub mod cli;

@@ -8,6 +8,7 @@ use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::{NewPicture, StoredCase, StoredPicture};
+use crate::audit::{self, Entry};
 use crate::objects::{self, CaseKey, Keys, ObjectId};
 use crate::store::{StoreError, rows};
 
@@ -121,7 +122,7 @@ fn picture(row: &Row<'_>) -> rusqlite::Result<StoredPicture> {
     })
 }
 
-/// Somebody looked at a case.
+/// Somebody looked at a case, or at one of its pictures (`what`).
 pub fn log_access(
     tx: &Connection,
     call: CallId,
@@ -131,5 +132,8 @@ pub fn log_access(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO case_access (at_ms, call_id, actor, what) VALUES (?1, ?2, ?3, ?4)";
     rows::run(tx, sql, params![now.ms(), call.0.as_bytes(), actor, what])?;
+    let detail = serde_json::json!({ "what": what });
+    let subject = audit::call_subject(call);
+    audit::append(tx, now, &Entry { actor, action: "case.looked_at", subject: &subject, detail: &detail })?;
     Ok(())
 }

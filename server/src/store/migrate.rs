@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_agents.sql"),
     include_str!("migrations/0006_pages.sql"),
     include_str!("migrations/0007_workstations.sql"),
+    include_str!("migrations/0008_audit.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

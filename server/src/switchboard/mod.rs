@@ -39,7 +39,7 @@ use crate::views;
 
 pub use call_token::CallTokenFault;
 pub use intake::{Intake, TakeInError, Taken};
-pub use record::{Head, Record};
+pub use record::{Hash, Head, Record};
 pub use snapshot::Snapshot;
 pub use topics::Topics;
 

@@ -1,0 +1,26 @@
+//! Who runs a command: the account of the operating system, as the system itself says it.
+
+/// `cli:<account>`.
+pub fn command_line() -> String {
+    format!("cli:{}", account())
+}
+
+/// The environment can name anybody; the owner of the process cannot be chosen.
+#[cfg(unix)]
+fn account() -> String {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(process) = std::fs::metadata("/proc/self") else { return "unknown".to_owned() };
+    let uid = process.uid().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("uid {uid}"))
+}
+
+#[cfg(not(unix))]
+fn account() -> String {
+    std::env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
+}
