@@ -1,21 +1,39 @@
-//! What a verdict leaves behind: a manifest over pictures and circumstances, uploaded to
-//! `PUT /v1/agent/calls/{call_id}/assignments/{n}/evidence` (multipart: `manifest` first, then one part per
-//! picture named by its kind). The same manifest again gives the same receipt.
+//! What a verdict leaves behind: a manifest over pictures and circumstances, sealed by the workstation
+//! (`chinhchu-evidence`), uploaded to `PUT /v1/agent/calls/{call_id}/assignments/{n}/evidence` (multipart:
+//! `envelope`, `leaves`, then one part per picture named by its kind; a picture that came whole by chunks may be
+//! absent). The same manifest again gives the same receipt.
 //!
-//! The hash of a manifest is taken over its exact bytes as sent, never over re-written JSON.
+//! The manifest itself is never sent as one piece of JSON: every field is a salted leaf of a Merkle tree, and a
+//! short statement with the tree's root is what the workstation signs. `manifest_sha256` is, everywhere, the
+//! SHA-256 of the exact bytes of that statement.
+//!
+//! [`circumstances`] holds what the manifest says about the call itself: time, case, quality, continuity.
+
+pub mod circumstances;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use circumstances::{
+    CaseSeen, ClockFacts, ContinuityEvent, ContinuityKind, MAX_CONTINUITY_EVENTS, MAX_QUALITY_SAMPLES,
+    PaperSeen, QualitySample, TimeSource,
+};
 
 use crate::call::{Decision, ImageKind};
 use crate::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId, WorkstationId};
 use crate::time::Timestamp;
 
 /// Name and version of the manifest's shape.
-pub const MANIFEST_FORMAT: &str = "chinhchu-manifest/1";
+pub const MANIFEST_FORMAT: &str = "chinhchu-manifest/2";
 
-/// Largest manifest, bytes.
-pub const MAX_MANIFEST_BYTES: usize = 64 * 1024;
+/// Largest signed envelope of a manifest, bytes: the statement is short.
+pub const MAX_ENVELOPE_BYTES: usize = 8 * 1024;
+
+/// Largest leaves of a manifest, bytes: 400 samples, 200 events and the rest, each with its salt.
+pub const MAX_LEAVES_BYTES: usize = 256 * 1024;
+
+/// Hex characters of [`Manifest::challenge`] and of a witness nonce.
+pub const CHALLENGE_HEX: usize = 32;
 
 /// Largest evidence picture, bytes.
 pub const MAX_EVIDENCE_PICTURE_BYTES: usize = 12 * 1024 * 1024;
@@ -31,6 +49,12 @@ pub struct Manifest {
     pub call_id: CallId,
     /// Its assignment.
     pub assignment: u32,
+    /// As in [`crate::agent::AgentCall::challenge`]: shows that the manifest was made after the accept.
+    pub challenge: String,
+    /// When the agent accepted, by the server's clock.
+    pub accepted_at: Timestamp,
+    /// From the accept to the capture by the workstation's monotonic clock (which counts its sleep), ms.
+    pub elapsed_ms: u32,
     /// Home company.
     pub company: CompanyCode,
     /// Who gave the verdict.
@@ -49,12 +73,14 @@ pub struct Manifest {
     pub note: Option<String>,
     /// Policy rule that held at intake.
     pub rule_id: RuleId,
-    /// The moment of the capture by the workstation's clock, as burnt into the picture.
+    /// The moment of the capture, as burnt into the picture; by which clock, says [`ClockFacts::source`].
     pub captured_at: Timestamp,
     /// The burnt-in date and time, as drawn: `23/11/2026 09:15:42 +07:00`.
     pub captured_at_text: String,
-    /// Server clock minus workstation clock, ms; null if never measured.
-    pub clock_offset_ms: Option<i32>,
+    /// How the workstation's clock stood to the server's.
+    pub clock: ClockFacts,
+    /// What the agent had before her when she compared.
+    pub case: CaseSeen,
     /// How the screenshot was made.
     pub capture_method: CaptureMethod,
     /// Age of the newest decoded frame at the capture, ms.
@@ -65,9 +91,17 @@ pub struct Manifest {
     pub dtls_local: String,
     /// DTLS fingerprint of the caller's page.
     pub dtls_remote: String,
-    /// Number of this manifest on its workstation, from 1, without gaps.
+    /// How the video came in, one sample per 5 s, at most [`MAX_QUALITY_SAMPLES`] (the newest).
+    pub quality: Vec<QualitySample>,
+    /// Every interruption and reconnection, at most [`MAX_CONTINUITY_EVENTS`] (the first ones).
+    pub continuity: Vec<ContinuityEvent>,
+    /// Events beyond that.
+    pub continuity_dropped: u32,
+    /// Asked of the caller's page with its witness frame; null if none was asked for.
+    pub witness_nonce: Option<String>,
+    /// Number of this manifest under its workstation's key, from 1, without gaps.
     pub counter: u32,
-    /// Hash of the manifest before it on this workstation, lower-case hex; null for the first.
+    /// `manifest_sha256` of the one before it under this key, lower-case hex; null for the first.
     pub previous_sha256: Option<String>,
     /// The pictures.
     pub pictures: Vec<EvidencePicture>,
@@ -121,6 +155,10 @@ pub struct EvidenceReceipt {
     pub received_at: Timestamp,
     /// Whether the verdict counts, or came too late and is kept beside.
     pub standing: VerdictStanding,
+    /// The same, countersigned by the server: a DSSE envelope of `application/vnd.chinhchu.receipt+json`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[ts(type = "unknown")]
+    pub envelope: serde_json::Value,
 }
 
 /// What became of an uploaded verdict.
@@ -144,8 +182,16 @@ pub enum VerdictStanding {
 pub struct EvidenceHeld {
     /// What was answered to the workstation.
     pub receipt: EvidenceReceipt,
-    /// The manifest as the workstation sent it; its hash is over `manifest_text`.
+    /// The manifest, read from its leaves.
     pub manifest: Manifest,
-    /// The exact bytes of the manifest (UTF-8 JSON), over which `manifest_sha256` is taken.
+    /// The exact bytes of the signed statement (UTF-8 JSON), over which `manifest_sha256` is taken.
     pub manifest_text: String,
+    /// The workstation's signature over them: a DSSE envelope of `application/vnd.chinhchu.manifest+json`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[ts(type = "unknown")]
+    pub envelope: serde_json::Value,
+    /// The leaves, whose Merkle root the statement holds.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    #[ts(type = "unknown")]
+    pub leaves: serde_json::Value,
 }

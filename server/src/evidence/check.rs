@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use chinhchu_protocol::call::{Decision, ImageKind};
-use chinhchu_protocol::evidence::{EvidencePicture, MANIFEST_FORMAT, MAX_EVIDENCE_PICTURE_BYTES, Manifest};
+use chinhchu_protocol::evidence::{
+    CHALLENGE_HEX, EvidencePicture, MANIFEST_FORMAT, MAX_EVIDENCE_PICTURE_BYTES, Manifest,
+};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, WorkstationId};
 use image::{ImageFormat, ImageReader};
 use sha2::{Digest, Sha256};
@@ -47,6 +49,7 @@ pub fn manifest(manifest: &Manifest, expected: &Expected) -> Vec<Fault> {
         ("call_id", manifest.call_id == expected.call, "mismatch"),
         ("assignment", manifest.assignment == expected.assignment, "mismatch"),
         ("agent_id", manifest.agent_id == expected.agent, "mismatch"),
+        ("challenge", is_challenge(&manifest.challenge), "mismatch"),
         ("company", manifest.company == expected.company, "mismatch"),
         ("rule_id", manifest.rule_id == expected.rule, "mismatch"),
         ("session_id", expected.workstation.is_some(), "mismatch"),
@@ -68,6 +71,10 @@ pub fn manifest(manifest: &Manifest, expected: &Expected) -> Vec<Fault> {
     let others = manifest.pictures.iter().filter(|picture| !REQUIRED.contains(&picture.kind));
     faults.extend(others.map(|picture| (format!("pictures.{}", picture.kind.name()), "unknown_value")));
     faults
+}
+
+fn is_challenge(text: &str) -> bool {
+    text.len() == CHALLENGE_HEX && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Whether the bytes are the picture that the manifest names; gives its type and hash.

@@ -7,7 +7,7 @@ use axum::extract::multipart::{Field, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use bytes::{Bytes, BytesMut};
 use chinhchu_protocol::call::ImageKind;
-use chinhchu_protocol::evidence::{EvidenceReceipt, MAX_EVIDENCE_PICTURE_BYTES, MAX_MANIFEST_BYTES};
+use chinhchu_protocol::evidence::{EvidenceReceipt, MAX_EVIDENCE_PICTURE_BYTES, MAX_LEAVES_BYTES};
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,7 +18,7 @@ use crate::agents::Delivery;
 use crate::http::{ApiError, App};
 
 /// Two pictures, the manifest and what multipart adds.
-const MAX_BODY: usize = 2 * MAX_EVIDENCE_PICTURE_BYTES + MAX_MANIFEST_BYTES + 16 * 1024;
+const MAX_BODY: usize = 2 * MAX_EVIDENCE_PICTURE_BYTES + MAX_LEAVES_BYTES + 16 * 1024;
 
 /// The upload of evidence.
 pub fn routes() -> OpenApiRouter<App> {
@@ -51,7 +51,7 @@ async fn read(mut body: Multipart) -> Result<Parts, ApiError> {
     while let Some(field) = body.next_field().await.map_err(|error| of_multipart(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "manifest" {
-            let bytes = whole(field, MAX_MANIFEST_BYTES, ErrorCode::BodyTooLarge).await?;
+            let bytes = whole(field, MAX_LEAVES_BYTES, ErrorCode::BodyTooLarge).await?;
             if manifest.replace(bytes).is_some() {
                 return Err(fault("manifest", "repeated"));
             }

@@ -50,6 +50,8 @@ pub async fn held(
                     receipt,
                     manifest: serde_json::from_str(&text)?,
                     manifest_text: text,
+                    envelope: serde_json::Value::Null, // Not kept yet.
+                    leaves: serde_json::Value::Null,
                 });
             }
             Ok::<_, StoreError>(held)

@@ -72,6 +72,7 @@ pub fn receipt(
                 "late" => VerdictStanding::Late,
                 _ => VerdictStanding::Superseded,
             },
+            envelope: serde_json::Value::Null, // Not countersigned yet.
         })
     })
 }

@@ -1,7 +1,10 @@
 //! The manifest of a verdict (S15, N6): what was decided, when, on whose screen, over which pictures. The
 //! hash is taken over the exact bytes that are kept and sent, never over re-written JSON.
 
-use chinhchu_protocol::evidence::{CaptureMethod, EvidencePicture, MANIFEST_FORMAT, Manifest};
+use chinhchu_protocol::case::IdKind;
+use chinhchu_protocol::evidence::{
+    CaptureMethod, CaseSeen, ClockFacts, EvidencePicture, MANIFEST_FORMAT, Manifest, TimeSource,
+};
 use chinhchu_protocol::ids::WorkstationId;
 use chinhchu_protocol::time::Timestamp;
 use jiff::tz::TimeZone;
@@ -71,6 +74,9 @@ impl Evidence {
             format: MANIFEST_FORMAT.to_owned(),
             call_id: order.key.call_id,
             assignment: order.key.assignment,
+            challenge: String::new(), // Not known here yet; the server refuses it.
+            accepted_at: captured_at,
+            elapsed_ms: 0,
             company: order.company,
             agent_id: order.agent.agent_id,
             session_id: order.session_id,
@@ -82,12 +88,22 @@ impl Evidence {
             rule_id: order.rule_id,
             captured_at,
             captured_at_text,
-            clock_offset_ms: order.clock_offset_ms,
+            clock: ClockFacts {
+                offset_ms: order.clock_offset_ms,
+                rtt_ms: None,
+                measured_ago_ms: None,
+                source: TimeSource::Workstation,
+            },
+            case: not_seen_yet(),
             capture_method: facts.method,
             live_frame_age_ms: facts.live_frame_age_ms,
             video_codec: facts.video_codec,
             dtls_local: facts.dtls_local,
             dtls_remote: facts.dtls_remote,
+            quality: Vec::new(),
+            continuity: Vec::new(),
+            continuity_dropped: 0,
+            witness_nonce: None,
             counter: link.counter,
             previous_sha256: link.previous_sha256,
             pictures: listed.collect(),
@@ -101,6 +117,21 @@ impl Evidence {
             })
             .collect();
         ToSeal { manifest, pictures }
+    }
+}
+
+/// The case does not come here yet.
+fn not_seen_yet() -> CaseSeen {
+    CaseSeen {
+        external_id: String::new(),
+        msisdn: String::new(),
+        full_name: String::new(),
+        date_of_birth: String::new(),
+        id_kind: IdKind::Cccd,
+        id_number: String::new(),
+        id_issued_on: String::new(),
+        address: None,
+        papers: Vec::new(),
     }
 }
 

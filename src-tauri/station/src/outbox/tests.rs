@@ -1,7 +1,8 @@
 //! The outbox on a real file: closed and opened again between any two steps, as after a crash.
 
 use chinhchu_protocol::call::Decision;
-use chinhchu_protocol::evidence::{CaptureMethod, MANIFEST_FORMAT};
+use chinhchu_protocol::case::IdKind;
+use chinhchu_protocol::evidence::{CaptureMethod, CaseSeen, ClockFacts, MANIFEST_FORMAT, TimeSource};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId, WorkstationId};
 use uuid::Uuid;
 
@@ -54,7 +55,30 @@ fn to_seal(call: u128, link: ChainLink) -> ToSeal {
         rule_id: RuleId(Uuid::from_u128(4)),
         captured_at: at(1_000),
         captured_at_text: "01/01/1970 07:00:01 +07:00".into(),
-        clock_offset_ms: None,
+        clock: ClockFacts {
+            offset_ms: None,
+            rtt_ms: None,
+            measured_ago_ms: None,
+            source: TimeSource::Workstation,
+        },
+        case: CaseSeen {
+            external_id: "E".into(),
+            msisdn: "0900000000".into(),
+            full_name: "N".into(),
+            date_of_birth: "1990-01-01".into(),
+            id_kind: IdKind::Cccd,
+            id_number: "000000000000".into(),
+            id_issued_on: "2021-01-01".into(),
+            address: None,
+            papers: Vec::new(),
+        },
+        challenge: "00112233445566778899aabbccddeeff".into(),
+        accepted_at: at(0),
+        elapsed_ms: 0,
+        quality: Vec::new(),
+        continuity: Vec::new(),
+        continuity_dropped: 0,
+        witness_nonce: None,
         capture_method: CaptureMethod::Window,
         live_frame_age_ms: 20,
         video_codec: "VP8".into(),
@@ -79,6 +103,7 @@ fn receipt(call: u128, sealed: &Sealed) -> Outcome {
         manifest_sha256: sealed.manifest_sha256.clone(),
         received_at: at(9_000),
         standing: VerdictStanding::Counts,
+        envelope: serde_json::Value::Null,
     })
 }
 

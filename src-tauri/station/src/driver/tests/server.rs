@@ -414,6 +414,7 @@ async fn evidence(State(mind): State<Mind>, headers: HeaderMap, mut form: Multip
         manifest_sha256,
         received_at: Timestamp::from_ms(1),
         standing: *mind.standing.lock().expect("lock"),
+        envelope: serde_json::Value::Null,
     })
     .into_response()
 }

@@ -1,0 +1,29 @@
+//! Evidence that verifies without the system that made it: signatures, salted leaves, receipts, bundles.
+//!
+//! Pure: no clock, no files, no sockets; randomness and readers are arguments. The workstation seals with it,
+//! the server countersigns and packs with it, and `evidence verify` needs nothing else. Both sides use one
+//! crate, so that what one signs is, byte for byte, what the other checks; it knows the wire types only.
+//!
+//! How a bundle is believed: the verifier trusts one **server key** → it signed the **enrolment** of a
+//! workstation's key → that key signed the **statement** of the manifest → the statement holds the Merkle root
+//! over every field and picture hash. Receipt, witness and the day's root of the log are signed by the server.
+//! What that proves, and what it does not, stands in `docs/evidence.md` and at the end of every report.
+//!
+//! Reading order: [`key`] · [`dsse`] signed bytes · [`merkle`] and [`leaves`] one salted leaf per field ·
+//! [`manifest`] sealing and opening · [`fault`] what can be wrong.
+
+pub mod dsse;
+#[cfg(test)]
+mod example;
+pub mod fault;
+pub mod hex;
+pub mod key;
+pub mod leaves;
+pub mod manifest;
+pub mod merkle;
+
+pub use dsse::Envelope;
+pub use fault::Fault;
+pub use key::{KeyId, PublicKey, SigningKey};
+pub use leaves::Leaves;
+pub use manifest::{OpenedManifest, SealedManifest, Statement};
