@@ -95,7 +95,6 @@ impl Workstation {
             AgentToServer::Heartbeat { call_id, assignment, media_age_ms } => {
                 return Said::Heartbeat(call_id, assignment, media_age_ms);
             }
-            AgentToServer::Witness { .. } => return Said::Wrong("Witness frames are not served yet."),
             AgentToServer::Compared { call_id: call, assignment, change } => {
                 Input::Compared { from, call, assignment, change }
             }
