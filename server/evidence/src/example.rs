@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::hex;
 use crate::key::SigningKey;
+use crate::receipt::{LogPlace, Receipt};
 
 pub const ID_NUMBER: &str = "079190001234";
 pub const SCREENSHOT: &[u8] = b"\xff\xd8\xff not really a picture of the screen";
@@ -93,5 +94,24 @@ pub fn manifest() -> Manifest {
         counter: 7,
         previous_sha256: Some(hex::sha256_hex(b"the one before")),
         pictures: vec![picture(ImageKind::Screenshot, SCREENSHOT), picture(ImageKind::LiveFrame, LIVE_FRAME)],
+    }
+}
+
+pub fn server_key() -> SigningKey {
+    SigningKey::from_bytes(&[2; 32])
+}
+
+pub fn receipt() -> Receipt {
+    Receipt {
+        format: crate::receipt::FORMAT.into(),
+        call_id: manifest().call_id,
+        assignment: 1,
+        manifest_sha256: hex::sha256_hex(b"a statement"),
+        workstation_id: manifest().workstation_id,
+        key_id: station_key().public().id(),
+        counter: 7,
+        received_at: manifest().captured_at.plus_ms(1_500),
+        standing: VerdictStanding::Counts,
+        log: LogPlace { seq: 41, hash: hex::sha256_hex(b"a record") },
     }
 }

@@ -10,9 +10,12 @@
 //! What that proves, and what it does not, stands in `docs/evidence.md` and at the end of every report.
 //!
 //! Reading order: [`key`] · [`dsse`] signed bytes · [`merkle`] and [`leaves`] one salted leaf per field ·
-//! [`manifest`] sealing and opening · [`fault`] what can be wrong.
+//! [`manifest`] sealing and opening · [`signed`] what the server signs ([`receipt`], [`enrolment`], [`witness`],
+//! [`day_root`]) · [`fault`] what can be wrong.
 
+pub mod day_root;
 pub mod dsse;
+pub mod enrolment;
 #[cfg(test)]
 mod example;
 pub mod fault;
@@ -21,9 +24,17 @@ pub mod key;
 pub mod leaves;
 pub mod manifest;
 pub mod merkle;
+pub mod receipt;
+pub mod signed;
+pub mod witness;
 
+pub use day_root::DayRoot;
 pub use dsse::Envelope;
+pub use enrolment::Enrolment;
 pub use fault::Fault;
 pub use key::{KeyId, PublicKey, SigningKey};
 pub use leaves::Leaves;
 pub use manifest::{OpenedManifest, SealedManifest, Statement};
+pub use receipt::Receipt;
+pub use signed::Signed;
+pub use witness::Witness;
