@@ -111,6 +111,8 @@ codes! {
     CounterConflict = 409, "counter_conflict", "The key has used this number for another manifest";
     /// A chunk that does not go on where the server stands; `errors` says `received=N`.
     ChunkOffset = 409, "chunk_offset", "The chunk does not follow";
+    /// The person's data was destroyed: erased on demand, or at the end of its time.
+    CaseErased = 410, "case_erased", "The case was erased";
     /// One picture is over 5 MiB, or has too many pixels.
     PictureTooLarge = 413, "picture_too_large", "A picture is too large";
     /// The whole body is over its limit.

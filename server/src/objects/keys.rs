@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chinhchu_evidence::SigningKey;
 use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::ids::{CallId, SessionId};
 use chinhchu_protocol::time::Timestamp;
@@ -38,6 +39,8 @@ struct Derived {
     fingerprints: CaseKey,
     challenges: CaseKey,
     enrolments: CaseKey,
+    subscribers: CaseKey,
+    signing: SigningKey,
 }
 
 impl Keys {
@@ -59,6 +62,8 @@ impl Keys {
             fingerprints: derive("fingerprints/1"),
             challenges: derive("challenges/1"),
             enrolments: derive("enrolments/1"),
+            subscribers: derive("subscribers/1"),
+            signing: SigningKey::from_bytes(derive("signing/1").bytes()),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -77,6 +82,16 @@ impl Keys {
     /// Key for the installation's own secrets, such as those of webhooks.
     pub fn secrets(&self) -> &CaseKey {
         &self.inner.secrets
+    }
+
+    /// The server's own key: signs receipts, approvals, day roots and tombstones.
+    pub fn signing(&self) -> &SigningKey {
+        &self.inner.signing
+    }
+
+    /// A subscriber's number, so that the cases of one can be found and no number be read or guessed.
+    pub fn subscriber(&self, msisdn: &str) -> [u8; 32] {
+        mac(self.inner.subscribers.bytes(), &[msisdn.as_bytes()])
     }
 
     /// The token that opens one call: derived, never stored.

@@ -92,6 +92,10 @@ export const serverErrors: Readonly<Record<ErrorCode, Text>> = {
     'Phần dữ liệu gửi lên không nối tiếp phần trước. Máy sẽ tự gửi lại từ chỗ máy chủ đã nhận.',
     'The part that was sent does not follow the one before. It is sent again from where the server stands.',
   ],
+  case_erased: [
+    'Dữ liệu của khách hàng trong cuộc gọi này đã được xóa theo yêu cầu hoặc đã hết thời hạn lưu giữ, không thể xem lại.',
+    'The customer\'s data of this call was erased, on demand or at the end of its time; it cannot be shown again.',
+  ],
   picture_too_large: [
     'Ảnh quá lớn. Hãy chụp lại với dung lượng không quá 5 MB.',
     'A picture is too large. Take it again with at most 5 MB.',
