@@ -5,6 +5,7 @@ use crate::config::MediaConfig;
 use crate::engine;
 use crate::outgoing::Outgoing;
 use crate::peer::{Peer, PeerError, PeerEvent, PeerEvents};
+use crate::quality::LineChange;
 use crate::shared::Shared;
 use crate::sound::playout::Playout;
 use chinhchu_protocol::signal::Signal;
@@ -133,7 +134,8 @@ impl Session {
         if let Some(peer) = self.peer.as_mut().filter(|_| connection == current) {
             match peer.answer(sdp).await {
                 Ok((answer, fingerprints)) => {
-                    self.shared.set_fingerprints(fingerprints);
+                    self.shared.line_changed(LineChange::Restarted, connection);
+                    self.shared.set_fingerprints(fingerprints, connection);
                     return Ok(answer);
                 }
                 // Its engine is beyond help; a fresh one may answer, as after a start of the program.
@@ -147,7 +149,10 @@ impl Session {
         let answered = peer.answer(sdp).await;
         self.peer = Some(peer);
         let (answer, fingerprints) = answered?;
-        self.shared.set_fingerprints(fingerprints);
+        if current > 0 {
+            self.shared.line_changed(LineChange::NewConnection, connection);
+        }
+        self.shared.set_fingerprints(fingerprints, connection);
         Ok(answer)
     }
 
@@ -191,6 +196,7 @@ impl Session {
             PeerEvent::State(RTCPeerConnectionState::Connected) => {
                 let began = peer.begin_sending(&self.outgoing, &self.shared).await;
                 tracing::info!(connection, codec = peer.codec().name(), "connected");
+                self.shared.line_changed(LineChange::Connected, connection);
                 self.tell(MediaEvent::Connected).await;
                 if let Err(error) = began {
                     tracing::error!(connection, %error, "nothing can be sent");
@@ -209,6 +215,9 @@ impl Session {
         let flowing = self.shared.media_age().is_some_and(|age| age < STALLED_AFTER);
         if flowing != self.flowing {
             self.flowing = flowing;
+            let connection = self.peer.as_ref().map_or(0, |peer| peer.connection);
+            let change = if flowing { LineChange::Flowing } else { LineChange::Stalled };
+            self.shared.line_changed(change, connection);
             self.tell(if flowing { MediaEvent::Flowing } else { MediaEvent::Stalled }).await;
         }
     }

@@ -4,6 +4,7 @@ use crate::assemble::AssemblerCounts;
 use crate::codec::VideoCodec;
 use crate::config::Sinks;
 use crate::frame::Frame;
+use crate::quality::{LineChange, LineRecord, QualityMeter, QualitySpan};
 use crate::stats::{Fingerprints, MediaStats};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +37,8 @@ struct Figures {
     before: AssemblerCounts,
     decoded_at: VecDeque<Instant>,
     decode_time: Duration,
+    meter: QualityMeter,
+    line: LineRecord,
 }
 
 impl Shared {
@@ -98,6 +101,7 @@ impl Shared {
             figures.stats.codec = Some(codec.name());
             figures.stats.frames_decoded += 1;
             figures.decode_time += took;
+            figures.meter.picture((self.uptime)(), frame.width, frame.height);
             figures.decoded_at.push_back(frame.at);
             if figures.decoded_at.len() > 128 {
                 figures.decoded_at.pop_front();
@@ -133,8 +137,29 @@ impl Shared {
     }
 
     /// The DTLS fingerprints of the newest connection.
-    pub fn set_fingerprints(&self, fingerprints: Option<Fingerprints>) {
-        self.figures().stats.fingerprints = fingerprints;
+    pub fn set_fingerprints(&self, fingerprints: Option<Fingerprints>, connection: u32) {
+        let mut figures = self.figures();
+        if let Some(known) = &fingerprints {
+            figures.line.negotiated((self.uptime)(), &known.remote, connection);
+        }
+        figures.stats.fingerprints = fingerprints;
+    }
+
+    /// Notes a change of the line.
+    pub fn line_changed(&self, change: LineChange, connection: u32) {
+        self.figures().line.note((self.uptime)(), change, connection);
+    }
+
+    /// Every change of the line so far, and the time now by the same clock.
+    pub fn line(&self) -> (LineRecord, Duration) {
+        (self.figures().line.clone(), (self.uptime)())
+    }
+
+    /// The customer's video since it was asked before.
+    pub fn quality(&self) -> Option<QualitySpan> {
+        let mut figures = self.figures();
+        let lost = figures.stats.lost;
+        figures.meter.take((self.uptime)(), lost)
     }
 
     /// The newest picture of the running connection, and how long ago it was decoded.
