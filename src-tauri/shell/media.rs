@@ -11,7 +11,7 @@ use chinhchu_protocol::signal::{IceServer, Signal};
 use chinhchu_screen::check::LiveHistory;
 use chinhchu_screen::{I420View, VideoSurface};
 use chinhchu_station::picture::{DeviceState, DevicesPicture};
-use chinhchu_station::ports::Media;
+use chinhchu_station::ports::{Media, QualityNow};
 use chinhchu_station::session::{CallKey, MediaInput, MediaSnapshot};
 use chinhchu_station::settings::{CameraSetting, Settings, SoundSetting};
 use tokio::sync::mpsc;
@@ -146,6 +146,20 @@ impl Media for CallPort {
             lost_permille: u32::try_from((lost * 1_000).checked_div(sent).unwrap_or(0)).unwrap_or(u32::MAX),
             codec: stats.codec.map(str::to_owned),
             relays_left_out: stats.relays_left_out,
+        })
+    }
+
+    fn quality(&self, key: CallKey) -> Option<QualityNow> {
+        let running = self.lock();
+        let running = running.as_ref().filter(|running| running.key == key)?;
+        let span = running.media.quality()?;
+        Some(QualityNow {
+            width: span.width,
+            height: span.height,
+            fps: span.fps,
+            freezes: span.freezes,
+            longest_gap_ms: u32::try_from(span.longest_gap.as_millis()).unwrap_or(u32::MAX),
+            lost: u32::try_from(span.lost).unwrap_or(u32::MAX),
         })
     }
 

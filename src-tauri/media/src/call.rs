@@ -4,7 +4,7 @@ use crate::config::{MediaConfig, Sinks, SoundChoice};
 use crate::devices::DeviceReport;
 use crate::frame::Frame;
 use crate::outgoing::Outgoing;
-use crate::quality::{LineRecord, QualitySpan};
+use crate::quality::QualitySpan;
 use crate::shared::Shared;
 use crate::sound::device::{OpenStream, play};
 use crate::sound::playout::Playout;
@@ -101,11 +101,6 @@ impl CallMedia {
     /// The customer's video since it was asked before; none before the first picture.
     pub fn quality(&self) -> Option<QualitySpan> {
         self.shared.quality()
-    }
-
-    /// Every change of the line so far, and the time now by the clock of `MediaConfig::uptime`.
-    pub fn line(&self) -> (LineRecord, Duration) {
-        self.shared.line()
     }
 
     /// Ends everything: peer connection, devices, tasks and threads. About 50 ms, at most 6 s.

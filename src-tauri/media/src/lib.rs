@@ -57,5 +57,5 @@ pub use call::{CallMedia, MediaEvent};
 pub use config::{CameraChoice, MediaConfig, Sinks, SoundChoice};
 pub use devices::{DeviceChecks, DeviceReport, check_devices};
 pub use frame::{Frame, FrameSink};
-pub use quality::{LineChange, LineEvent, LineRecord, QualitySpan};
+pub use quality::QualitySpan;
 pub use stats::{Fingerprints, MediaStats};

@@ -1,5 +1,5 @@
-//! How well the customer was seen, and every break of the line: what a manifest later says about the call around
-//! its verdict. Pure: times are arguments, counted from the start of the machine (its sleep included).
+//! How well the customer was seen, span by span: a manifest later says it of the call around its verdict (what
+//! happened to the line is noted by the station's session). Pure: times are arguments, counted from the start of the machine (its sleep included).
 //!
 //! A freeze is what WebRTC calls one (`freezeCount` of webrtc-stats): a gap between two pictures of at least three
 //! times the usual one, and at least 150 ms longer than it; the usual one is the mean of the last 30 gaps. One
@@ -14,10 +14,6 @@ const USUAL_OF: usize = 30;
 const LEAST_GAPS: usize = 5;
 /// A gap this much longer than the usual one can be seen.
 const SEEN: Duration = Duration::from_millis(150);
-
-/// Changes of the line that are kept from the beginning, and from the end; those between are counted.
-const FIRST_KEPT: usize = 50;
-const LAST_KEPT: usize = 150;
 
 /// The customer's video over a span.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,79 +121,6 @@ fn a_second(pictures: u32, span: Duration) -> u32 {
     u32::try_from((u64::from(pictures) * 1_000 + millis / 2) / millis).unwrap_or(u32::MAX)
 }
 
-/// What can happen to the line of a call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LineChange {
-    /// A peer connection is connected (again).
-    Connected,
-    /// No media packet for 2 s.
-    Stalled,
-    /// Media packets arrive (again).
-    Flowing,
-    /// The page negotiated the same connection again: another way, the same DTLS session.
-    Restarted,
-    /// A new peer connection took the place of one before.
-    NewConnection,
-    /// The page's DTLS fingerprint is another one than before.
-    FingerprintChanged,
-}
-
-/// A change of the line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LineEvent {
-    /// By the clock of `MediaConfig::uptime`.
-    pub at: Duration,
-    /// What happened.
-    pub change: LineChange,
-    /// The page's number of the connection.
-    pub connection: u32,
-}
-
-/// Changes of the line of one call, oldest first: the first 50 and the last 150.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LineRecord {
-    first: Vec<LineEvent>,
-    last: VecDeque<LineEvent>,
-    dropped: u32,
-    remote_fingerprint: Option<String>,
-}
-
-impl LineRecord {
-    /// Notes a change.
-    pub fn note(&mut self, at: Duration, change: LineChange, connection: u32) {
-        let event = LineEvent { at, change, connection };
-        if self.first.len() < FIRST_KEPT {
-            self.first.push(event);
-            return;
-        }
-        if self.last.len() == LAST_KEPT {
-            self.last.pop_front();
-            self.dropped = self.dropped.saturating_add(1);
-        }
-        self.last.push_back(event);
-    }
-
-    /// The page negotiated with this fingerprint.
-    pub fn negotiated(&mut self, at: Duration, remote: &str, connection: u32) {
-        if self.remote_fingerprint.as_deref() == Some(remote) {
-            return;
-        }
-        if self.remote_fingerprint.replace(remote.to_owned()).is_some() {
-            self.note(at, LineChange::FingerprintChanged, connection);
-        }
-    }
-
-    /// Oldest first.
-    pub fn events(&self) -> impl Iterator<Item = &LineEvent> {
-        self.first.iter().chain(&self.last)
-    }
-
-    /// Changes that are not among them.
-    pub fn dropped(&self) -> u32 {
-        self.dropped
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,28 +205,5 @@ mod tests {
         meter.picture(ms(5_002), 640, 480);
         assert_eq!(meter.take(ms(5_003), 0).map(|span| span.fps), Some(1));
         assert_eq!(meter.take(ms(5_003), 0).map(|span| span.fps), Some(0));
-    }
-
-    #[test]
-    fn another_fingerprint_is_noted_and_the_same_is_not() {
-        let mut record = LineRecord::default();
-        record.negotiated(ms(1), "sha-256 AA", 1);
-        record.negotiated(ms(2), "sha-256 AA", 1);
-        assert_eq!(record.events().count(), 0);
-        record.negotiated(ms(3), "sha-256 BB", 2);
-        let expected = LineEvent { at: ms(3), change: LineChange::FingerprintChanged, connection: 2 };
-        assert_eq!(record.events().collect::<Vec<_>>(), [&expected]);
-    }
-
-    #[test]
-    fn a_line_that_never_rests_keeps_its_beginning_and_its_end() {
-        let mut record = LineRecord::default();
-        for n in 0..1_000_u32 {
-            record.note(ms(n.into()), LineChange::Stalled, n);
-        }
-        let kept: Vec<u32> = record.events().map(|event| event.connection).collect();
-        assert_eq!(kept.len(), FIRST_KEPT + LAST_KEPT);
-        assert_eq!((kept[0], kept[49], kept[50], kept[199]), (0, 49, 850, 999));
-        assert_eq!(record.dropped(), 800);
     }
 }

@@ -5,7 +5,6 @@ use crate::config::MediaConfig;
 use crate::engine;
 use crate::outgoing::Outgoing;
 use crate::peer::{Peer, PeerError, PeerEvent, PeerEvents};
-use crate::quality::LineChange;
 use crate::shared::Shared;
 use crate::sound::playout::Playout;
 use chinhchu_protocol::signal::Signal;
@@ -134,8 +133,7 @@ impl Session {
         if let Some(peer) = self.peer.as_mut().filter(|_| connection == current) {
             match peer.answer(sdp).await {
                 Ok((answer, fingerprints)) => {
-                    self.shared.line_changed(LineChange::Restarted, connection);
-                    self.shared.set_fingerprints(fingerprints, connection);
+                    self.shared.set_fingerprints(fingerprints);
                     return Ok(answer);
                 }
                 // Its engine is beyond help; a fresh one may answer, as after a start of the program.
@@ -149,10 +147,7 @@ impl Session {
         let answered = peer.answer(sdp).await;
         self.peer = Some(peer);
         let (answer, fingerprints) = answered?;
-        if current > 0 {
-            self.shared.line_changed(LineChange::NewConnection, connection);
-        }
-        self.shared.set_fingerprints(fingerprints, connection);
+        self.shared.set_fingerprints(fingerprints);
         Ok(answer)
     }
 
@@ -196,7 +191,6 @@ impl Session {
             PeerEvent::State(RTCPeerConnectionState::Connected) => {
                 let began = peer.begin_sending(&self.outgoing, &self.shared).await;
                 tracing::info!(connection, codec = peer.codec().name(), "connected");
-                self.shared.line_changed(LineChange::Connected, connection);
                 self.tell(MediaEvent::Connected).await;
                 if let Err(error) = began {
                     tracing::error!(connection, %error, "nothing can be sent");
@@ -215,9 +209,6 @@ impl Session {
         let flowing = self.shared.media_age().is_some_and(|age| age < STALLED_AFTER);
         if flowing != self.flowing {
             self.flowing = flowing;
-            let connection = self.peer.as_ref().map_or(0, |peer| peer.connection);
-            let change = if flowing { LineChange::Flowing } else { LineChange::Stalled };
-            self.shared.line_changed(change, connection);
             self.tell(if flowing { MediaEvent::Flowing } else { MediaEvent::Stalled }).await;
         }
     }

@@ -4,7 +4,7 @@ use crate::assemble::AssemblerCounts;
 use crate::codec::VideoCodec;
 use crate::config::Sinks;
 use crate::frame::Frame;
-use crate::quality::{LineChange, LineRecord, QualityMeter, QualitySpan};
+use crate::quality::{QualityMeter, QualitySpan};
 use crate::stats::{Fingerprints, MediaStats};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,7 +38,6 @@ struct Figures {
     decoded_at: VecDeque<Instant>,
     decode_time: Duration,
     meter: QualityMeter,
-    line: LineRecord,
 }
 
 impl Shared {
@@ -137,22 +136,8 @@ impl Shared {
     }
 
     /// The DTLS fingerprints of the newest connection.
-    pub fn set_fingerprints(&self, fingerprints: Option<Fingerprints>, connection: u32) {
-        let mut figures = self.figures();
-        if let Some(known) = &fingerprints {
-            figures.line.negotiated((self.uptime)(), &known.remote, connection);
-        }
-        figures.stats.fingerprints = fingerprints;
-    }
-
-    /// Notes a change of the line.
-    pub fn line_changed(&self, change: LineChange, connection: u32) {
-        self.figures().line.note((self.uptime)(), change, connection);
-    }
-
-    /// Every change of the line so far, and the time now by the same clock.
-    pub fn line(&self) -> (LineRecord, Duration) {
-        (self.figures().line.clone(), (self.uptime)())
+    pub fn set_fingerprints(&self, fingerprints: Option<Fingerprints>) {
+        self.figures().stats.fingerprints = fingerprints;
     }
 
     /// The customer's video since it was asked before.

@@ -61,7 +61,7 @@ pub struct QualityNow {
     pub height: u32,
     /// Decoded pictures a second over the span, rounded.
     pub fps: u32,
-    /// How often no picture was decoded for longer than 500 ms.
+    /// Freezes as WebRTC counts them: gaps of at least three times the usual one, and 150 ms longer than it.
     pub freezes: u32,
     /// Longest time between two decoded pictures in the span, ms; one that is still going on counts.
     pub longest_gap_ms: u32,
