@@ -1,4 +1,4 @@
-//! A manifest for tests.
+//! A manifest for tests, and a bundle around it.
 
 use chinhchu_protocol::call::{Decision, ImageKind};
 use chinhchu_protocol::case::IdKind;
@@ -9,13 +9,22 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use uuid::Uuid;
 
+use crate::bundle::{Contents, Packing, Picture, WitnessState};
+use crate::chain::{Chain, ProvenHash, ProvenRecord, record_hash};
+use crate::day_root::{self, DayRoot, Span};
+use crate::enrolment::Enrolment;
 use crate::hex;
 use crate::key::SigningKey;
+use crate::leaves::Leaves;
+use crate::manifest::seal;
 use crate::receipt::{LogPlace, Receipt};
+use crate::signed::Signed;
+use crate::witness::Witness;
 
 pub const ID_NUMBER: &str = "079190001234";
 pub const SCREENSHOT: &[u8] = b"\xff\xd8\xff not really a picture of the screen";
 pub const LIVE_FRAME: &[u8] = b"\xff\xd8\xff not really a picture of the customer";
+pub const WITNESS_FRAME: &[u8] = b"\xff\xd8\xff not really a picture by the caller's page";
 pub const PORTRAIT: &[u8] = b"\xff\xd8\xff not really a portrait";
 
 pub fn rng() -> StdRng {
@@ -114,4 +123,121 @@ pub fn receipt() -> Receipt {
         standing: VerdictStanding::Counts,
         log: LogPlace { seq: 41, hash: hex::sha256_hex(b"a record") },
     }
+}
+
+/// Records of a day: those of the call, among others.
+fn log(manifest_sha256: &str) -> Vec<(u64, i64, String)> {
+    let manifest = manifest();
+    let (call, accepted) = (manifest.call_id, manifest.accepted_at);
+    let fact = |event: &str, at: Timestamp, more: serde_json::Value| {
+        let mut fact = serde_json::json!({ "at": at, "event": event, "call": call });
+        fact.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        format!("[{fact}]")
+    };
+    let taken = serde_json::json!({ "assignment": 1, "agent": manifest.agent_id, "decision": "confirmed",
+                                    "manifest_sha256": manifest_sha256, "standing": "counts" });
+    let accept = serde_json::json!({ "assignment": 1, "agent": manifest.agent_id, "offer": 1 });
+    let texts = [
+        ("[]".to_owned(), accepted.plus_ms(-90_000)),
+        (fact("call_taken_in", accepted.plus_ms(-60_000), serde_json::json!({})), accepted.plus_ms(-60_000)),
+        ("[]".to_owned(), accepted.plus_ms(-30_000)),
+        (fact("call_accepted", accepted, accept), accepted),
+        ("[]".to_owned(), accepted.plus_ms(100_000)),
+        (fact("evidence_taken", accepted.plus_ms(103_000), taken), accepted.plus_ms(103_000)),
+        ("[]".to_owned(), accepted.plus_ms(104_000)),
+    ];
+    texts.into_iter().zip(38..).map(|((facts, at), seq)| (seq, at.ms(), facts)).collect()
+}
+
+/// A bundle's contents, sound in every part.
+pub fn contents() -> Contents {
+    let sealed = seal(&manifest(), &station_key(), &mut rng()).expect("seals");
+    let (mut hashes, mut records, mut prev) = (Vec::new(), Vec::new(), [9; 32]);
+    for (seq, at_ms, facts) in log(&sealed.manifest_sha256) {
+        let hash = record_hash(&prev, seq, at_ms, 3, b"\"tick\"", facts.as_bytes());
+        records.push((seq, at_ms, facts, prev));
+        hashes.push(hash);
+        prev = hash;
+    }
+    let day = "2026-11-23".to_owned();
+    let path = |at: usize| day_root::prove(&hashes, at).expect("record");
+    let of_call = records.iter().enumerate().filter(|(_, (_, _, facts, _))| facts != "[]");
+    let chain = Chain {
+        format: crate::chain::FORMAT.into(),
+        records: of_call
+            .map(|(at, (seq, at_ms, facts, prev))| ProvenRecord {
+                seq: *seq,
+                at_ms: *at_ms,
+                rules_version: 3,
+                input: "\"tick\"".into(),
+                facts: facts.clone(),
+                prev_hash: hex::encode(prev),
+                day: day.clone(),
+                path: path(at),
+            })
+            .collect(),
+        receipt: Some(ProvenHash { seq: 42, hash: hex::encode(&hashes[4]), day: day.clone(), path: path(4) }),
+    };
+    let log = Span { from_seq: 38, to_seq: 44, head_hash: hex::encode(&prev) };
+    let root = DayRoot {
+        format: day_root::FORMAT.into(),
+        day: day.clone(),
+        complete: true,
+        made_at: manifest().captured_at.plus_ms(86_400_000),
+        log,
+        audit: Span { from_seq: 1, to_seq: 0, head_hash: hex::encode(&[0; 32]) },
+        log_root: hex::encode(&day_root::root_over(&hashes)),
+        audit_root: hex::encode(&day_root::root_over(&[])),
+        previous_sha256: None,
+    };
+    let receipt = Receipt {
+        manifest_sha256: sealed.manifest_sha256.clone(),
+        log: LogPlace { seq: 42, hash: hex::encode(&hashes[4]) },
+        ..receipt()
+    };
+    let enrolment = Enrolment {
+        format: crate::enrolment::FORMAT.into(),
+        workstation_id: manifest().workstation_id,
+        name: "Q3-07".into(),
+        public_key: station_key().public(),
+        key_id: station_key().public().id(),
+        approved_at: manifest().accepted_at.plus_ms(-86_400_000),
+        approved_by: "cli:it".into(),
+    };
+    let witness = Witness {
+        format: crate::witness::FORMAT.into(),
+        call_id: manifest().call_id,
+        assignment: 1,
+        nonce: manifest().witness_nonce.expect("asked"),
+        sha256: hex::sha256_hex(WITNESS_FRAME),
+        bytes: u32::try_from(WITNESS_FRAME.len()).expect("small"),
+        received_at: manifest().captured_at.plus_ms(400),
+    };
+    let picture =
+        |kind, bytes: &[u8]| Picture { kind, content_type: "image/jpeg".into(), bytes: bytes.to_vec() };
+    Contents {
+        envelope: sealed.envelope,
+        leaves: Leaves::parse(&sealed.leaves).expect("leaves"),
+        pictures: vec![
+            picture(ImageKind::Screenshot, SCREENSHOT),
+            picture(ImageKind::LiveFrame, LIVE_FRAME),
+            picture(ImageKind::Portrait, PORTRAIT),
+            picture(ImageKind::WitnessFrame, WITNESS_FRAME),
+        ],
+        gone: Vec::new(),
+        receipt: signed(&receipt),
+        enrolment: signed(&enrolment),
+        witness: Some(signed(&witness)),
+        witness_state: WitnessState::Attached,
+        chain,
+        day_roots: vec![(day, signed(&root))],
+    }
+}
+
+pub fn signed(statement: &impl Signed) -> Vec<u8> {
+    statement.sign(&server_key()).expect("signs").to_bytes()
+}
+
+pub fn packing() -> Packing {
+    Packing { exported_at: manifest().captured_at.plus_ms(90_000_000), audit_seq: Some(12) }
 }

@@ -39,6 +39,9 @@ pub enum Fault {
     /// A field of the statement and the same field of the manifest differ.
     #[error("statement and fields contradict each other")]
     Contradiction,
+    /// Not a bundle, or not written as this crate writes it.
+    #[error("not a bundle of evidence")]
+    NotABundle,
     /// A field is hidden, so that the manifest cannot be read whole.
     #[error("a field is hidden")]
     Withheld,
@@ -60,6 +63,7 @@ impl Fault {
             Self::MustBeShown => "must_be_shown",
             Self::RootDiffers => "root_differs",
             Self::Contradiction => "contradiction",
+            Self::NotABundle => "not_a_bundle",
             Self::Withheld => "withheld",
         }
     }

@@ -11,8 +11,12 @@
 //!
 //! Reading order: [`key`] · [`dsse`] signed bytes · [`merkle`] and [`leaves`] one salted leaf per field ·
 //! [`manifest`] sealing and opening · [`signed`] what the server signs ([`receipt`], [`enrolment`], [`witness`],
-//! [`day_root`]) · [`fault`] what can be wrong.
+//! [`day_root`]) · [`chain`] records of the log · [`bundle`] and [`container`] the file ·
+//! [`mod@verify`] and [`report`] what is believed of it, in words · [`fault`] what can be wrong.
 
+pub mod bundle;
+pub mod chain;
+pub mod container;
 pub mod day_root;
 pub mod dsse;
 pub mod enrolment;
@@ -25,7 +29,9 @@ pub mod leaves;
 pub mod manifest;
 pub mod merkle;
 pub mod receipt;
+pub mod report;
 pub mod signed;
+pub mod verify;
 pub mod witness;
 
 pub use day_root::DayRoot;
@@ -36,5 +42,7 @@ pub use key::{KeyId, PublicKey, SigningKey};
 pub use leaves::Leaves;
 pub use manifest::{OpenedManifest, SealedManifest, Statement};
 pub use receipt::Receipt;
+pub use report::{Lang, Report};
 pub use signed::Signed;
+pub use verify::verify;
 pub use witness::Witness;

@@ -106,15 +106,8 @@ pub fn claimed(envelope: &[u8]) -> Result<Statement, Fault> {
 pub fn open(envelope: &[u8], leaves: &[u8], key: &PublicKey) -> Result<OpenedManifest, Fault> {
     let opened = open_statement(envelope, key)?;
     let leaves = Leaves::parse(leaves)?;
-    let fits = usize::try_from(opened.statement.leaves) == Ok(leaves.count())
-        && opened.statement.root == hex::encode(&leaves.root());
-    if !fits {
-        return Err(Fault::RootDiffers);
-    }
+    opened.fits(&leaves)?;
     let OpenedStatement { statement, statement_bytes, manifest_sha256 } = opened;
-    if statement.contradicts(&leaves)? {
-        return Err(Fault::Contradiction);
-    }
     Ok(OpenedManifest { statement, statement_bytes, manifest_sha256, leaves })
 }
 
@@ -126,6 +119,18 @@ pub struct OpenedStatement {
     pub statement_bytes: Vec<u8>,
     /// Their hash, hex.
     pub manifest_sha256: String,
+}
+
+impl OpenedStatement {
+    /// Whether these are the leaves that were signed, and say what the statement says.
+    pub fn fits(&self, leaves: &Leaves) -> Result<(), Fault> {
+        let signed = usize::try_from(self.statement.leaves) == Ok(leaves.count())
+            && self.statement.root == hex::encode(&leaves.root());
+        if !signed {
+            return Err(Fault::RootDiffers);
+        }
+        if self.statement.contradicts(leaves)? { Err(Fault::Contradiction) } else { Ok(()) }
+    }
 }
 
 /// Opens the envelope alone.

@@ -1,0 +1,232 @@
+//! The words of a report.
+
+use super::Words;
+use crate::verify::Finding;
+
+/// What was found of a part, as a sentence in both languages.
+pub fn of(part: &str, finding: Finding) -> (String, String) {
+    let (subject_vi, subject_en) = subject(part);
+    let (vi, en) = if finding == Finding::Sound { sound(part) } else { sentence(finding) };
+    (format!("{subject_vi}: {vi}"), format!("{subject_en}: {en}"))
+}
+
+fn subject(part: &str) -> (String, String) {
+    let (kind, rest) = part.split_once(':').unwrap_or((part, ""));
+    let (vi, en) = match kind {
+        "container" => ("Tệp gói bằng chứng", "The file"),
+        "bundle" => ("Danh mục của gói", "The list of parts"),
+        "manifest" => ("Chữ ký của máy trạm", "The workstation's signature"),
+        "leaves" => ("Các trường thông tin", "The fields"),
+        "receipt" => ("Biên nhận của máy chủ", "The server's receipt"),
+        "enrolment" => ("Phê duyệt khoá của máy trạm", "The approval of the workstation's key"),
+        "witness" => ("Ảnh đối chứng từ máy điểm bán", "The witness frame of the caller's page"),
+        "chain" => ("Nhật ký cuộc gọi", "The log of the call"),
+        "time" => ("Thời gian", "The times"),
+        "day-root" => {
+            return (format!("Mã gốc nhật ký ngày {rest}"), format!("The log's root of {rest}"));
+        }
+        "picture" => return picture(rest),
+        _ => return (format!("Tệp «{rest}»"), format!("The file «{rest}»")),
+    };
+    (vi.to_owned(), en.to_owned())
+}
+
+fn picture(kind: &str) -> (String, String) {
+    let (vi, en) = match kind {
+        "screenshot" => ("Ảnh chụp màn hình lúc kết luận", "The screenshot at the verdict"),
+        "live_frame" => ("Hình khách hàng lúc kết luận", "The customer's picture at the verdict"),
+        "witness_frame" => ("Hình đối chứng từ máy điểm bán", "The witness frame's picture"),
+        "id_front" => ("Ảnh mặt trước giấy tờ", "The front of the ID card"),
+        "id_back" => ("Ảnh mặt sau giấy tờ", "The back of the ID card"),
+        "portrait" => ("Ảnh chân dung", "The portrait"),
+        other => return (format!("Ảnh «{other}»"), format!("The picture «{other}»")),
+    };
+    (vi.to_owned(), en.to_owned())
+}
+
+fn sound(part: &str) -> (&'static str, &'static str) {
+    let kind = part.split(':').next().unwrap_or(part);
+    match kind {
+        "container" => ("không có byte nào bị thay đổi.", "no byte of it was changed."),
+        "bundle" => (
+            "do máy chủ ký; có đủ và chỉ có các phần đã được đóng gói.",
+            "signed by the server; all parts that were packed are here, and no others.",
+        ),
+        "manifest" => (
+            "hợp lệ; được tạo bằng khoá đã phê duyệt của máy trạm.",
+            "valid; made with the workstation's approved key.",
+        ),
+        "leaves" => (
+            "đúng với những gì máy trạm đã ký, không thêm, không bớt, không sửa.",
+            "what the workstation signed: nothing added, removed or changed.",
+        ),
+        "picture" => ("đúng với mã băm đã được ký.", "has the hash that was signed."),
+        "receipt" => {
+            ("do máy chủ ký cho đúng bằng chứng này.", "signed by the server, for exactly this evidence.")
+        }
+        "enrolment" | "day-root" => ("do máy chủ ký.", "signed by the server."),
+        "witness" => (
+            "do máy chủ ký; trả lời đúng mã mà máy trạm đã đưa ra lúc kết luận.",
+            "signed by the server; it answers the code that the workstation gave at the verdict.",
+        ),
+        "chain" => (
+            "các bản ghi của cuộc gọi có trong nhật ký của máy chủ, đúng vị trí, khớp với bằng chứng.",
+            "the records of the call stand in the server's log, in their places, and agree with the evidence.",
+        ),
+        "time" => (
+            "giờ tiếp nhận, giờ chụp và giờ máy chủ nhận phù hợp với nhau và với nhật ký.",
+            "accept, capture and receipt agree with each other and with the log.",
+        ),
+        _ => ("hợp lệ.", "valid."),
+    }
+}
+
+fn sentence(finding: Finding) -> (&'static str, &'static str) {
+    match finding {
+        Finding::Sound => ("hợp lệ.", "valid."),
+        Finding::Withheld => (
+            "không kèm theo vì đã được ẩn khi xuất gói; mã băm của nó vẫn được chứng minh.",
+            "left out when the bundle was made; its hash is proven all the same.",
+        ),
+        Finding::PartlyHidden => (
+            "hợp lệ; một số trường đã được ẩn khi xuất gói (liệt kê bên dưới).",
+            "valid; some fields were hidden when the bundle was made (listed below).",
+        ),
+        Finding::Gone => (
+            "không còn vì đã hết thời hạn lưu giữ; mã băm của nó vẫn được chứng minh.",
+            "no longer kept, its time was over; its hash is proven all the same.",
+        ),
+        Finding::NotAsked => ("không được yêu cầu trong cuộc gọi này.", "none was asked for in this call."),
+        Finding::NeverArrived => (
+            "máy trạm đã yêu cầu nhưng máy điểm bán không gửi.",
+            "asked for, but the caller's page never sent it.",
+        ),
+        Finding::ApprovedLater => (
+            "do máy chủ ký, nhưng ngày phê duyệt sau thời điểm nhận bằng chứng (khoá được phê duyệt lại?); cần hỏi đơn vị vận hành.",
+            "signed by the server, but approved after the evidence was received (approved again?); ask the operator.",
+        ),
+        Finding::Missing => ("không có trong gói.", "is not in the bundle."),
+        Finding::NotABundle => (
+            "không phải gói bằng chứng, hoặc tệp bị hỏng hay bị cắt.",
+            "not a bundle of evidence, or damaged or cut.",
+        ),
+        Finding::Altered => (
+            "cấu trúc tệp đã bị thay đổi sau khi đóng gói.",
+            "its structure was changed after it was packed.",
+        ),
+        Finding::Damaged => ("nội dung đã bị thay đổi hoặc hỏng.", "its contents were changed or damaged."),
+        Finding::NotAsPacked => ("khác với lúc đóng gói.", "differs from what was packed."),
+        Finding::NotListed => {
+            ("không thuộc gói này, đã được thêm vào.", "does not belong here; it was added.")
+        }
+        Finding::UntrustedKey => (
+            "được ký bởi một khoá không nằm trong danh sách tin cậy.",
+            "signed by a key that is not trusted.",
+        ),
+        Finding::BadSignature => ("chữ ký không hợp lệ.", "the signature does not hold."),
+        Finding::Unreadable => {
+            ("không đọc được, nội dung đã bị thay đổi.", "cannot be read; it was changed.")
+        }
+        Finding::OtherEvidence => (
+            "thuộc về cuộc gọi, máy trạm hoặc bằng chứng khác.",
+            "belongs to another call, workstation or evidence.",
+        ),
+        Finding::NotSigned => {
+            ("không khớp với nội dung máy trạm đã ký.", "does not fit what the workstation signed.")
+        }
+        Finding::NotChecked => (
+            "không kiểm tra được vì phần mà nó dựa vào không hợp lệ.",
+            "cannot be checked, because a part it rests on is not valid.",
+        ),
+        Finding::NotInLog => (
+            "bản ghi không có trong nhật ký đã ký, hoặc không đúng vị trí.",
+            "a record is not in the signed log, or not in its place.",
+        ),
+        Finding::LogDiffers => (
+            "nhật ký không ghi nhận bằng chứng này, hoặc ghi khác.",
+            "the log does not hold this evidence, or tells it otherwise.",
+        ),
+        Finding::TimesDiffer => ("các mốc thời gian mâu thuẫn với nhau.", "the times contradict each other."),
+    }
+}
+
+/// What a fact is called.
+pub fn label(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "call_id" => ("Mã cuộc gọi", "Call"),
+        "assignment" => ("Lượt tiếp nhận", "Assignment"),
+        "company" => ("Công ty (mã)", "Company"),
+        "decision" => ("Kết luận xác minh", "Verdict"),
+        "reason" => ("Mã lý do", "Reason"),
+        "note" => ("Ghi chú của nhân viên", "Note of the agent"),
+        "agent_id" => ("Nhân viên (mã)", "Agent"),
+        "workstation_id" => ("Máy trạm (mã)", "Workstation"),
+        "workstation_name" => ("Tên máy trạm", "Workstation's name"),
+        "workstation_key" => ("Dấu vân tay khoá máy trạm", "Fingerprint of the workstation's key"),
+        "server_key" => ("Dấu vân tay khoá máy chủ", "Fingerprint of the server's key"),
+        "rule_id" => ("Quy định áp dụng (mã)", "Policy rule"),
+        "accepted_at" => ("Tiếp nhận lúc (giờ máy chủ)", "Accepted at (server's clock)"),
+        "captured_at_text" => ("Thời gian in trên ảnh", "Time burnt into the picture"),
+        "captured_at" => ("Chụp lúc", "Captured at"),
+        "clock_source" => ("Đồng hồ dùng cho giờ chụp", "Clock of the capture"),
+        "clock_offset_ms" => ("Độ lệch đồng hồ máy trạm (ms)", "Offset of the workstation's clock (ms)"),
+        "received_at" => ("Máy chủ nhận lúc", "Received by the server at"),
+        "standing" => ("Hiệu lực của kết luận", "Standing of the verdict"),
+        "capture_method" => ("Cách chụp màn hình", "How the screen was captured"),
+        "dtls_local" => ("Vân tay DTLS của máy trạm", "DTLS fingerprint of the workstation"),
+        "dtls_remote" => ("Vân tay DTLS của máy điểm bán", "DTLS fingerprint of the caller"),
+        "interruptions" => ("Số lần gián đoạn hoặc kết nối lại", "Interruptions and reconnections"),
+        "witness_after_ms" => ("Ảnh đối chứng đến sau khi chụp (ms)", "Witness frame after the capture (ms)"),
+        "counter" => ("Số thứ tự dưới khoá của máy trạm", "Number under the workstation's key"),
+        "manifest_sha256" => ("Mã băm bằng chứng", "Hash of the evidence"),
+        "log_seq" => ("Số bản ghi nhật ký", "Record of the log"),
+        "exported_at" => ("Gói được xuất lúc", "Bundle made at"),
+        "hidden" => ("Đã ẩn khi xuất", "Hidden when made"),
+        _ => ("Thông tin khác", "Other"),
+    }
+}
+
+/// What no bundle proves.
+pub fn not_proven() -> Vec<Words> {
+    vec![
+        Words {
+            code: "person_behind_the_session",
+            vi: "Vân tay DTLS cho biết hình ảnh thuộc phiên kết nối nào, không cho biết ai ngồi trước máy quay. \
+                 Việc đúng người là nhận định của nhân viên đã đối chiếu.",
+            en: "The DTLS fingerprints tell from which connection the pictures came, not who sat before the camera. \
+                 That it was the right person is the judgement of the agent who compared.",
+        },
+        Words {
+            code: "server_between",
+            vi: "Một máy chủ bị chiếm quyền hoặc cố ý gian lận có thể đứng giữa hai bên của cuộc gọi; gói này không \
+                 loại trừ được điều đó.",
+            en: "A server that is taken over, or means to deceive, can sit between both ends of the call; this bundle \
+                 cannot rule that out.",
+        },
+        Words {
+            code: "administrator_of_the_workstation",
+            vi: "Người quản trị máy trạm có thể lấy được khoá ký của máy. Vì vậy có ảnh đối chứng do máy điểm bán gửi \
+                 bằng đường riêng: nên so sánh bằng mắt ảnh đó với hình khách hàng.",
+            en: "An administrator of the workstation can take out its signing key. Hence the witness frame, which the \
+                 caller's device sends by a way of its own: compare it with the customer's picture by eye.",
+        },
+        Words {
+            code: "operator_and_his_own_log",
+            vi: "Đơn vị vận hành giữ khoá máy chủ nên có thể tạo lại nhật ký của chính mình. Hãy đối chiếu mã băm bằng \
+                 chứng với kết quả mSale đã nhận và mã gốc trong ngày với bản đã gửi ra ngoài.",
+            en: "The operator holds the server's key and could write its own log anew. Compare the hash of the evidence \
+                 with the result that mSale received, and the day's root with the copy that was sent out.",
+        },
+        Words {
+            code: "time_without_authority",
+            vi: "Thời gian theo đồng hồ của máy chủ và máy trạm; gói này không có dấu thời gian của tổ chức thứ ba.",
+            en: "Times are those of the server's and the workstation's clocks; no third party has stamped them here.",
+        },
+        Words {
+            code: "names_of_hidden_fields",
+            vi: "Tên của trường bị ẩn là do bên xuất gói ghi; số lượng trường và giá trị của chúng thì không thể sửa.",
+            en: "The name of a hidden field is what the exporter says; the number of fields and their values cannot be \
+                 changed.",
+        },
+    ]
+}

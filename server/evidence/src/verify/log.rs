@@ -1,0 +1,257 @@
+//! The log and the times: the call's records stand in the signed roots, tell of this evidence, and every clock
+//! tells one story.
+
+use std::collections::BTreeMap;
+
+use chinhchu_protocol::evidence::ContinuityEvent;
+use chinhchu_protocol::time::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Check, Finding};
+use crate::bundle::{self, Index};
+use crate::chain::Chain;
+use crate::day_root::DayRoot;
+use crate::fault::Fault;
+use crate::leaves::Leaves;
+use crate::manifest::OpenedStatement;
+use crate::receipt::Receipt;
+
+/// How far apart two clocks may tell the same moment: the station takes the server's time beyond 2 s, the rest is
+/// measurement and the way of the accept.
+const TOLERANCE_MS: i64 = 5_000;
+
+/// When the log says that the agent accepted, and who it was.
+pub(super) struct Accepted {
+    at: Timestamp,
+    agent: String,
+}
+
+impl Check<'_> {
+    /// Checks roots and records; gives what they say about the accept.
+    pub(super) fn chain(
+        &mut self,
+        opened: Option<&OpenedStatement>,
+        leaves: Option<&Leaves>,
+        receipt: Option<&Receipt>,
+    ) -> Option<Accepted> {
+        let roots = self.day_roots();
+        let Some(entry) = self.entry(bundle::CHAIN) else {
+            self.note("chain", Finding::Missing);
+            return None;
+        };
+        let Ok(chain) = Chain::parse(&entry.bytes) else {
+            self.note("chain", Finding::Unreadable);
+            return None;
+        };
+        match stands(&chain, &roots) {
+            Ok(true) => {}
+            Ok(false) => self.note("chain", Finding::NotInLog),
+            Err(_) => self.note("chain", Finding::Unreadable),
+        }
+        let (Some(opened), Some(receipt)) = (opened, receipt) else {
+            self.note("chain", Finding::NotChecked);
+            return None;
+        };
+        if !names_receipt(&chain, receipt) {
+            self.note("chain", Finding::LogDiffers);
+        }
+        let told = Told::of(&chain, opened);
+        let agent = leaves.and_then(|leaves| leaves.get("agent_id"));
+        let agent = agent.as_ref().and_then(Value::as_str);
+        let fits =
+            told.taken && told.accepted.as_ref().is_some_and(|one| agent.is_none_or(|id| id == one.agent));
+        self.note("chain", if fits { Finding::Sound } else { Finding::LogDiffers });
+        told.accepted
+    }
+
+    fn day_roots(&mut self) -> BTreeMap<String, DayRoot> {
+        let names: Vec<String> = self.container.entries.iter().map(|entry| entry.name.clone()).collect();
+        let mut roots = BTreeMap::new();
+        for name in names.iter().filter(|name| name.starts_with(bundle::DAY_ROOTS)) {
+            let Some(root) = self.open::<DayRoot>(name) else { continue };
+            if bundle::day_root_name(&root.day) == *name {
+                roots.insert(root.day.clone(), root);
+            } else {
+                self.note(&bundle::part_of(name), Finding::OtherEvidence);
+            }
+        }
+        roots
+    }
+
+    /// Whether all times tell one story.
+    pub(super) fn time(
+        &mut self,
+        leaves: Option<&Leaves>,
+        receipt: Option<&Receipt>,
+        accepted: Option<Accepted>,
+    ) {
+        let (Some(leaves), Some(receipt), Some(accepted)) = (leaves, receipt, accepted) else {
+            self.note("time", Finding::NotChecked);
+            return;
+        };
+        let stated: Option<Timestamp> = get(leaves, "accepted_at");
+        let captured: Option<Timestamp> = get(leaves, "captured_at");
+        let reckoned = reckoned_capture(leaves);
+        let text: Option<String> = get(leaves, "captured_at_text");
+        let near = |a: Timestamp, b: Timestamp| a.ms_since(b).abs() <= TOLERANCE_MS;
+        let by_receipt = |at: Timestamp| at <= receipt.received_at.plus_ms(TOLERANCE_MS);
+        let (one_story, complete) = match (stated, captured, reckoned, text) {
+            (Some(stated), Some(captured), Some(reckoned), Some(text)) => (
+                stated == accepted.at
+                    && near(captured, reckoned)
+                    && by_receipt(captured)
+                    && by_receipt(reckoned)
+                    && drawn(&text).is_some_and(|drawn| drawn == captured.ms().div_euclid(1_000)),
+                true,
+            ),
+            (stated, captured, reckoned, _) => (
+                stated.is_none_or(|at| at == accepted.at) && captured.or(reckoned).is_none_or(by_receipt),
+                false,
+            ),
+        };
+        let finding = match (one_story, complete) {
+            (false, _) => Finding::TimesDiffer,
+            (true, true) => Finding::Sound,
+            (true, false) => Finding::PartlyHidden,
+        };
+        self.note("time", finding);
+        self.fact("received_at", &receipt.received_at);
+        self.fact("standing", &wire_name(&receipt.standing));
+        self.fact("log_seq", &receipt.log.seq);
+    }
+
+    /// What the evidence says, as far as it is signed and shown.
+    pub(super) fn tell(
+        &mut self,
+        opened: Option<&OpenedStatement>,
+        leaves: Option<&Leaves>,
+        index: Option<&Index>,
+    ) {
+        let Some(opened) = opened else { return };
+        let statement = &opened.statement;
+        self.fact("call_id", &statement.call_id);
+        self.fact("assignment", &statement.assignment);
+        self.fact("workstation_id", &statement.workstation_id);
+        self.fact("counter", &statement.counter);
+        self.fact("manifest_sha256", &opened.manifest_sha256);
+        if index.is_some()
+            && let [key] = self.trusted
+        {
+            self.fact("server_key", &key.fingerprint());
+        }
+        let Some(leaves) = leaves else { return };
+        for name in [
+            "company",
+            "agent_id",
+            "decision",
+            "reason",
+            "note",
+            "rule_id",
+            "accepted_at",
+            "captured_at",
+            "captured_at_text",
+            "capture_method",
+            "dtls_local",
+            "dtls_remote",
+        ] {
+            if let Some(Value::String(value)) = leaves.get(name) {
+                self.fact(name, &value);
+            }
+        }
+        if let Some(Value::String(source)) = leaves.get("clock.source") {
+            self.fact("clock_source", &source);
+        }
+        if let Some(Value::Number(offset)) = leaves.get("clock.offset_ms") {
+            self.fact("clock_offset_ms", &offset);
+        }
+        self.fact("interruptions", &interruptions(leaves));
+    }
+}
+
+/// When the capture was, by the server's clock at the accept and the workstation's own counting since.
+pub(super) fn reckoned_capture(leaves: &Leaves) -> Option<Timestamp> {
+    let accepted: Timestamp = get(leaves, "accepted_at")?;
+    Some(accepted.plus_ms(i64::from(get::<u32>(leaves, "elapsed_ms")?)))
+}
+
+fn get<T: DeserializeOwned>(leaves: &Leaves, name: &str) -> Option<T> {
+    serde_json::from_value(leaves.get(name)?).ok()
+}
+
+fn interruptions(leaves: &Leaves) -> usize {
+    use chinhchu_protocol::evidence::ContinuityKind as Kind;
+    let events = leaves.iter().filter(|leaf| leaf.name().starts_with("continuity."));
+    let events = events.filter_map(|leaf| get::<ContinuityEvent>(leaves, leaf.name()));
+    let broke = |event: &ContinuityEvent| match event.kind {
+        Kind::Stalled | Kind::Restarted | Kind::NewConnection | Kind::CallerChanged => true,
+        Kind::Connected | Kind::Flowing | Kind::Compared => false,
+    };
+    let dropped: u32 = get(leaves, "continuity_dropped").unwrap_or(0);
+    events.filter(broke).count() + usize::try_from(dropped).unwrap_or(usize::MAX)
+}
+
+/// Every record stands in the root of its day, and records in a row are chained.
+fn stands(chain: &Chain, roots: &BTreeMap<String, DayRoot>) -> Result<bool, Fault> {
+    for record in &chain.records {
+        match roots.get(&record.day) {
+            Some(root) if record.stands_in(root)? => {}
+            Some(_) | None => return Ok(false),
+        }
+    }
+    if let Some(named) = &chain.receipt {
+        match roots.get(&named.day) {
+            Some(root) if named.stands_in(root)? => {}
+            Some(_) | None => return Ok(false),
+        }
+    }
+    chain.is_chained()
+}
+
+/// The record that the receipt names is in the log. (A receipt before the first record names none.)
+fn names_receipt(chain: &Chain, receipt: &Receipt) -> bool {
+    match &chain.receipt {
+        Some(named) => (named.seq, &named.hash) == (receipt.log.seq, &receipt.log.hash),
+        None => receipt.log.seq == 0,
+    }
+}
+
+/// What the call's facts say of this evidence.
+struct Told {
+    taken: bool,
+    accepted: Option<Accepted>,
+}
+
+impl Told {
+    fn of(chain: &Chain, opened: &OpenedStatement) -> Self {
+        let mut told = Self { taken: false, accepted: None };
+        let (call, assignment) = (opened.statement.call_id.to_string(), opened.statement.assignment);
+        let facts = chain.records.iter().filter_map(|record| record.facts().ok()).flatten();
+        for fact in facts.filter(|fact| fact["call"] == call && fact["assignment"] == assignment) {
+            match fact["event"].as_str() {
+                Some("call_accepted") => {
+                    let at = fact["at"].as_str().and_then(|at| at.parse().ok());
+                    let agent = fact["agent"].as_str().map(str::to_owned);
+                    told.accepted = at.zip(agent).map(|(at, agent)| Accepted { at, agent });
+                }
+                Some("evidence_taken") => told.taken |= fact["manifest_sha256"] == opened.manifest_sha256,
+                Some(_) | None => {}
+            }
+        }
+        told
+    }
+}
+
+/// Seconds since 1970 of a drawn time, `23/11/2026 09:15:42 +07:00`.
+fn drawn(text: &str) -> Option<i64> {
+    let (date, rest) = text.split_once(' ')?;
+    let (time, offset) = rest.split_once(' ')?;
+    let mut parts = date.split('/');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let at: Timestamp = format!("{year}-{month}-{day}T{time}{offset}").parse().ok()?;
+    Some(at.ms().div_euclid(1_000))
+}
+
+fn wire_name(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
