@@ -225,7 +225,8 @@ fn evidence_moved_to_another_call_agent_or_time_fails() {
 
 #[test]
 fn parts_of_another_call_do_not_fit() {
-    let cases: [(&str, fn(&mut Contents)); 4] = [
+    type Change = fn(&mut Contents);
+    let cases: [(&str, Change); 4] = [
         ("witness", |c| {
             let bytes = c.witness.take().expect("witness");
             c.witness =
@@ -287,7 +288,7 @@ fn times_that_contradict_each_other_fail() {
     assert_eq!(code(&check(&pack(&other)), "time"), "times_differ");
     let mut later = contents();
     later.enrolment = resigned::<Enrolment>(&later.enrolment, &server_key(), |e| {
-        e.approved_at = e.approved_at.plus_ms(1 << 40)
+        e.approved_at = e.approved_at.plus_ms(1 << 40);
     });
     let report = check(&pack(&later));
     assert_eq!(code(&report, "enrolment"), "approved_later");
