@@ -2,7 +2,9 @@
 //! task, no locks around the state; what takes time runs beside it and reports back. Publishes the
 //! [`Picture`] after every change.
 
+mod begin;
 mod effects;
+mod enrol;
 mod line;
 mod shelf;
 mod tasks;
@@ -12,25 +14,25 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinhchu_protocol::agent::{AgentToServer, SessionCloseReason, SignedIn, WorkstationInfo};
+use chinhchu_evidence::key::PublicKey;
+use chinhchu_protocol::agent::{AgentToServer, SessionCloseReason, SignedIn};
 use chinhchu_protocol::ids::{SessionId, WorkstationId};
-use chinhchu_protocol::time::Timestamp;
 use thiserror::Error;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use self::begin::Place;
+pub use self::begin::start;
 pub use self::shelf::{Shelf, Shown};
-use crate::clock::Clock;
-use crate::keys::{self, OutboxKey, RunKeyring};
+use crate::link::TlsError;
 use crate::link::api::Api;
 use crate::link::socket::LinkEvent;
-use crate::link::{TlsError, client_config};
-use crate::outbox::courier::Courier;
-use crate::outbox::{Outbox, OutboxError, Summary};
-use crate::picture::{Command, OutboxPicture, Picture, VerdictPicture, VideoPlan};
+use crate::outbox::{Outbox, Summary};
+use crate::picture::{Command, Picture, VerdictPicture, VideoPlan};
 use crate::ports::{Ports, RingReport};
 use crate::session::{CallKey, Input, MediaInput, Refusal, Session, Surroundings};
 use crate::settings::{Settings, SettingsError};
+use crate::signing::Signing;
 
 /// How often time passes for the session, and media is measured.
 const TICK: Duration = Duration::from_millis(250);
@@ -38,6 +40,10 @@ const TICK: Duration = Duration::from_millis(250);
 const CLOSE: Duration = Duration::from_secs(5);
 /// How long a kept session waits for the look at the devices.
 const DEVICES_FIRST: Duration = Duration::from_millis(500);
+/// Between two looks at the free space of the disk.
+const LOOK_EVERY_MS: u64 = 5_000;
+/// Between two samples of the video's quality.
+const SAMPLE_EVERY_MS: u64 = 5_000;
 /// Room in the queues into the driver; senders wait beyond.
 const QUEUE: usize = 256;
 
@@ -124,7 +130,11 @@ enum Report {
     SignedIn {
         signed_in: Box<SignedIn>,
         warning: Option<String>,
+        /// By password just now, not taken up from a former run.
+        fresh: bool,
     },
+    /// A new outbox stands where the damaged one was, or why none does.
+    NewOutbox(Result<Outbox, &'static str>),
     /// Why the server no longer takes this session.
     Closed {
         session_id: SessionId,
@@ -171,14 +181,34 @@ struct Driver {
     /// A call is on or rings; the link watches it.
     urgent: watch::Sender<bool>,
     case_task: Option<tokio::task::AbortHandle>,
+    enrol_task: Option<tokio::task::AbortHandle>,
+    /// One-time code of IT, from the settings.
+    enrolment_code: Option<String>,
+    /// The server's key as IT has set it.
+    server_key: Option<String>,
+    /// The server's key, once it is held on to.
+    pinned: Arc<watch::Sender<Option<PublicKey>>>,
+    /// None without an outbox that counts.
+    signing: Option<Signing>,
+    place: Place,
+    /// What the page was asked to witness an assignment with: the first one counts at the server.
+    witness: Option<(CallKey, String)>,
     reports: mpsc::Sender<Report>,
     media_events: mpsc::Sender<(CallKey, MediaInput)>,
     ring_reports: mpsc::Sender<RingReport>,
     wake: Arc<Notify>,
     changed: Arc<Notify>,
+    /// The sign-in at hand was by password: what it said of the workstation is new.
+    fresh_sign_in: bool,
     /// The outbox is being read, and has changed since.
     looking: bool,
     look_again: bool,
+    /// The disk is filled by others too.
+    next_look_mono_ms: u64,
+    next_sample_mono_ms: u64,
+    /// Stops the courier alone.
+    courier: CancellationToken,
+    stop: CancellationToken,
     picture: watch::Sender<Arc<Picture>>,
 }
 
@@ -203,173 +233,7 @@ enum Event {
     Stop,
 }
 
-/// Starts the station inside a tokio runtime: opens keyring and outbox, takes up a kept session.
-pub async fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { settings, mut ports, video, picture_base } = parts;
-    let workstation_id = settings.prepare_data()?;
-    let tls = client_config(settings.extra_root.as_deref())?;
-    let info = WorkstationInfo {
-        workstation_id,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        os: std::env::consts::OS.to_owned(),
-    };
-    let api = settings.server.clone().map(|base| Api::new(base, info, &tls)).transpose();
-    let api = api.map_err(StartError::Http)?;
-    let (key, warning) = open_keyring(&mut ports).await;
-    let outbox_path = settings.data.join("outbox.sqlite");
-    let opened = tokio::task::spawn_blocking(move || Outbox::open(&outbox_path, &key)).await;
-    let outbox = match opened {
-        Ok(Ok(outbox)) => Ok(outbox),
-        Ok(Err(error)) => {
-            tracing::error!(?error, "the outbox cannot be opened: no verdict can be given");
-            Err(error.code())
-        }
-        Err(_) => Err("outbox_failed"),
-    };
-    let stop = CancellationToken::new();
-    let (order_sender, orders) = mpsc::channel(QUEUE);
-    let (report_sender, reports) = mpsc::channel(QUEUE);
-    let (media_sender, media) = mpsc::channel(QUEUE);
-    let (ring_sender, ring) = mpsc::channel(QUEUE);
-    let around =
-        Surroundings { profile: settings.profile.clone(), server_url: settings.server_text(), video };
-    let now = ports.clock.now();
-    let summary = match &outbox {
-        Ok(outbox) => summary(outbox.clone(), &ports.clock).await,
-        Err(code) => Some(closed(code)),
-    };
-    let unacknowledged = summary.as_ref().map(|summary| summary.unacknowledged.clone()).unwrap_or_default();
-    let mut session = Session::new(unacknowledged);
-    if let Some(Summary { picture, history, full, .. }) = summary {
-        session.handle(now, Input::Outbox { picture, history, full });
-    }
-    let (picture, picture_receiver) = watch::channel(Arc::new(session.picture(now, 0, &around)));
-    let outbox = outbox.ok();
-    let shelf = Shelf::new(outbox.clone());
-    let driver = Driver {
-        session,
-        around,
-        workstation_id,
-        no_server: "server_not_configured",
-        api,
-        tls,
-        shelf: shelf.clone(),
-        picture_base,
-        warning,
-        signed_in: watch::channel(None).0,
-        delivers: watch::channel(None).0,
-        ended: None,
-        line: None,
-        urgent: watch::channel(false).0,
-        case_task: None,
-        reports: report_sender,
-        media_events: media_sender,
-        ring_reports: ring_sender,
-        wake: Arc::new(Notify::new()),
-        changed: Arc::new(Notify::new()),
-        looking: false,
-        look_again: false,
-        picture,
-        outbox,
-        ports,
-    };
-    let mut tick = tokio::time::interval(TICK);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let inbox = Inbox { orders, reports, media, ring, tick, stop: stop.clone() };
-    driver.begin(&stop);
-    tokio::spawn(driver.run(inbox));
-    Ok(Handle { orders: order_sender, picture: picture_receiver, shelf, stop })
-}
-
-/// The outbox key, and what the screen must say if the system has no keyring.
-async fn open_keyring(ports: &mut Ports) -> (OutboxKey, Option<String>) {
-    let keyring = ports.keyring.clone();
-    let loaded = tokio::task::spawn_blocking(move || OutboxKey::load(keyring.as_ref())).await;
-    match loaded {
-        Ok(Ok(key)) => (key, None),
-        Ok(Err(error)) => {
-            tracing::warn!(?error, "no keyring: secrets live as long as this program");
-            ports.keyring = Arc::new(RunKeyring::default());
-            (OutboxKey::random(), Some("keyring_unavailable".to_owned()))
-        }
-        Err(_) => (OutboxKey::random(), Some("keyring_unavailable".to_owned())),
-    }
-}
-
-/// An outbox that takes nothing.
-fn closed(code: &str) -> Summary {
-    let state = match code {
-        "disk_full" => "disk_full",
-        "key_lost" => "key_lost",
-        "outbox_damaged" => "damaged",
-        "outbox_in_use" => "in_use",
-        _ => "unusable",
-    };
-    let picture = OutboxPicture { can_begin_anew: state == "damaged", ..OutboxPicture::only(state) };
-    Summary { picture, history: Vec::new(), full: true, unacknowledged: Vec::new() }
-}
-
-async fn summary(outbox: Outbox, clock: &Arc<dyn Clock>) -> Option<Summary> {
-    let now = clock.now().wall;
-    let midnight = jiff::Timestamp::from(now)
-        .to_zoned(clock.zone())
-        .start_of_day()
-        .map_or(now, |start| Timestamp::from(start.timestamp()));
-    let read = tokio::task::spawn_blocking(move || outbox.summary(midnight, now)).await;
-    match read {
-        Ok(Ok(summary)) => Some(summary),
-        Ok(Err(error)) => {
-            tracing::error!(?error, "the outbox cannot be read");
-            Some(closed(error_state(&error)))
-        }
-        Err(_) => None,
-    }
-}
-
-fn error_state(error: &OutboxError) -> &'static str {
-    error.code()
-}
-
 impl Driver {
-    /// Courier, devices, kept session.
-    fn begin(&self, stop: &CancellationToken) {
-        if let (Some(outbox), Some(api)) = (self.outbox.clone(), self.api.clone()) {
-            let courier = Courier {
-                outbox,
-                api,
-                session: self.delivers.subscribe(),
-                wake: self.wake.clone(),
-                changed: self.changed.clone(),
-                clock: self.ports.clock.clone(),
-            };
-            tokio::spawn(courier.run(stop.clone()));
-        }
-        let (media, reports) = (self.ports.media.clone(), self.reports.clone());
-        let (looked, look) = oneshot::channel::<()>();
-        tokio::spawn(async move {
-            let checked = tokio::task::spawn_blocking(move || media.check_devices()).await;
-            if let Ok(devices) = checked {
-                let _ = reports.send(Report::Input(Input::Devices { devices })).await;
-            }
-            let _ = looked.send(()); // The kept session may not have waited for it.
-        });
-        let reports = self.reports.clone();
-        let (keyring, server) = (self.ports.keyring.clone(), self.around.server_url.clone());
-        tokio::spawn(async move {
-            let kept =
-                tokio::task::spawn_blocking(move || keys::load_session(keyring.as_ref(), &server)).await;
-            // The hello says whether rings can be heard; but a call that waits for its agent comes first.
-            let _ = tokio::time::timeout(DEVICES_FIRST, look).await;
-            match kept {
-                Ok(Ok(Some(signed_in))) => {
-                    let _ = reports.send(Report::Kept { signed_in: Box::new(signed_in) }).await;
-                }
-                Ok(Ok(None)) => {}
-                Ok(Err(_)) | Err(_) => tracing::warn!("the kept session cannot be read"),
-            }
-        });
-    }
-
     async fn run(mut self, mut inbox: Inbox) {
         loop {
             let event = self.next(&mut inbox).await;
@@ -387,6 +251,10 @@ impl Driver {
         self.ports.ring.end();
         if let Some(line) = self.line.take() {
             line.stop.cancel();
+        }
+        if let Some(outbox) = self.outbox.take() {
+            // Whoever starts next may have it at once. Beside the runtime: a write may be under way.
+            let _ = tokio::task::spawn_blocking(move || outbox.close()).await;
         }
     }
 
@@ -423,7 +291,9 @@ impl Driver {
             }
             // Whoever has signed in by hand meanwhile is not thrown out by a former run's session.
             Event::Report(Report::SignedIn { .. }) if !self.session.is_signing_in() => {}
-            Event::Report(Report::SignedIn { signed_in, warning }) => {
+            Event::Report(Report::NewOutbox(opened)) => self.new_outbox(opened),
+            Event::Report(Report::SignedIn { signed_in, warning, fresh }) => {
+                self.fresh_sign_in = fresh;
                 let (agent, session_id) = (signed_in.agent.clone(), signed_in.session_id);
                 let signed_in = Arc::<SignedIn>::from(signed_in);
                 self.delivers.send_replace(Some(signed_in.clone()));
@@ -467,6 +337,18 @@ impl Driver {
     }
 
     fn tick(&mut self) {
+        let now_ms = self.ports.clock.now().mono_ms;
+        if now_ms >= self.next_look_mono_ms {
+            self.next_look_mono_ms = now_ms + LOOK_EVERY_MS;
+            self.look_at_outbox();
+        }
+        if let Some(key) = self.session.media_key()
+            && now_ms >= self.next_sample_mono_ms
+            && let Some(quality) = self.ports.media.quality(key)
+        {
+            self.next_sample_mono_ms = now_ms + SAMPLE_EVERY_MS;
+            self.input(Input::Quality { key, quality });
+        }
         if let Some(key) = self.session.media_key()
             && let Some(snapshot) = self.ports.media.snapshot(key)
         {

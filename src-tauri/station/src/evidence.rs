@@ -1,31 +1,21 @@
-//! The manifest of a verdict (S15, N6): what was decided, when, on whose screen, over which pictures. The
-//! hash is taken over the exact bytes that are kept and sent, never over re-written JSON.
+//! The manifest of a verdict (S15, N6): what was decided, when, on whose screen, over which pictures, in which
+//! call. It is signed as it is worded; the hash is that of the signed statement.
 
-use chinhchu_protocol::case::IdKind;
+mod moment;
+
+use chinhchu_evidence::key::SigningKey;
+use chinhchu_evidence::manifest;
+use chinhchu_protocol::agent::AgentCase;
 use chinhchu_protocol::evidence::{
-    CaptureMethod, CaseSeen, ClockFacts, EvidencePicture, MANIFEST_FORMAT, Manifest, TimeSource,
+    CaptureMethod, CaseSeen, EvidencePicture, MANIFEST_FORMAT, Manifest, PaperSeen,
 };
 use chinhchu_protocol::ids::WorkstationId;
-use chinhchu_protocol::time::Timestamp;
-use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use crate::outbox::{ChainLink, PictureBytes, ToSeal};
+pub use self::moment::{CLOCK_TOLERANCE_MS, Moment, ServerClock, clamped, is_off};
+use crate::outbox::{ChainLink, OutboxError, PictureBytes, ToSeal};
 use crate::ports::CapturedPicture;
 use crate::session::VerdictOrder;
-
-/// The moment of the capture, as burnt into the picture: `23/11/2026 09:15:42 +07:00`.
-pub fn captured_at_text(at: Timestamp, zone: &TimeZone) -> String {
-    jiff::Timestamp::from(at).to_zoned(zone.clone()).strftime("%d/%m/%Y %H:%M:%S %:z").to_string()
-}
-
-/// A workstation's clock may differ from the server's by so much, ms; beyond, evidence carries the server's time.
-pub const CLOCK_TOLERANCE_MS: u32 = 2_000;
-
-/// Whether a clock with this offset is not to be believed.
-pub const fn is_off(offset_ms: i32) -> bool {
-    offset_ms.unsigned_abs() > CLOCK_TOLERANCE_MS
-}
 
 /// What the capture itself knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,24 +34,24 @@ pub struct CaptureFacts {
 
 /// Everything that goes into one manifest, save its place in the chain.
 pub struct Evidence {
-    /// What was decided.
+    /// What was decided, and in which call.
     pub order: VerdictOrder,
     /// What the capture knows.
     pub facts: CaptureFacts,
     /// Where it was captured.
     pub workstation_id: WorkstationId,
-    /// The moment.
-    pub captured_at: Timestamp,
-    /// The moment as drawn.
-    pub captured_at_text: String,
+    /// When it was captured.
+    pub moment: Moment,
+    /// What the page was asked to witness with; none if it could not be asked.
+    pub witness_nonce: Option<String>,
     /// The pictures.
     pub pictures: Vec<CapturedPicture>,
 }
 
 impl Evidence {
-    /// Words the manifest for its place in the chain.
-    pub fn to_seal(self, link: ChainLink) -> ToSeal {
-        let Self { order, facts, workstation_id, captured_at, captured_at_text, pictures } = self;
+    /// Words the manifest for its place in the chain, and signs it.
+    pub fn to_seal(self, link: ChainLink, key: &SigningKey) -> Result<ToSeal, OutboxError> {
+        let Self { order, facts, workstation_id, moment, witness_nonce, pictures } = self;
         let listed = pictures.iter().map(|picture| EvidencePicture {
             kind: picture.kind,
             sha256: hex_sha256(&picture.bytes),
@@ -74,9 +64,9 @@ impl Evidence {
             format: MANIFEST_FORMAT.to_owned(),
             call_id: order.key.call_id,
             assignment: order.key.assignment,
-            challenge: String::new(), // Not known here yet; the server refuses it.
-            accepted_at: captured_at,
-            elapsed_ms: 0,
+            challenge: order.challenge,
+            accepted_at: order.accepted_at,
+            elapsed_ms: moment.elapsed_ms,
             company: order.company,
             agent_id: order.agent.agent_id,
             session_id: order.session_id,
@@ -86,28 +76,27 @@ impl Evidence {
             reason: order.reason,
             note: order.note,
             rule_id: order.rule_id,
-            captured_at,
-            captured_at_text,
-            clock: ClockFacts {
-                offset_ms: order.clock_offset_ms,
-                rtt_ms: None,
-                measured_ago_ms: None,
-                source: TimeSource::Workstation,
-            },
-            case: not_seen_yet(),
+            captured_at: moment.captured_at,
+            captured_at_text: moment.text,
+            clock: moment.clock,
+            case: order.case,
             capture_method: facts.method,
             live_frame_age_ms: facts.live_frame_age_ms,
             video_codec: facts.video_codec,
             dtls_local: facts.dtls_local,
             dtls_remote: facts.dtls_remote,
-            quality: Vec::new(),
-            continuity: Vec::new(),
-            continuity_dropped: 0,
-            witness_nonce: None,
+            quality: order.record.quality,
+            continuity: order.record.continuity,
+            continuity_dropped: order.record.continuity_dropped,
+            witness_nonce,
             counter: link.counter,
             previous_sha256: link.previous_sha256,
             pictures: listed.collect(),
         };
+        let sealed = manifest::seal(&manifest, key, &mut rand::rng()).map_err(|error| {
+            tracing::error!(?error, "the manifest cannot be signed");
+            OutboxError::Chain
+        })?;
         let pictures = pictures
             .into_iter()
             .map(|picture| PictureBytes {
@@ -116,22 +105,23 @@ impl Evidence {
                 bytes: picture.bytes,
             })
             .collect();
-        ToSeal { manifest, pictures }
+        Ok(ToSeal { manifest, sealed, pictures, sealed_at: moment.own })
     }
 }
 
-/// The case does not come here yet.
-fn not_seen_yet() -> CaseSeen {
+/// The case as the agent had it before her.
+pub fn case_seen(case: &AgentCase, papers: Vec<PaperSeen>) -> CaseSeen {
+    let (case, customer) = (&case.case, &case.case.customer);
     CaseSeen {
-        external_id: String::new(),
-        msisdn: String::new(),
-        full_name: String::new(),
-        date_of_birth: String::new(),
-        id_kind: IdKind::Cccd,
-        id_number: String::new(),
-        id_issued_on: String::new(),
-        address: None,
-        papers: Vec::new(),
+        external_id: case.external_id.clone(),
+        msisdn: case.subscriber.msisdn.clone(),
+        full_name: customer.full_name.clone(),
+        date_of_birth: customer.date_of_birth.clone(),
+        id_kind: customer.id_kind,
+        id_number: customer.id_number.clone(),
+        id_issued_on: customer.id_issued_on.clone(),
+        address: customer.address.clone(),
+        papers,
     }
 }
 

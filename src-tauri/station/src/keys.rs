@@ -1,4 +1,4 @@
-//! Secrets: the sign-in and the outbox key, in the keyring of the operating system, per profile.
+//! Secrets: the sign-in, the outbox key and the signing key, in the keyring of the operating system, per profile.
 //!
 //! Without a keyring the program works, but what would lie there lives only as long as the program does.
 
@@ -133,6 +133,25 @@ impl OutboxKey {
         keyring.set("outbox-key", &BASE64.encode(key.0.as_slice()))?;
         Ok(key)
     }
+}
+
+/// The server's public key, held on to when it is first told: another one later is refused. By server, for a
+/// profile may be pointed at another.
+pub fn pinned_server_key(keyring: &dyn Keyring, server_url: &str) -> Result<Option<String>, KeysError> {
+    Ok(pins(keyring)?.remove(server_url))
+}
+
+/// Holds on to it.
+pub fn pin_server_key(keyring: &dyn Keyring, server_url: &str, key: &str) -> Result<(), KeysError> {
+    let mut pins = pins(keyring)?;
+    pins.insert(server_url.to_owned(), key.to_owned());
+    let text = serde_json::to_string(&pins).map_err(|_| KeysError::Malformed)?;
+    keyring.set("server-keys", &text)
+}
+
+fn pins(keyring: &dyn Keyring) -> Result<BTreeMap<String, String>, KeysError> {
+    let Some(text) = keyring.get("server-keys")? else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(&text).map_err(|_| KeysError::Malformed)
 }
 
 /// The kept sign-in, bound to its server: another server's must never be sent the token.

@@ -1,7 +1,7 @@
 //! The workstation without its window: no Tauri, no display, no codecs, no pixels.
 //!
 //! [`session`] decides (pure) · [`driver`] runs it · [`link`] talks to the server · [`outbox`] keeps verdicts
-//! until the server has them · [`evidence`] words the manifest · [`ports`] is what the window, the media and
+//! until the server has them · [`evidence`] words the manifest, [`signing`] holds the key that signs it · [`ports`] is what the window, the media and
 //! the operating system must provide · [`picture`] is what the screens see and may ask for.
 
 pub mod clock;
@@ -14,3 +14,4 @@ pub mod picture;
 pub mod ports;
 pub mod session;
 pub mod settings;
+pub mod signing;

@@ -1,24 +1,34 @@
 //! Verdicts and their evidence, on disk and synced before anybody is told that they are given, kept until
 //! the server has them for good (I5).
 //!
-//! One SQLite file, `synchronous=FULL`. Every record is encrypted on its own, its id and kind bound to it,
-//! under a key of the keyring; what is readable without the key are ids, hashes, times and states. Manifests
-//! are counted without gaps and each names the hash of the one before; both survive the deletion of old
-//! records. A delivered record stays sealed for seven days, so that a restored server can ask again.
+//! One SQLite file, `synchronous=FULL`, held by one program alone. Every record is encrypted on its own, its id
+//! and kind bound to it, under a key of the keyring; what is readable without the key are ids, hashes, times and
+//! states. Manifests are counted without gaps per signing key and each names the hash of the one before; both
+//! survive the deletion of old records. A delivered record stays sealed for seven days with the server's signed
+//! receipt, so that a restored server gets it again.
 //!
-//! [`crypt`] one record · [`schema`] the file · [`backoff`] when to try again · [`courier`] the upload.
+//! [`chain`] numbers · [`crypt`] one record · [`schema`] the file · [`aside`] a damaged one · [`room`] how much
+//! fits · [`backoff`] when to try again · [`courier`], [`upload`], [`receipt`] the way to the server.
 
+pub mod aside;
 pub mod backoff;
+pub mod chain;
 pub mod courier;
 mod crypt;
 mod query;
+pub mod receipt;
+pub mod room;
 mod schema;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod tests_support;
+mod upload;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chinhchu_evidence::manifest::SealedManifest;
 use chinhchu_protocol::call::ImageKind;
 use chinhchu_protocol::evidence::{EvidenceReceipt, Manifest, VerdictStanding};
 use chinhchu_protocol::ids::AgentId;
@@ -26,16 +36,13 @@ use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use thiserror::Error;
 
+use self::chain::Closing;
 use self::crypt::Cipher;
-use crate::evidence::hex_sha256;
+use self::room::Limits;
 use crate::keys::OutboxKey;
-use crate::picture::{HistoryEntry, UploadState};
+use crate::picture::{ClosedStream, HistoryEntry};
 use crate::session::CallKey;
 
-/// No further call is taken beyond this many undelivered verdicts …
-pub const MAX_PENDING: u32 = 200;
-/// … or this many bytes of them.
-pub const MAX_PENDING_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// How long a delivered record is kept.
 pub const KEEP_DELIVERED_MS: i64 = 7 * 24 * 3600 * 1000;
 
@@ -48,6 +55,9 @@ pub enum OutboxError {
     /// The file is not ours, or broken.
     #[error("the outbox file is damaged")]
     Damaged(#[source] rusqlite::Error),
+    /// Another program, most likely another window of this profile, has the file.
+    #[error("the outbox file is in use")]
+    InUse,
     /// Any other fault of the file.
     #[error("the outbox file cannot be used")]
     Storage(#[source] rusqlite::Error),
@@ -60,9 +70,15 @@ pub enum OutboxError {
     /// This assignment has a verdict on this disk already.
     #[error("this assignment has its verdict")]
     SealedAlready,
+    /// The signing key has no open chain in this file.
+    #[error("the signing key has no chain in this file")]
+    ChainClosed,
     /// The manifest does not follow the chain it was offered, or cannot be written.
     #[error("the manifest does not follow the chain")]
     Chain,
+    /// The program is ending.
+    #[error("the outbox is closed")]
+    Closed,
 }
 
 impl OutboxError {
@@ -70,21 +86,24 @@ impl OutboxError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::DiskFull => "disk_full",
-            Self::Damaged(_) | Self::RecordDamaged => "outbox_damaged",
+            Self::Damaged(_) => "outbox_damaged",
+            Self::InUse => "outbox_in_use",
+            Self::RecordDamaged => "record_damaged",
             Self::KeyLost => "key_lost",
             Self::SealedAlready => "verdict_given",
-            Self::Storage(_) | Self::Chain => "outbox_failed",
+            Self::ChainClosed => "key_unavailable",
+            Self::Storage(_) | Self::Chain | Self::Closed => "outbox_failed",
         }
     }
 }
 
 impl From<rusqlite::Error> for OutboxError {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
-            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
-                Self::Damaged(error)
-            }
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
             _ => Self::Storage(error),
         }
     }
@@ -114,14 +133,18 @@ pub struct PictureBytes {
 pub struct ToSeal {
     /// The manifest, complete.
     pub manifest: Manifest,
+    /// The same, signed.
+    pub sealed: SealedManifest,
     /// Its pictures.
     pub pictures: Vec<PictureBytes>,
+    /// By the own clock, which the history's day goes by.
+    pub sealed_at: Timestamp,
 }
 
 /// A sealed record, as it is now in the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sealed {
-    /// Of the manifest's exact bytes, lower-case hex.
+    /// Of the signed statement's exact bytes, lower-case hex.
     pub manifest_sha256: String,
     /// For the screen.
     pub entry: HistoryEntry,
@@ -129,14 +152,20 @@ pub struct Sealed {
 
 /// A record ready to be sent.
 pub struct Parcel {
-    /// Its number.
-    pub counter: u32,
+    /// Its place in the file.
+    pub id: i64,
     /// Which assignment.
     pub key: CallKey,
-    /// Of `manifest`.
+    /// Which signing key.
+    pub signer: String,
+    /// Its number under that key.
+    pub counter: u32,
+    /// Of the signed statement.
     pub manifest_sha256: String,
-    /// The exact bytes.
-    pub manifest: Vec<u8>,
+    /// The signed statement, exact bytes.
+    pub envelope: Vec<u8>,
+    /// The leaves, exact bytes.
+    pub leaves: Vec<u8>,
     /// The pictures it names.
     pub pictures: Vec<PictureBytes>,
     /// Tries so far.
@@ -146,8 +175,8 @@ pub struct Parcel {
 /// What an upload came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// Durable on the server.
-    Delivered(EvidenceReceipt),
+    /// Durable on the server, and the receipt is its own.
+    Delivered(Box<Delivered>),
     /// The server will never take it.
     Refused {
         /// Its stable code.
@@ -162,6 +191,15 @@ pub enum Outcome {
     },
 }
 
+/// A receipt that was checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivered {
+    /// As it came, with its envelope.
+    pub receipt: EvidenceReceipt,
+    /// Where it stands in the server's log.
+    pub log_seq: u64,
+}
+
 /// How far an upload got that did not come through; the numbers stand in the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reach {
@@ -171,6 +209,10 @@ pub enum Reach {
     Server = 1,
     /// The server does not let this session send it: the agent must sign in again.
     NotAllowed = 2,
+    /// This workstation's key is not approved, or no longer.
+    NotApproved = 3,
+    /// The server answered with a receipt that proves nothing.
+    WrongReceipt = 4,
 }
 
 /// The outbox of one profile. Its calls block on the disk: never on the driver's or the window's thread.
@@ -180,139 +222,157 @@ pub struct Outbox {
 }
 
 struct Inner {
-    connection: Connection,
+    /// None once the program is ending.
+    connection: Option<Connection>,
     cipher: Cipher,
+    limits: Limits,
+    path: PathBuf,
+    /// Which record is on its way.
+    uploading: Option<i64>,
+}
+
+impl Inner {
+    fn connection(&self) -> Result<&Connection, OutboxError> {
+        self.connection.as_ref().ok_or(OutboxError::Closed)
+    }
 }
 
 impl Outbox {
-    /// Opens or makes the file, checks it, and takes up what a crash left half done.
+    /// Opens or makes the file and checks it.
     pub fn open(path: &Path, key: &OutboxKey) -> Result<Self, OutboxError> {
-        let connection = schema::open(path)?;
-        let inner = Inner { connection, cipher: Cipher::new(key) };
+        Self::open_with(path, key, Limits::DEFAULT)
+    }
+
+    /// The same with other bounds.
+    pub fn open_with(path: &Path, key: &OutboxKey, limits: Limits) -> Result<Self, OutboxError> {
+        let connection = Some(schema::open(path)?);
+        let (cipher, path) = (Cipher::new(key), path.to_owned());
+        let inner = Inner { connection, cipher, limits, path, uploading: None };
         Ok(Self { inner: Arc::new(Mutex::new(inner)) })
     }
 
-    /// Seals one verdict: `make` words the manifest for its place in the chain. When this returns, the
-    /// record is on the disk; if it fails, nothing is and the counter has not moved.
+    /// Lets the file go: another program may open it now.
+    pub fn close(&self) {
+        self.lock().connection = None;
+    }
+
+    /// Whether this signing key may number a manifest here.
+    pub fn counts_for(&self, signer: &str) -> Result<bool, OutboxError> {
+        chain::is_open(self.lock().connection()?, signer)
+    }
+
+    /// A fresh signing key begins at 1; whatever was counted before ends, and why.
+    pub fn begin_chain(&self, signer: &str, why: Closing, now: Timestamp) -> Result<(), OutboxError> {
+        let mut guard = self.lock();
+        chain::begin(guard.connection.as_mut().ok_or(OutboxError::Closed)?, signer, why, now)
+    }
+
+    /// A key of the keyring that this file does not know: its manifests were counted in another.
+    pub fn close_unknown_chain(&self, signer: &str, now: Timestamp) -> Result<(), OutboxError> {
+        chain::close_unknown(self.lock().connection()?, signer, now)
+    }
+
+    /// The last signing key that ended.
+    pub fn closed_chain(&self) -> Result<Option<ClosedStream>, OutboxError> {
+        chain::closed(self.lock().connection()?)
+    }
+
+    /// Seals one verdict: `make` words and signs the manifest for its place in the chain of `signer`. When this
+    /// returns, the record is on the disk; if it fails, nothing is and the counter has not moved.
     pub fn seal(
         &self,
+        signer: &str,
         make: impl FnOnce(ChainLink) -> Result<ToSeal, OutboxError>,
     ) -> Result<Sealed, OutboxError> {
         let mut guard = self.lock();
-        let Inner { connection, cipher } = &mut *guard;
+        let Inner { connection, cipher, .. } = &mut *guard;
+        let connection = connection.as_mut().ok_or(OutboxError::Closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let link = query::next_link(&transaction)?;
-        let ToSeal { manifest, pictures } = make(link.clone())?;
+        let link = chain::next_link(&transaction, signer)?;
+        let to_seal = make(link.clone())?;
+        let manifest = &to_seal.manifest;
         if manifest.counter != link.counter || manifest.previous_sha256 != link.previous_sha256 {
             return Err(OutboxError::Chain);
         }
-        let bytes = serde_json::to_vec(&manifest).map_err(|_| OutboxError::Chain)?;
-        let manifest_sha256 = hex_sha256(&bytes);
-        let entry = HistoryEntry {
-            call_id: manifest.call_id,
-            assignment: manifest.assignment,
-            at: manifest.captured_at,
-            decision: manifest.decision,
-            reason: manifest.reason.clone(),
-            upload: UploadState::OnDisk,
-        };
-        let size: usize = bytes.len() + pictures.iter().map(|picture| picture.bytes.len()).sum::<usize>();
-        let inserted = transaction.execute(
-            "INSERT OR IGNORE INTO verdicts (counter, call_id, assignment, agent_id, key_id, manifest_sha256,
-             sealed_at_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                link.counter,
-                manifest.call_id.to_string(),
-                manifest.assignment,
-                manifest.agent_id.to_string(),
-                cipher.key_id(),
-                manifest_sha256,
-                manifest.captured_at.ms(),
-                i64::try_from(size).unwrap_or(i64::MAX)
-            ],
-        )?;
-        if inserted == 0 {
-            return Err(OutboxError::SealedAlready);
-        }
-        let entry_json = serde_json::to_vec(&entry).map_err(|_| OutboxError::Chain)?;
-        query::insert_part(&transaction, cipher, link.counter, "entry", "application/json", &entry_json)?;
-        query::insert_part(&transaction, cipher, link.counter, "manifest", "application/json", &bytes)?;
-        for PictureBytes { kind, content_type, bytes } in &pictures {
-            query::insert_part(&transaction, cipher, link.counter, kind.name(), content_type, bytes)?;
-        }
-        transaction.execute(
-            "UPDATE chain SET counter = ?1, manifest_sha256 = ?2",
-            params![link.counter, manifest_sha256],
-        )?;
+        let entry = query::insert(&transaction, cipher, signer, &to_seal)?;
+        let manifest_sha256 = to_seal.sealed.manifest_sha256;
+        chain::moved(&transaction, signer, link.counter, &manifest_sha256)?;
         transaction.commit()?;
         Ok(Sealed { manifest_sha256, entry })
     }
 
     /// The oldest record of this agent that is due, made ready. A record whose key is lost or that is
-    /// damaged is marked and passed over.
+    /// damaged is marked and passed over. Writes nothing else: a full disk holds no upload up.
     pub fn next_due(&self, agent: AgentId, now: Timestamp) -> Result<Option<Parcel>, OutboxError> {
-        let guard = self.lock();
+        let mut guard = self.lock();
         loop {
-            let Some((counter, attempts)) = query::oldest_due(&guard.connection, agent, now)? else {
+            let connection = guard.connection()?;
+            let Some((id, attempts)) = query::oldest_due(connection, agent, now)? else {
                 return Ok(None);
             };
-            match query::parcel(&guard.connection, &guard.cipher, counter, attempts) {
+            match query::parcel(connection, &guard.cipher, id, attempts) {
                 Ok(parcel) => {
-                    query::set_state(&guard.connection, counter, "uploading")?;
+                    guard.uploading = Some(id);
                     return Ok(Some(parcel));
                 }
-                Err(OutboxError::KeyLost) => query::set_state(&guard.connection, counter, "key_lost")?,
-                Err(OutboxError::RecordDamaged) => query::set_state(&guard.connection, counter, "damaged")?,
+                Err(OutboxError::KeyLost) => query::set_state(connection, id, "key_lost")?,
+                Err(OutboxError::RecordDamaged) => query::set_state(connection, id, "damaged")?,
                 Err(
                     error @ (OutboxError::DiskFull
                     | OutboxError::Damaged(_)
+                    | OutboxError::InUse
                     | OutboxError::Storage(_)
                     | OutboxError::SealedAlready
-                    | OutboxError::Chain),
+                    | OutboxError::ChainClosed
+                    | OutboxError::Chain
+                    | OutboxError::Closed),
                 ) => return Err(error),
             }
         }
     }
 
-    /// Writes down what an upload came to.
-    pub fn settle(&self, counter: u32, outcome: &Outcome, now: Timestamp) -> Result<(), OutboxError> {
-        let guard = self.lock();
+    /// Writes down what an upload came to. A receipt is kept, sealed, with its record. A receipt that stands
+    /// earlier in the server's log than older ones tells that the server was restored: what it lost is due again.
+    pub fn settle(&self, id: i64, outcome: &Outcome, now: Timestamp) -> Result<(), OutboxError> {
+        let mut guard = self.lock();
+        let Inner { connection, cipher, uploading, .. } = &mut *guard;
+        let connection = connection.as_mut().ok_or(OutboxError::Closed)?;
         match outcome {
-            Outcome::Delivered(receipt) => guard.connection.execute(
-                "UPDATE verdicts SET state = 'delivered', delivered_at_ms = ?2, settled_at_ms = ?3,
-                 standing = ?4 WHERE counter = ?1",
-                params![counter, receipt.received_at.ms(), now.ms(), standing_name(receipt.standing)],
-            )?,
-            Outcome::Refused { code } => guard.connection.execute(
-                "UPDATE verdicts SET state = 'refused', refused_code = ?2, settled_at_ms = ?3
-                 WHERE counter = ?1",
-                params![counter, code, now.ms()],
-            )?,
-            Outcome::Later { next_try_at, reach } => guard.connection.execute(
-                "UPDATE verdicts SET state = 'waiting', attempts = attempts + 1, next_try_at_ms = ?2,
-                 reached = ?3 WHERE counter = ?1",
-                params![counter, next_try_at.ms(), *reach as u8],
-            )?,
-        };
+            Outcome::Delivered(delivered) => query::delivered(connection, cipher, id, delivered, now)?,
+            Outcome::Refused { code } => {
+                connection.execute(
+                    "UPDATE verdicts SET state = 'refused', refused_code = ?2, settled_at_ms = ?3 WHERE id = ?1",
+                    params![id, code, now.ms()],
+                )?;
+            }
+            Outcome::Later { next_try_at, reach } => {
+                connection.execute(
+                    "UPDATE verdicts SET state = 'waiting', attempts = attempts + 1, next_try_at_ms = ?2,
+                     reached = ?3 WHERE id = ?1",
+                    params![id, next_try_at.ms(), *reach as u8],
+                )?;
+            }
+        }
+        uploading.take_if(|uploading| *uploading == id);
         Ok(())
     }
 
     /// The line is back: everything that waits is due at once.
     pub fn all_due(&self) -> Result<(), OutboxError> {
         let sql = "UPDATE verdicts SET next_try_at_ms = 0 WHERE state = 'waiting'";
-        self.lock().connection.execute(sql, [])?;
+        self.lock().connection()?.execute(sql, [])?;
         Ok(())
     }
 
     /// Deletes, for good, what was delivered long enough ago.
     pub fn purge(&self, now: Timestamp) -> Result<u32, OutboxError> {
         let guard = self.lock();
-        let deleted = guard.connection.execute(
+        let deleted = guard.connection()?.execute(
             "DELETE FROM verdicts WHERE state = 'delivered' AND settled_at_ms < ?1",
             [now.plus_ms(-KEEP_DELIVERED_MS).ms()],
         )?;
         if deleted > 0 {
-            query::truncate_wal(&guard.connection)?;
+            query::truncate_wal(guard.connection()?)?;
         }
         Ok(u32::try_from(deleted).unwrap_or(u32::MAX))
     }
@@ -320,28 +380,28 @@ impl Outbox {
     /// A sealed picture, decrypted.
     pub fn picture(&self, key: CallKey, kind: ImageKind) -> Result<Option<PictureBytes>, OutboxError> {
         let guard = self.lock();
-        let counter: Option<u32> = guard
-            .connection
+        let connection = guard.connection()?;
+        let id: Option<i64> = connection
             .query_row(
-                "SELECT counter FROM verdicts WHERE call_id = ?1 AND assignment = ?2",
+                "SELECT id FROM verdicts WHERE call_id = ?1 AND assignment = ?2",
                 params![key.call_id.to_string(), key.assignment],
                 |row| row.get(0),
             )
             .optional()?;
-        let Some(counter) = counter else { return Ok(None) };
-        let part = query::part(&guard.connection, &guard.cipher, counter, kind.name())?;
+        let Some(id) = id else { return Ok(None) };
+        let part = query::part(connection, &guard.cipher, id, kind.name())?;
         Ok(part.map(|(content_type, bytes)| PictureBytes { kind, content_type, bytes }))
     }
 
     /// Whether evidence of this agent is still to be delivered.
     pub fn waits(&self, agent: AgentId) -> Result<bool, OutboxError> {
-        query::waits(&self.lock().connection, agent)
+        query::waits(self.lock().connection()?, agent)
     }
 
     /// What the screen and the session need to know.
-    pub fn summary(&self, since: Timestamp, now: Timestamp) -> Result<query::Summary, OutboxError> {
+    pub fn summary(&self, since: Timestamp, now: Timestamp) -> Result<Summary, OutboxError> {
         let guard = self.lock();
-        query::summary(&guard.connection, &guard.cipher, since, now)
+        query::summary(&guard, since, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

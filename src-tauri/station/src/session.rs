@@ -6,7 +6,7 @@
 //! clock too, and an assignment takes one verdict, whatever the server shows. No I/O, no clock, no randomness
 //! in here.
 //!
-//! [`account`] who is signed in · [`follow`] the server's views · [`ring`], [`call`] what is at hand · [`again`]
+//! [`account`] who is signed in · [`follow`] the server's views · [`ring`], [`call`] what is at hand, [`record`] what evidence tells of it · [`again`]
 //! what is said twice · [`enrol`] whether this workstation may verify · [`mailbox`] signals · [`show`] the picture.
 
 mod account;
@@ -16,13 +16,14 @@ mod enrol;
 mod follow;
 mod input;
 mod mailbox;
+mod record;
 mod refusal;
 mod ring;
 mod show;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chinhchu_protocol::agent::{AgentToServer, OfferView, RingProof, WantedStatus};
 use chinhchu_protocol::call::Decision;
@@ -37,10 +38,12 @@ use self::input::Wish;
 pub use self::input::{
     CallKey, Effect, Input, MediaInput, MediaSnapshot, OfferKey, SealedVerdict, VerdictOrder,
 };
+pub use self::record::Record;
 pub use self::refusal::Refusal;
 use self::ring::{Answered, Ringing};
 pub use self::show::Surroundings;
 use crate::clock::Now;
+use crate::evidence::{ServerClock, clamped};
 use crate::picture::{
     Command, DeviceState, DevicesPicture, HistoryEntry, LinkState, OutboxPicture, WorkstationPicture,
 };
@@ -72,6 +75,12 @@ pub struct Session {
     outbox: OutboxPicture,
     outbox_full: bool,
     workstation: WorkstationPicture,
+    /// The server knows the key in use: what its views say is about that one.
+    key_told: bool,
+    /// Another window of this profile runs: this one does nothing.
+    shut_out: bool,
+    /// Verdicts that were told to be superseded.
+    superseded: BTreeSet<CallKey>,
     history: Vec<HistoryEntry>,
 }
 
@@ -84,6 +93,7 @@ struct Line {
     repeat: Repeat,
     round_trip_ms: Option<u32>,
     clock_offset_ms: Option<i32>,
+    server_clock: Option<ServerClock>,
 }
 
 /// What the workstation itself is doing; each state owns its data.
@@ -123,8 +133,27 @@ impl Session {
             outbox: OutboxPicture::empty(),
             outbox_full: false,
             workstation: WorkstationPicture::default(),
+            key_told: false,
+            shut_out: false,
+            superseded: BTreeSet::new(),
             history: Vec::new(),
         }
+    }
+
+    /// Another window of this profile runs already.
+    pub fn shut_out(&mut self) {
+        self.shut_out = true;
+        self.account = AccountState::Out { error: Some(Refusal::ProfileInUse.code().to_owned()) };
+    }
+
+    /// Whether another window of this profile runs.
+    pub fn is_shut_out(&self) -> bool {
+        self.shut_out
+    }
+
+    /// Whether what is sent now goes out.
+    pub fn is_line_up(&self) -> bool {
+        self.line.open
     }
 
     /// A command of the screen.
@@ -135,6 +164,8 @@ impl Session {
             Command::SignOut => self.sign_out(&mut out)?,
             Command::SetStatus { status } => self.set_status(now, status, &mut out)?,
             Command::Accept => {
+                // Nothing would be left of its verdict.
+                self.outbox_lock().map_or(Ok(()), Err)?;
                 self.answer(now, &mut out, |key| AgentToServer::Accept {
                     call_id: key.call_id,
                     offer: key.offer,
@@ -158,7 +189,7 @@ impl Session {
                 self.verdict(now, decision, reason.as_deref(), note, &mut out)?;
             }
             Command::WrapUpDone => self.end_wrap_up(&mut out)?,
-            Command::ComparedAgain => self.compared_again(&mut out)?,
+            Command::ComparedAgain => self.compared_again(now, &mut out)?,
             Command::CheckDevices => out.push(Effect::CheckDevices),
             Command::RenewKey => self.renew_key(&mut out)?,
             Command::BeginNewOutbox => self.begin_new_outbox(&mut out)?,
@@ -183,14 +214,19 @@ impl Session {
             Input::SignedOut { error } => self.signed_out(error, &mut out),
             Input::SocketOpen => self.socket_open(&mut out),
             Input::SocketClosed => self.socket_closed(),
-            Input::LinkMeasured { round_trip_ms, clock_offset_ms } => {
+            Input::LinkMeasured { round_trip_ms, clock_offset_ms, offset_rtt_ms } => {
                 self.line.round_trip_ms = Some(round_trip_ms);
-                self.line.clock_offset_ms = Some(clock_offset_ms);
+                self.line.clock_offset_ms = Some(clamped(clock_offset_ms));
+                self.line.server_clock = Some(ServerClock::measured(now, clock_offset_ms, offset_rtt_ms));
             }
+            Input::Key { fingerprint, closed } => {
+                (self.workstation.fingerprint, self.workstation.closed) = (Some(fingerprint), closed);
+            }
+            Input::Workstation { state, error } => self.enrolled(state, error),
             Input::View { incarnation, seq, now: server_now, heard_mono_ms, view } => {
                 self.view(now, (incarnation, seq), (server_now, heard_mono_ms), *view, &mut out);
             }
-            Input::Signal { key, n, signal } => self.signal(key, n, signal, &mut out),
+            Input::Signal { key, n, signal } => self.signal(now, key, n, signal, &mut out),
             Input::SignalAck { key, n } => {
                 if let Some(call) = self.call_of(key) {
                     out.extend(call.mailbox.acked(n).into_iter().map(Effect::Send));
@@ -203,15 +239,20 @@ impl Session {
             }
             Input::NotTaken => self.line.repeat.ask(now),
             Input::SessionClosed { reason } => self.session_closed(reason, &mut out),
-            Input::Media { key, event } => self.media(key, event, &mut out),
+            Input::Media { key, event } => self.media(now, key, event, &mut out),
             Input::MediaSnapshot { key, snapshot } => {
                 if let Some(call) = self.call_of(key) {
                     call.measured(now, snapshot);
                 }
             }
-            Input::CaseFetched { key, case } => {
+            Input::Quality { key, quality } => {
                 if let Some(call) = self.call_of(key) {
-                    call.case = Some(case);
+                    call.record.sample(now, quality);
+                }
+            }
+            Input::CaseFetched { key, case, papers } => {
+                if let Some(call) = self.call_of(key) {
+                    (call.case, call.papers) = (Some(case), papers);
                 }
             }
             Input::RingWindowMapped { offer } => self.ring_proof(now, offer, Ringing::mapped, &mut out),
@@ -223,6 +264,7 @@ impl Session {
             Input::Outbox { picture, history, full } => {
                 self.outbox_changed(now, picture, history, full, &mut out);
             }
+            Input::OutboxReplaced => self.begin_enrolment(&mut out),
             Input::Devices { devices } => self.devices = devices,
             Input::Tick => self.tick(now, &mut out),
         }
@@ -256,7 +298,7 @@ impl Session {
             AccountState::Out { .. } | AccountState::SigningIn => return Err(Refusal::NotSignedIn),
         }
         if status == WantedStatus::Available
-            && let Some(refusal) = self.outbox_lock()
+            && let Some(refusal) = self.outbox_lock().or_else(|| self.workstation_lock())
         {
             return Err(refusal);
         }

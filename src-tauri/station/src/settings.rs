@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use chinhchu_evidence::key::PublicKey;
 use chinhchu_protocol::ids::WorkstationId;
 use reqwest::Url;
 use thiserror::Error;
 use uuid::Uuid;
+
+use crate::outbox::room::Limits;
 
 /// Everything that is set before the program starts.
 #[derive(Clone, Debug)]
@@ -18,6 +21,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// One-time code of IT that approves this workstation at once.
     pub enrolment_code: Option<String>,
+    /// How much may wait in the outbox, and how much of the disk must stay free.
+    pub limits: Limits,
     /// The server's public key, if IT has set it; else the first one told is held on to.
     pub server_key: Option<String>,
     /// PEM file of an extra trusted root.
@@ -92,6 +97,12 @@ pub enum SettingsError {
         /// What it takes.
         values: &'static str,
     },
+    /// Not a key as `chinhchu-server key show` prints it.
+    #[error("CHINHCHU_SERVER_KEY must be the server's public key, ed25519:…")]
+    ServerKey,
+    /// Not a number of MiB.
+    #[error("CHINHCHU_DISK_RESERVE_MIB must be a whole number of MiB; 0 does not look")]
+    Reserve,
     /// Neither CHINHCHU_DATA nor a home folder.
     #[error("there is no folder for data; set CHINHCHU_DATA")]
     NoDataFolder,
@@ -139,7 +150,8 @@ impl Settings {
             data: data_root(&env).ok_or(SettingsError::NoDataFolder)?.join(&profile),
             profile,
             enrolment_code: overrides.enrolment_code.or_else(|| env("CHINHCHU_ENROLMENT_CODE")),
-            server_key: env("CHINHCHU_SERVER_KEY"),
+            server_key: env("CHINHCHU_SERVER_KEY").map(|key| server_key(&key)).transpose()?,
+            limits: limits(env("CHINHCHU_DISK_RESERVE_MIB"))?,
             extra_root: env("CHINHCHU_CA").map(PathBuf::from),
             camera,
             sound,
@@ -183,6 +195,17 @@ fn workstation_id(folder: &Path) -> Result<WorkstationId, SettingsError> {
         }
         Err(error) => Err(SettingsError::Data(error)),
     }
+}
+
+fn server_key(text: &str) -> Result<String, SettingsError> {
+    let key: PublicKey = text.trim().parse().map_err(|_| SettingsError::ServerKey)?;
+    Ok(key.to_string())
+}
+
+fn limits(reserve_mib: Option<String>) -> Result<Limits, SettingsError> {
+    let Some(text) = reserve_mib else { return Ok(Limits::DEFAULT) };
+    let mib: u32 = text.trim().parse().map_err(|_| SettingsError::Reserve)?;
+    Ok(Limits { free_bytes: u64::from(mib) * 1024 * 1024, ..Limits::DEFAULT })
 }
 
 fn choice(name: &'static str, values: &'static str) -> SettingsError {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use chinhchu_protocol::agent::SignedIn;
+use chinhchu_protocol::agent::{AgentToServer, SignedIn};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::enrol::Enrolling;
 use super::{Driver, Line, Report, tasks};
 use crate::keys;
 use crate::link::socket::{self, LinkConfig};
+use crate::picture::EnrolmentState;
 use crate::session::{CallKey, Effect, Input};
 
 /// Frames that may wait for the socket; one call makes a few a second.
@@ -38,6 +40,10 @@ impl Driver {
                 if let Some(line) = self.line.take() {
                     line.stop.cancel();
                 }
+                // Whoever signs in next begins anew.
+                if let Some(task) = self.enrol_task.take() {
+                    task.abort();
+                }
             }
             Effect::Send(message) => {
                 // A full queue means a dead line: the silence watch ends it, and what matters is said again.
@@ -62,13 +68,17 @@ impl Driver {
                 }
                 self.shelf.clear();
             }
-            Effect::Ring { offer } => self.ports.ring.begin(&offer, self.ring_reports.clone()),
+            Effect::Ring { offer } => {
+                self.look_at_outbox(); // Whether one more fits is known before it is accepted.
+                self.ports.ring.begin(&offer, self.ring_reports.clone());
+            }
             Effect::SilenceRing => self.ports.ring.silence(),
             Effect::EndRing => self.ports.ring.end(),
             Effect::StartVerdict(order) => self.start_verdict(*order),
             Effect::CheckDevices => self.check_devices(),
-            Effect::RenewKey => tracing::warn!("keys are not renewed yet"),
-            Effect::BeginNewOutbox => tracing::warn!("no new outbox is begun yet"),
+            Effect::Enrol => self.enrol(false),
+            Effect::RenewKey => self.enrol(true),
+            Effect::BeginNewOutbox => self.begin_new_outbox(),
         }
     }
 
@@ -189,7 +199,7 @@ impl Driver {
 
     fn start_verdict(&mut self, order: crate::session::VerdictOrder) {
         let key = order.key;
-        let Some(outbox) = self.outbox.clone() else {
+        let Some(signing) = self.signing.clone() else {
             let code = "outbox_damaged".to_owned();
             self.spawn(async move { Report::Input(Input::VerdictFailed { key, code }) });
             return;
@@ -197,7 +207,9 @@ impl Driver {
         let sealing = tasks::Sealing {
             order,
             capture: self.ports.capture.clone(),
-            outbox,
+            media: self.ports.media.clone(),
+            signing,
+            witness_nonce: self.ask_witness(key),
             clock: self.ports.clock.clone(),
             workstation_id: self.workstation_id,
             picture_base: self.picture_base.clone(),
@@ -212,6 +224,52 @@ impl Driver {
             wake.notify_one();
             report
         });
+    }
+
+    /// Asks the caller's page for a frame of the same moment; nobody waits for it. None if the line is away.
+    fn ask_witness(&mut self, key: CallKey) -> Option<String> {
+        let nonce = match self.witness.take() {
+            Some((of, nonce)) if of == key => nonce,
+            Some(_) | None => {
+                let mut bytes = [0; 16];
+                rand::RngCore::fill_bytes(&mut rand::rng(), &mut bytes);
+                crate::evidence::hex(&bytes)
+            }
+        };
+        self.witness = Some((key, nonce.clone()));
+        let CallKey { call_id, assignment } = key;
+        let message = AgentToServer::Witness { call_id, assignment, nonce: nonce.clone() };
+        let line = self.line.as_ref().filter(|_| self.session.is_line_up())?;
+        line.outgoing.try_send(message).ok().map(|()| nonce)
+    }
+
+    fn enrol(&mut self, renew: bool) {
+        let (Some(api), Some(session)) = (self.api.clone(), self.signed_in.borrow().clone()) else { return };
+        let Some(signing) = self.signing.clone() else {
+            let (state, error) = (EnrolmentState::Failed, Some("outbox_failed".to_owned()));
+            self.spawn(async move { Report::Input(Input::Workstation { state, error }) });
+            return;
+        };
+        let enrolling = Enrolling {
+            api,
+            token: session.session_token.clone(),
+            signing,
+            keyring: self.ports.keyring.clone(),
+            server_url: self.around.server_url.clone(),
+            standing: session.workstation.clone(),
+            fresh: std::mem::take(&mut self.fresh_sign_in),
+            renew,
+            workstation_id: self.workstation_id,
+            profile: self.around.profile.clone(),
+            code: self.enrolment_code.clone(),
+            server_key: self.server_key.clone(),
+            pinned: self.pinned.clone(),
+            reports: self.reports.clone(),
+        };
+        let task = tokio::spawn(enrolling.run()).abort_handle();
+        if let Some(old) = self.enrol_task.replace(task) {
+            old.abort();
+        }
     }
 
     pub(super) fn check_devices(&self) {

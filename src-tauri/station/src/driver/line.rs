@@ -16,8 +16,8 @@ impl Driver {
                 self.line_is_back();
             }
             LinkEvent::Closed => self.input(Input::SocketClosed),
-            LinkEvent::Measured { round_trip_ms, clock_offset_ms } => {
-                self.input(Input::LinkMeasured { round_trip_ms, clock_offset_ms });
+            LinkEvent::Measured { round_trip_ms, clock_offset_ms, offset_rtt_ms } => {
+                self.input(Input::LinkMeasured { round_trip_ms, clock_offset_ms, offset_rtt_ms });
             }
             LinkEvent::Unauthorized => self.ask_why(),
             LinkEvent::Frame { frame, heard_mono_ms } => self.frame(*frame, heard_mono_ms),
@@ -86,8 +86,8 @@ impl Driver {
         }
         let Some(outbox) = self.outbox.clone() else { return };
         self.looking = true;
-        let clock = self.ports.clock.clone();
-        self.spawn(async move { Report::Outbox(super::summary(outbox, &clock).await) });
+        let (clock, place) = (self.ports.clock.clone(), self.place.clone());
+        self.spawn(async move { Report::Outbox(super::begin::summary(outbox, &place, &clock).await) });
     }
 
     pub(super) fn outbox_looked_at(&mut self, summary: Option<Summary>) {

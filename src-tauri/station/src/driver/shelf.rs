@@ -17,7 +17,7 @@ pub type Shown = (String, Bytes);
 #[derive(Clone, Default)]
 pub struct Shelf {
     case: Arc<Mutex<Case>>,
-    outbox: Option<Outbox>,
+    outbox: Arc<Mutex<Option<Outbox>>>,
 }
 
 #[derive(Default)]
@@ -28,7 +28,7 @@ struct Case {
 
 impl Shelf {
     pub(super) fn new(outbox: Option<Outbox>) -> Self {
-        Self { case: Arc::default(), outbox }
+        Self { case: Arc::default(), outbox: Arc::new(Mutex::new(outbox)) }
     }
 
     /// A path of the custom protocol: `case/id_front`, `evidence/{call}/{assignment}`. May block on the disk.
@@ -38,11 +38,17 @@ impl Shelf {
             ("case", kind, None, None) => self.lock().pictures.get(&ImageKind::parse(kind)?).cloned(),
             ("evidence", call, Some(assignment), None) => {
                 let key = CallKey { call_id: call.parse().ok()?, assignment: assignment.parse().ok()? };
-                let picture = self.outbox.as_ref()?.picture(key, ImageKind::Screenshot).ok()??;
+                let outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+                let picture = outbox.picture(key, ImageKind::Screenshot).ok()??;
                 Some((picture.content_type, picture.bytes.into()))
             }
             _ => None,
         }
+    }
+
+    /// A new one took the damaged one's place.
+    pub(super) fn replace_outbox(&self, outbox: Outbox) {
+        *self.outbox.lock().unwrap_or_else(PoisonError::into_inner) = Some(outbox);
     }
 
     pub(super) fn begin(&self, key: CallKey) {

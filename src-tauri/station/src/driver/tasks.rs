@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use chinhchu_protocol::agent::{AgentCase, SessionCloseReason, SignedIn};
 use chinhchu_protocol::call::ImageKind;
+use chinhchu_protocol::evidence::PaperSeen;
 use chinhchu_protocol::ids::WorkstationId;
 
 use super::{Report, Shelf};
-use crate::clock::Clock;
-use crate::evidence::{Evidence, captured_at_text};
+use crate::clock::{Clock, Now};
+use crate::evidence::{Evidence, Moment, hex_sha256};
 use crate::keys::{self, Keyring};
 use crate::link::api::{Api, ApiError};
+use crate::outbox::OutboxError;
 use crate::outbox::backoff::pause_ms;
-use crate::outbox::{Outbox, OutboxError};
-use crate::ports::{CaptureFault, OverlayLines, ScreenCapture, Taken};
+use crate::ports::{CaptureFault, Media, OverlayLines, ScreenCapture, Taken};
 use crate::session::{CallKey, Input, SealedVerdict, VerdictOrder};
+use crate::signing::{Signing, SigningError};
 
 /// A capture that was refused is taken again so often in all …
 const CAPTURE_TRIES: u32 = 3;
@@ -42,7 +44,7 @@ pub(super) async fn sign_in(
                 Ok(Ok(())) => warning,
                 Ok(Err(_)) | Err(_) => Some("keyring_unavailable".to_owned()),
             };
-            Report::SignedIn { signed_in: Box::new(signed_in), warning }
+            Report::SignedIn { signed_in: Box::new(signed_in), warning, fresh: true }
         }
         Err(error) => {
             tracing::info!(code = error.code(), "sign-in failed");
@@ -64,7 +66,9 @@ pub(super) async fn resume(api: Api, signed_in: SignedIn, warning: Option<String
             };
             Report::Ended { signed_in: Box::new(signed_in), code }
         }
-        Ok(Ok(()) | Err(_)) | Err(_) => Report::SignedIn { signed_in: Box::new(signed_in), warning },
+        Ok(Ok(()) | Err(_)) | Err(_) => {
+            Report::SignedIn { signed_in: Box::new(signed_in), warning, fresh: false }
+        }
     }
 }
 
@@ -88,10 +92,10 @@ pub(super) async fn fetch_case(
     let started = clock.now().mono_ms;
     for attempt in 0.. {
         match fetch_once(&api, &token, key, &shelf, &picture_base).await {
-            Ok(case) => {
+            Ok((case, papers)) => {
                 let took_ms = clock.now().mono_ms - started;
                 tracing::debug!(took_ms, attempt, pictures = case.images.len(), "case fetched");
-                return Report::Input(Input::CaseFetched { key, case: Box::new(case) });
+                return Report::Input(Input::CaseFetched { key, case: Box::new(case), papers });
             }
             Err(error) => tracing::warn!(code = error.code(), attempt, "the case cannot be fetched yet"),
         }
@@ -106,7 +110,7 @@ async fn fetch_once(
     key: CallKey,
     shelf: &Shelf,
     picture_base: &str,
-) -> Result<AgentCase, ApiError> {
+) -> Result<(AgentCase, Vec<PaperSeen>), ApiError> {
     let mut case = api.case(token, key.call_id).await?;
     let wanted = |kind: ImageKind| match kind {
         ImageKind::IdFront | ImageKind::IdBack | ImageKind::Portrait => true,
@@ -115,20 +119,25 @@ async fn fetch_once(
     case.images.retain(|image| wanted(image.kind));
     let fetches = case.images.iter().map(|image| api.picture(token, image));
     let shown = futures_util::future::try_join_all(fetches).await?;
+    let mut papers = Vec::new();
     for (image, picture) in case.images.iter_mut().zip(shown) {
+        papers.push(PaperSeen { kind: image.kind, sha256: hex_sha256(&picture.1) });
         shelf.put(key, image.kind, picture);
         // The query only keeps the web view from showing the picture of the call before.
         let name = image.kind.name();
         image.url = format!("{picture_base}case/{name}?of={}-{}", key.call_id, key.assignment);
     }
-    Ok(case)
+    Ok((case, papers))
 }
 
 /// What sealing a verdict needs.
 pub(super) struct Sealing {
     pub order: VerdictOrder,
     pub capture: Arc<dyn ScreenCapture>,
-    pub outbox: Outbox,
+    /// Tells what the video was like until the capture.
+    pub media: Arc<dyn Media>,
+    pub signing: Signing,
+    pub witness_nonce: Option<String>,
     pub clock: Arc<dyn Clock>,
     pub workstation_id: WorkstationId,
     pub picture_base: String,
@@ -156,14 +165,19 @@ impl Sealing {
         }
     }
 
-    fn seal(self) -> Result<crate::outbox::Sealed, SealingFault> {
+    fn seal(mut self) -> Result<crate::outbox::Sealed, SealingFault> {
         let mono = |clock: &Arc<dyn Clock>| clock.now().mono_ms;
         let begun = mono(&self.clock);
-        let (captured_at, taken) = self.capture()?;
+        let key = self.signing.ensure()?;
+        let (at, taken) = self.capture()?;
         let captured = mono(&self.clock);
-        let text = captured_at_text(captured_at, &self.clock.zone());
+        if let Some(quality) = self.media.quality(self.order.key) {
+            self.order.record.sample(at, quality);
+        }
+        let elapsed_ms = self.order.record.elapsed_ms(at);
+        let moment = Moment::of(at, self.order.server_clock, &self.clock.zone(), elapsed_ms);
         let lines = OverlayLines {
-            date_time: text.clone(),
+            date_time: moment.text.clone(),
             call_id: self.order.key.call_id.to_string(),
             agent_name: self.order.agent.name.clone(),
             agent_username: self.order.agent.username.clone(),
@@ -178,11 +192,12 @@ impl Sealing {
             order: self.order,
             facts,
             workstation_id: self.workstation_id,
-            captured_at,
-            captured_at_text: text,
+            moment,
+            witness_nonce: self.witness_nonce,
             pictures,
         };
-        let sealed = self.outbox.seal(|link| Ok(evidence.to_seal(link)))?;
+        let signer = key.public().id().to_string();
+        let sealed = self.signing.outbox().seal(&signer, |link| evidence.to_seal(link, &key))?;
         let synced = mono(&self.clock);
         tracing::debug!(
             capture_ms = captured - begun,
@@ -193,12 +208,12 @@ impl Sealing {
         Ok(sealed)
     }
 
-    fn capture(&self) -> Result<(chinhchu_protocol::time::Timestamp, Box<dyn Taken>), CaptureFault> {
+    fn capture(&self) -> Result<(Now, Box<dyn Taken>), CaptureFault> {
         let mut tries = 1;
         loop {
-            let captured_at = self.clock.now().wall;
+            let at = self.clock.now();
             match self.capture.take(self.order.key) {
-                Ok(taken) => return Ok((captured_at, taken)),
+                Ok(taken) => return Ok((at, taken)),
                 Err(fault) if tries == CAPTURE_TRIES => return Err(fault),
                 Err(fault) => {
                     tracing::warn!(code = fault.code, tries, "a capture was refused and is taken again");
@@ -216,6 +231,8 @@ enum SealingFault {
     Capture(#[from] CaptureFault),
     #[error(transparent)]
     Outbox(#[from] OutboxError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
 }
 
 impl SealingFault {
@@ -223,6 +240,7 @@ impl SealingFault {
         match self {
             Self::Capture(fault) => fault.code,
             Self::Outbox(error) => error.code(),
+            Self::Signing(error) => error.code(),
         }
     }
 }

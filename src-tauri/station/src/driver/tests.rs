@@ -1,7 +1,9 @@
 //! The driver against a real HTTP and WebSocket server on loopback; only the hardware's edge is played.
 
 mod edge;
+mod enrolment;
 mod line;
+mod receipts;
 mod server;
 
 use std::sync::Arc;
@@ -9,14 +11,13 @@ use std::time::Duration;
 
 use chinhchu_protocol::agent::{AgentActivity, AgentToServer, RingProof, WantedStatus};
 use chinhchu_protocol::call::{Decision, ImageKind};
-use chinhchu_protocol::evidence::Manifest;
 use chinhchu_protocol::signal::Signal;
 
 use self::edge::Edge;
 use self::server::{CALL, Server};
 use super::*;
 use crate::evidence::hex_sha256;
-use crate::keys::Keyring;
+use crate::keys::{Keyring, RunKeyring};
 use crate::picture::{Account, DeviceState, LinkState, UploadState, VerdictPicture};
 use crate::settings::Overrides;
 
@@ -27,8 +28,30 @@ struct Desk {
 
 impl Desk {
     async fn start(server: &Server, folder: &std::path::Path, keyring: Arc<dyn Keyring>) -> Self {
-        let env = |name: &str| (name == "CHINHCHU_DATA").then(|| folder.display().to_string());
-        let overrides = Overrides { server: Some(server.url.clone()), ..Overrides::default() };
+        Self::start_with(server, folder, keyring, None).await
+    }
+
+    async fn with_code(server: &Server, folder: &std::path::Path, code: Option<&str>) -> Self {
+        Self::start_with(server, folder, Arc::new(RunKeyring::default()), code).await
+    }
+
+    async fn start_with(
+        server: &Server,
+        folder: &std::path::Path,
+        keyring: Arc<dyn Keyring>,
+        code: Option<&str>,
+    ) -> Self {
+        let env = |name: &str| match name {
+            "CHINHCHU_DATA" => Some(folder.display().to_string()),
+            // How full this machine is changes nothing here.
+            "CHINHCHU_DISK_RESERVE_MIB" => Some("0".to_owned()),
+            _ => None,
+        };
+        let overrides = Overrides {
+            server: Some(server.url.clone()),
+            enrolment_code: code.map(str::to_owned),
+            ..Overrides::default()
+        };
         let settings = Settings::resolve(overrides, env).expect("settings");
         let edge = Edge::default();
         let parts = Parts {
@@ -45,6 +68,22 @@ impl Desk {
         let wait = picture.wait_for(|picture| is(picture));
         let found = tokio::time::timeout(Duration::from_secs(20), wait).await;
         found.unwrap_or_else(|_| panic!("never: {what}")).expect("driver runs").clone()
+    }
+
+    /// The outbox was let go by this program, which has ended.
+    async fn gone(&self, profile: &std::path::Path) {
+        let path = profile.join("outbox.sqlite");
+        let open = || {
+            let file = rusqlite::Connection::open(&path).expect("opens");
+            file.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_ok()
+        };
+        for _ in 0..200 {
+            if open() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("never: the outbox let go");
     }
 
     async fn sign_in(&self) {
@@ -120,7 +159,7 @@ async fn a_call_goes_from_ring_to_delivered_evidence() {
     assert!(!desk.edge.media_runs(), "caller and agent part");
     let uploads = server.uploads();
     assert_eq!(uploads.len(), 1);
-    let manifest: Manifest = serde_json::from_slice(&uploads[0]["manifest"]).expect("manifest");
+    let manifest = server.opened(&uploads[0]);
     assert_eq!((manifest.counter, manifest.previous_sha256), (1, None));
     for picture in &manifest.pictures {
         assert_eq!(picture.sha256, hex_sha256(&uploads[0][picture.kind.name()]));

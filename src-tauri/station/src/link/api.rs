@@ -9,17 +9,21 @@ use chinhchu_protocol::call::ImageRef;
 use chinhchu_protocol::evidence::EvidenceReceipt;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::problem::Problem;
+use chinhchu_protocol::workstation::{ChunkTaken, ChunksHeld, WorkstationEnrol, WorkstationStanding};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::outbox::Parcel;
+use crate::session::CallKey;
 
 /// For everything but uploads.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// For an upload: 24 MiB over a poor office line.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
+/// For one chunk of an upload: 256 KiB over a poor office line.
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest answer that is read, bytes; a picture of a case is at most 5 MiB.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
@@ -64,6 +68,16 @@ impl ApiError {
             }
             Self::Refused { code, .. } if code == "token_revoked" => SessionCloseReason::Forced,
             Self::Refused { .. } | Self::Unreachable(_) | Self::Malformed => SessionCloseReason::Expired,
+        }
+    }
+
+    /// Where the server stands in a picture, if that is why it refused a chunk.
+    pub fn chunk_received(&self) -> Option<u64> {
+        match self {
+            Self::Refused { status: 409, code, fault: Some(fault), .. } if code == "chunk_offset" => {
+                fault.strip_prefix("received=")?.parse().ok()
+            }
+            Self::Refused { .. } | Self::Unreachable(_) | Self::Malformed => None,
         }
     }
 
@@ -143,21 +157,61 @@ impl Api {
         Ok((content_type, body(response).await?))
     }
 
-    /// `PUT …/evidence`; the same parcel again gives the same receipt.
-    pub async fn upload(&self, token: &str, parcel: Parcel) -> Result<EvidenceReceipt, ApiError> {
-        let key = parcel.key;
-        let path = format!("/v1/agent/calls/{}/assignments/{}/evidence", key.call_id, key.assignment);
-        let part = |bytes: Vec<u8>, content_type: &str, name: String| {
-            Part::bytes(bytes).file_name(name).mime_str(content_type).map_err(|_| ApiError::Malformed)
+    /// `GET /v1/agent/workstation`.
+    pub async fn standing(&self, token: &str) -> Result<WorkstationStanding, ApiError> {
+        let url = self.url("/v1/agent/workstation")?;
+        json(self.client.get(url).bearer_auth(token).timeout(TIMEOUT)).await
+    }
+
+    /// `PUT /v1/agent/workstation`.
+    pub async fn enrol(&self, token: &str, body: &WorkstationEnrol) -> Result<WorkstationStanding, ApiError> {
+        let url = self.url("/v1/agent/workstation")?;
+        json(self.client.put(url).bearer_auth(token).json(body).timeout(TIMEOUT)).await
+    }
+
+    /// `PUT …/evidence`; the same parcel again gives the same receipt. Without the pictures if they went by chunks.
+    pub async fn upload(
+        &self,
+        token: &str,
+        parcel: &Parcel,
+        with_pictures: bool,
+    ) -> Result<EvidenceReceipt, ApiError> {
+        let part = |bytes: &[u8], content_type: &str, name: &str| {
+            let part = Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+            part.mime_str(content_type).map_err(|_| ApiError::Malformed)
         };
-        let manifest = part(parcel.manifest, "application/json", "manifest.json".to_owned())?;
-        let mut form = Form::new().part("manifest", manifest);
-        for picture in parcel.pictures {
+        let mut form = Form::new()
+            .part("envelope", part(&parcel.envelope, "application/json", "envelope.json")?)
+            .part("leaves", part(&parcel.leaves, "application/json", "leaves.json")?);
+        for picture in parcel.pictures.iter().filter(|_| with_pictures) {
             let name = picture.kind.name();
-            form = form.part(name, part(picture.bytes, &picture.content_type, name.to_owned())?);
+            form = form.part(name, part(&picture.bytes, &picture.content_type, name)?);
         }
-        let request = self.client.put(self.url(&path)?).bearer_auth(token).multipart(form);
+        let url = self.url(&evidence_path(parcel.key))?;
+        let request = self.client.put(url).bearer_auth(token).multipart(form);
         json(request.timeout(UPLOAD_TIMEOUT)).await
+    }
+
+    /// `GET …/evidence/chunks`: how far the pictures have come.
+    pub async fn chunks_held(&self, token: &str, key: CallKey) -> Result<ChunksHeld, ApiError> {
+        let url = self.url(&format!("{}/chunks", evidence_path(key)))?;
+        json(self.client.get(url).bearer_auth(token).timeout(TIMEOUT)).await
+    }
+
+    /// `PUT …/evidence/chunks/{sha256}/{offset}`: how much of the picture the server has now.
+    pub async fn put_chunk(
+        &self,
+        token: &str,
+        key: CallKey,
+        sha256: &str,
+        offset: usize,
+        bytes: Vec<u8>,
+    ) -> Result<u64, ApiError> {
+        let url = self.url(&format!("{}/chunks/{sha256}/{offset}", evidence_path(key)))?;
+        let request = self.client.put(url).bearer_auth(token).timeout(CHUNK_TIMEOUT);
+        let request = request.header(reqwest::header::CONTENT_TYPE, "application/octet-stream").body(bytes);
+        let ChunkTaken { received } = json(request).await?;
+        Ok(received)
     }
 
     async fn get(&self, token: &str, path: &str) -> Result<Response, ApiError> {
@@ -171,6 +225,10 @@ impl Api {
         }
         self.base.join(path).map_err(|_| ApiError::Malformed)
     }
+}
+
+fn evidence_path(CallKey { call_id, assignment }: CallKey) -> String {
+    format!("/v1/agent/calls/{call_id}/assignments/{assignment}/evidence")
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<Response, ApiError> {

@@ -1,4 +1,4 @@
-//! The clocks' offset from the fastest of the last pings: its asymmetry is the smallest.
+//! The clocks' offset: the median over the faster half of the last pings, whose asymmetry is the smallest.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,22 @@ use chinhchu_protocol::time::Timestamp;
 
 use crate::clock::Now;
 
-/// Of the last so many pings the fastest tells the offset best.
+/// Of the last so many pings the faster half tells the offset.
 const BEST_OF: usize = 8;
 /// Our wall clock against our monotonic one: beyond this it was set, and older pings say nothing any more.
 const SET_MS: u64 = 500;
+
+/// What the pings tell, all in ms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_field_names, reason = "units stand in names")]
+pub struct Measured {
+    /// Of the last one.
+    pub round_trip_ms: u32,
+    /// Server clock minus ours.
+    pub clock_offset_ms: i64,
+    /// The offset is known to half of it.
+    pub offset_rtt_ms: u32,
+}
 
 /// See the module.
 #[derive(Default)]
@@ -29,9 +41,8 @@ impl ClockOffset {
         self.sent.push_back(now);
     }
 
-    /// Its answer came: the round trip by the monotonic clock and the best offset, both ms. None for an answer to
-    /// nothing.
-    pub fn answered(&mut self, sent_at: Timestamp, server: Timestamp, now: Now) -> Option<(u32, i32)> {
+    /// Its answer came. None for an answer to nothing.
+    pub fn answered(&mut self, sent_at: Timestamp, server: Timestamp, now: Now) -> Option<Measured> {
         let place = self.sent.iter().position(|sent| sent.wall == sent_at)?;
         let sent = self.sent.drain(..=place).next_back()?;
         let difference = difference(now);
@@ -46,9 +57,23 @@ impl ClockOffset {
             self.samples.pop_front();
         }
         self.samples.push_back((round_trip, server.ms_since(halfway)));
-        let best = self.samples.iter().min().map_or(0, |(_, offset)| *offset);
-        let clamped = best.clamp(i64::from(i32::MIN), i64::from(i32::MAX));
-        Some((u32::try_from(round_trip).unwrap_or(u32::MAX), i32::try_from(clamped).unwrap_or_default()))
+        let (slowest_counted, clock_offset_ms) = self.median();
+        Some(Measured {
+            round_trip_ms: u32::try_from(round_trip).unwrap_or(u32::MAX),
+            clock_offset_ms,
+            offset_rtt_ms: u32::try_from(slowest_counted).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// Longest round trip of the faster half, and the median of its offsets.
+    fn median(&self) -> (u64, i64) {
+        let mut samples: Vec<(u64, i64)> = self.samples.iter().copied().collect();
+        samples.sort_by_key(|(round_trip, _)| *round_trip);
+        samples.truncate(samples.len().div_ceil(2));
+        let slowest = samples.last().map_or(0, |(round_trip, _)| *round_trip);
+        let mut offsets: Vec<i64> = samples.into_iter().map(|(_, offset)| offset).collect();
+        offsets.sort_unstable();
+        (slowest, offsets.get(offsets.len() / 2).copied().unwrap_or(0))
     }
 }
 
@@ -64,9 +89,21 @@ mod tests {
         Now { wall: Timestamp::from_ms(wall), mono_ms }
     }
 
-    fn ping(offset: &mut ClockOffset, sent: Now, server: i64, received: Now) -> Option<(u32, i32)> {
+    fn ping(offset: &mut ClockOffset, sent: Now, server: i64, received: Now) -> Option<(u32, i64)> {
         offset.sent(sent);
-        offset.answered(sent.wall, Timestamp::from_ms(server), received)
+        let measured = offset.answered(sent.wall, Timestamp::from_ms(server), received)?;
+        Some((measured.round_trip_ms, measured.clock_offset_ms))
+    }
+
+    #[test]
+    fn one_lopsided_ping_among_quick_ones_moves_nothing() {
+        let mut offset = ClockOffset::default();
+        for (n, server) in [(0, 5_010), (1, 5_011), (2, 5_300), (3, 5_009), (4, 5_010)] {
+            let sent = at(n * 10_000, n.unsigned_abs() * 10_000);
+            let received = at(n * 10_000 + 20, n.unsigned_abs() * 10_000 + 20);
+            ping(&mut offset, sent, n * 10_000 + server, received);
+        }
+        assert_eq!(offset.median(), (20, 5_001));
     }
 
     #[test]

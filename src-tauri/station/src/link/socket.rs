@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::alive::{Hearing, LOOK_EVERY_MS, Patience, Sleep, has_moved};
 use super::dial::{Dialed, Socket, dial};
-use super::offset::ClockOffset;
+use super::offset::{ClockOffset, Measured};
 use crate::clock::Clock;
 
 /// A socket that held for so long was a good one: the next attempts begin anew.
@@ -40,7 +40,9 @@ pub enum LinkEvent {
         /// Round trip, ms.
         round_trip_ms: u32,
         /// Server clock minus ours, ms.
-        clock_offset_ms: i32,
+        clock_offset_ms: i64,
+        /// The offset is known to half of it, ms.
+        offset_rtt_ms: u32,
     },
     /// The server does not know the session any more; the link has ended.
     Unauthorized,
@@ -193,8 +195,9 @@ fn judge(config: &LinkConfig, text: &str, offset: &mut ClockOffset) -> Option<Li
         .ok()?;
     let now = config.clock.now();
     if let ServerToAgent::Pong { sent_at, now: server } = frame {
-        let (round_trip_ms, clock_offset_ms) = offset.answered(sent_at, server, now)?;
-        return Some(LinkEvent::Measured { round_trip_ms, clock_offset_ms });
+        let Measured { round_trip_ms, clock_offset_ms, offset_rtt_ms } =
+            offset.answered(sent_at, server, now)?;
+        return Some(LinkEvent::Measured { round_trip_ms, clock_offset_ms, offset_rtt_ms });
     }
     Some(LinkEvent::Frame { frame: Box::new(frame), heard_mono_ms: now.mono_ms })
 }

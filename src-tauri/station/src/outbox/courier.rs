@@ -1,22 +1,28 @@
 //! Carries sealed verdicts to the server, oldest first, one at a time, until each has its receipt. Waits with
 //! growing pauses while it cannot, and wakes when the line comes back. The server takes the same parcel
-//! twice as one, so a receipt that was lost on its way does no harm.
+//! twice as one, so a receipt that was lost on its way does no harm. A receipt counts only if the server's
+//! pinned key has signed it for exactly this parcel.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chinhchu_evidence::key::PublicKey;
 use chinhchu_protocol::agent::SignedIn;
 use chinhchu_protocol::evidence::EvidenceReceipt;
+use chinhchu_protocol::ids::WorkstationId;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::{FIRST_MS, LONGEST_MS, pause_ms};
-use super::{Outbox, OutboxError, Outcome, Reach};
+use super::receipt::{self, About};
+use super::{Outbox, OutboxError, Outcome, Reach, upload};
 use crate::clock::Clock;
 use crate::link::api::{Api, ApiError};
 
 /// A look at the file even if nobody woke the courier; also the grain of the pauses.
 const PATROL: Duration = Duration::from_millis(500);
+/// Between two tries to write on a disk that is full.
+const FULL_PAUSE: Duration = Duration::from_secs(2);
 /// Between two clean-ups.
 const PURGE_EVERY_MS: u64 = 3_600_000;
 
@@ -28,6 +34,10 @@ pub struct Courier {
     pub api: Api,
     /// Whose session to use: the live one, or the last. None before the first.
     pub session: watch::Receiver<Option<Arc<SignedIn>>>,
+    /// The server's key, once it is held on to; nothing is sent before.
+    pub server_key: watch::Receiver<Option<PublicKey>>,
+    /// Whose manifests these are.
+    pub workstation_id: WorkstationId,
     /// Something was sealed, or the line came back.
     pub wake: Arc<Notify>,
     /// Told after every change of the file.
@@ -69,26 +79,44 @@ impl Courier {
 
     /// Whether there was something to carry.
     async fn carry_one(&self) -> Result<bool, OutboxError> {
-        let Some(session) = self.session.borrow().clone() else { return Ok(false) };
+        let (session, server_key) = (self.session.borrow().clone(), *self.server_key.borrow());
+        let (Some(session), Some(server_key)) = (session, server_key) else { return Ok(false) };
         let (agent, now) = (session.agent.agent_id, self.clock.now().wall);
         let Some(parcel) = self.blocking(move |outbox| outbox.next_due(agent, now)).await? else {
             return Ok(false);
         };
         self.changed.notify_one();
-        let (counter, attempts, hash) = (parcel.counter, parcel.attempts, parcel.manifest_sha256.clone());
+        let (id, counter, attempts) = (parcel.id, parcel.counter, parcel.attempts);
+        let about = About::parcel(&parcel, self.workstation_id);
         let started = self.clock.now();
-        let answer = self.api.upload(&session.session_token, parcel).await;
+        let answer = upload::send(&self.api, &session.session_token, &parcel).await;
+        drop(parcel);
         let took_ms = self.clock.now().mono_ms - started.mono_ms;
         let chance: f64 = rand::random();
-        let outcome = judge(answer, &hash, |extra_s| {
+        let outcome = judge(answer, &about, &server_key, |extra_s| {
             let pause = pause_ms(attempts, chance, FIRST_MS, LONGEST_MS).max(extra_s * 1_000);
             self.clock.now().wall.plus_ms(i64::try_from(pause).unwrap_or(i64::MAX))
         });
         tracing::debug!(counter, attempts, took_ms, outcome = outcome_name(&outcome), "evidence upload");
-        let now = self.clock.now().wall;
-        self.blocking(move |outbox| outbox.settle(counter, &outcome, now)).await?;
+        self.settle(id, outcome).await?;
         self.changed.notify_one();
         Ok(true)
+    }
+
+    /// Until it stands: a disk that is full takes the receipt later, and nothing is sent twice meanwhile.
+    async fn settle(&self, id: i64, outcome: Outcome) -> Result<(), OutboxError> {
+        let outcome = Arc::new(outcome);
+        loop {
+            let (now, what) = (self.clock.now().wall, outcome.clone());
+            match self.blocking(move |outbox| outbox.settle(id, &what, now)).await {
+                Err(OutboxError::DiskFull) => {
+                    tracing::error!("the disk is full: what became of an upload cannot be written down yet");
+                    self.changed.notify_one();
+                    tokio::time::sleep(FULL_PAUSE).await;
+                }
+                settled => return settled,
+            }
+        }
     }
 
     async fn blocking<T: Send + 'static>(
@@ -104,24 +132,33 @@ impl Courier {
 /// What an answer means: a receipt for exactly this manifest, a final no, or later.
 fn judge(
     answer: Result<EvidenceReceipt, ApiError>,
-    manifest_sha256: &str,
+    about: &About,
+    server_key: &PublicKey,
     later: impl Fn(u64) -> chinhchu_protocol::time::Timestamp,
 ) -> Outcome {
+    let again = |extra_s, reach| Outcome::Later { next_try_at: later(extra_s), reach };
     match answer {
-        Ok(receipt) if receipt.manifest_sha256 == manifest_sha256 => Outcome::Delivered(receipt),
-        // A receipt for something else proves nothing; the record stays.
-        Ok(_) | Err(ApiError::Malformed) => Outcome::Later { next_try_at: later(0), reach: Reach::Server },
-        Err(ApiError::Unreachable(_)) => Outcome::Later { next_try_at: later(0), reach: Reach::Nobody },
+        Ok(receipt) => match receipt::check(receipt, about, server_key) {
+            Ok(delivered) => Outcome::Delivered(Box::new(delivered)),
+            Err(error) => {
+                tracing::error!(
+                    ?error,
+                    counter = about.counter,
+                    "a receipt proves nothing; the record stays"
+                );
+                again(0, Reach::WrongReceipt)
+            }
+        },
+        Err(ApiError::Malformed) => again(0, Reach::WrongReceipt),
+        Err(ApiError::Unreachable(_)) => again(0, Reach::Nobody),
         Err(ApiError::Refused { status, code, retry_after_s, fault: _ }) => match status {
-            // Nobody signed in, or not with the right to send: not about this evidence; a person must act.
-            401 | 403 => Outcome::Later { next_try_at: later(0), reach: Reach::NotAllowed },
+            // Not about this evidence: IT must approve the key, or the agent sign in.
+            403 if code.starts_with("workstation_") => again(0, Reach::NotApproved),
+            401 | 403 => again(0, Reach::NotAllowed),
             // Slow, busy, or a proxy in between: not about this evidence either.
-            408 | 425 | 429 | 500.. => Outcome::Later {
-                next_try_at: later(retry_after_s.unwrap_or(0).min(600)),
-                reach: Reach::Server,
-            },
+            408 | 425 | 429 | 500.. => again(retry_after_s.unwrap_or(0).min(600), Reach::Server),
             400..=499 => Outcome::Refused { code },
-            _ => Outcome::Later { next_try_at: later(0), reach: Reach::Server },
+            _ => again(0, Reach::Server),
         },
     }
 }

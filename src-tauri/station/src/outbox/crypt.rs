@@ -30,10 +30,10 @@ impl Cipher {
     }
 
     /// Nonce, then ciphertext and tag.
-    pub fn encrypt(&self, counter: u32, kind: &str, plain: &[u8]) -> Result<Vec<u8>, OutboxError> {
+    pub fn encrypt(&self, verdict: i64, kind: &str, plain: &[u8]) -> Result<Vec<u8>, OutboxError> {
         let mut nonce = [0; NONCE_BYTES];
         rand::RngCore::fill_bytes(&mut rand::rng(), &mut nonce);
-        let aad = associated(counter, kind);
+        let aad = associated(verdict, kind);
         let sealed = self
             .aead
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad })
@@ -41,15 +41,15 @@ impl Cipher {
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    pub fn decrypt(&self, counter: u32, kind: &str, record: &[u8]) -> Result<Vec<u8>, OutboxError> {
+    pub fn decrypt(&self, verdict: i64, kind: &str, record: &[u8]) -> Result<Vec<u8>, OutboxError> {
         let (nonce, sealed) = record.split_first_chunk::<NONCE_BYTES>().ok_or(OutboxError::RecordDamaged)?;
-        let aad = associated(counter, kind);
+        let aad = associated(verdict, kind);
         self.aead
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad })
             .map_err(|_| OutboxError::RecordDamaged)
     }
 }
 
-fn associated(counter: u32, kind: &str) -> Vec<u8> {
-    format!("chinhchu-outbox/1|{counter}|{kind}").into_bytes()
+fn associated(verdict: i64, kind: &str) -> Vec<u8> {
+    format!("chinhchu-outbox/2|{verdict}|{kind}").into_bytes()
 }

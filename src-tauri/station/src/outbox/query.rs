@@ -3,10 +3,11 @@
 use chinhchu_protocol::call::{Decision, ImageKind};
 use chinhchu_protocol::ids::{AgentId, CallId};
 use chinhchu_protocol::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::crypt::Cipher;
-use super::{ChainLink, MAX_PENDING, MAX_PENDING_BYTES, OutboxError, Parcel, PictureBytes};
+use super::room::Room;
+use super::{Delivered, Inner, OutboxError, Parcel, PictureBytes, Reach, ToSeal, aside, room};
 use crate::picture::{HistoryEntry, OutboxPicture, UploadState};
 use crate::session::CallKey;
 
@@ -29,25 +30,102 @@ pub struct Summary {
     pub unacknowledged: Vec<(CallKey, Decision, String)>,
 }
 
-pub(super) fn next_link(connection: &Connection) -> Result<ChainLink, OutboxError> {
-    let link = connection.query_row("SELECT counter, manifest_sha256 FROM chain", [], |row| {
-        Ok(ChainLink { counter: row.get::<_, u32>(0)? + 1, previous_sha256: row.get(1)? })
-    })?;
-    Ok(link)
+/// The whole record; what the history shows of it.
+pub(super) fn insert(
+    connection: &Connection,
+    cipher: &Cipher,
+    signer: &str,
+    ToSeal { manifest, sealed, pictures, sealed_at }: &ToSeal,
+) -> Result<HistoryEntry, OutboxError> {
+    let entry = HistoryEntry {
+        call_id: manifest.call_id,
+        assignment: manifest.assignment,
+        at: manifest.captured_at,
+        decision: manifest.decision,
+        reason: manifest.reason.clone(),
+        upload: UploadState::OnDisk,
+    };
+    let of_pictures: usize = pictures.iter().map(|picture| picture.bytes.len()).sum();
+    let size = sealed.envelope.len() + sealed.leaves.len() + of_pictures;
+    let inserted = connection.execute(
+        "INSERT OR IGNORE INTO verdicts (signer, counter, call_id, assignment, agent_id, key_id, manifest_sha256,
+         sealed_at_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            signer,
+            manifest.counter,
+            manifest.call_id.to_string(),
+            manifest.assignment,
+            manifest.agent_id.to_string(),
+            cipher.key_id(),
+            sealed.manifest_sha256,
+            sealed_at.ms(),
+            i64::try_from(size).unwrap_or(i64::MAX)
+        ],
+    )?;
+    if inserted == 0 {
+        return Err(OutboxError::SealedAlready);
+    }
+    let id = connection.last_insert_rowid();
+    let json = "application/json";
+    let entry_json = serde_json::to_vec(&entry).map_err(|_| OutboxError::Chain)?;
+    insert_part(connection, cipher, id, "entry", json, &entry_json)?;
+    insert_part(connection, cipher, id, "envelope", json, &sealed.envelope)?;
+    insert_part(connection, cipher, id, "leaves", json, &sealed.leaves)?;
+    for PictureBytes { kind, content_type, bytes } in pictures {
+        insert_part(connection, cipher, id, kind.name(), content_type, bytes)?;
+    }
+    Ok(entry)
+}
+
+/// The record has its receipt.
+pub(super) fn delivered(
+    connection: &mut Connection,
+    cipher: &Cipher,
+    id: i64,
+    Delivered { receipt, log_seq }: &Delivered,
+    now: Timestamp,
+) -> Result<(), OutboxError> {
+    let json = serde_json::to_vec(receipt).map_err(|_| OutboxError::Chain)?;
+    let log_seq = i64::try_from(*log_seq).unwrap_or(i64::MAX);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute("DELETE FROM parts WHERE verdict = ?1 AND kind = 'receipt'", [id])?;
+    insert_part(&transaction, cipher, id, "receipt", "application/json", &json)?;
+    transaction.execute(
+        "UPDATE verdicts SET state = 'delivered', delivered_at_ms = ?2, settled_at_ms = ?3, standing = ?4,
+         log_seq = ?5, key_id = ?6 WHERE id = ?1",
+        params![
+            id,
+            receipt.received_at.ms(),
+            now.ms(),
+            super::standing_name(receipt.standing),
+            log_seq,
+            cipher.key_id()
+        ],
+    )?;
+    let again = transaction.execute(
+        "UPDATE verdicts SET state = 'waiting', attempts = 0, next_try_at_ms = 0
+         WHERE state = 'delivered' AND log_seq > ?1 AND delivered_at_ms < ?2",
+        params![log_seq, receipt.received_at.ms()],
+    )?;
+    transaction.commit()?;
+    if again > 0 {
+        tracing::warn!(again, "the server's log is shorter than it was: what it may have lost is sent again");
+    }
+    Ok(())
 }
 
 pub(super) fn insert_part(
     connection: &Connection,
     cipher: &Cipher,
-    counter: u32,
+    verdict: i64,
     kind: &str,
     content_type: &str,
     plain: &[u8],
 ) -> Result<(), OutboxError> {
-    let record = cipher.encrypt(counter, kind, plain)?;
+    let record = cipher.encrypt(verdict, kind, plain)?;
     connection.execute(
-        "INSERT INTO parts (counter, kind, content_type, record) VALUES (?1, ?2, ?3, ?4)",
-        params![counter, kind, content_type, record],
+        "INSERT INTO parts (verdict, kind, content_type, record) VALUES (?1, ?2, ?3, ?4)",
+        params![verdict, kind, content_type, record],
     )?;
     Ok(())
 }
@@ -55,14 +133,14 @@ pub(super) fn insert_part(
 pub(super) fn part(
     connection: &Connection,
     cipher: &Cipher,
-    counter: u32,
+    verdict: i64,
     kind: &str,
 ) -> Result<Option<(String, Vec<u8>)>, OutboxError> {
     let found: Option<(String, Vec<u8>, String)> = connection
         .query_row(
-            "SELECT p.content_type, p.record, v.key_id FROM parts p JOIN verdicts v USING (counter)
-             WHERE p.counter = ?1 AND p.kind = ?2",
-            params![counter, kind],
+            "SELECT p.content_type, p.record, v.key_id FROM parts p JOIN verdicts v ON v.id = p.verdict
+             WHERE p.verdict = ?1 AND p.kind = ?2",
+            params![verdict, kind],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .optional()?;
@@ -70,19 +148,19 @@ pub(super) fn part(
     if key_id != cipher.key_id() {
         return Err(OutboxError::KeyLost);
     }
-    Ok(Some((content_type, cipher.decrypt(counter, kind, &record)?)))
+    Ok(Some((content_type, cipher.decrypt(verdict, kind, &record)?)))
 }
 
 pub(super) fn oldest_due(
     connection: &Connection,
     agent: AgentId,
     now: Timestamp,
-) -> Result<Option<(u32, u32)>, OutboxError> {
+) -> Result<Option<(i64, u32)>, OutboxError> {
     let due = connection
         .query_row(
-            "SELECT counter, attempts FROM verdicts
+            "SELECT id, attempts FROM verdicts
              WHERE state = 'waiting' AND agent_id = ?1 AND next_try_at_ms NOT BETWEEN ?2 + 1 AND ?3
-             ORDER BY counter LIMIT 1",
+             ORDER BY id LIMIT 1",
             params![agent.to_string(), now.ms(), now.plus_ms(LONGEST_WAIT_MS).ms()],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
@@ -92,7 +170,7 @@ pub(super) fn oldest_due(
 
 pub(super) fn waits(connection: &Connection, agent: AgentId) -> Result<bool, OutboxError> {
     let found = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM verdicts WHERE state IN ('waiting', 'uploading') AND agent_id = ?1)",
+        "SELECT EXISTS (SELECT 1 FROM verdicts WHERE state = 'waiting' AND agent_id = ?1)",
         [agent.to_string()],
         |row| row.get(0),
     )?;
@@ -102,26 +180,28 @@ pub(super) fn waits(connection: &Connection, agent: AgentId) -> Result<bool, Out
 pub(super) fn parcel(
     connection: &Connection,
     cipher: &Cipher,
-    counter: u32,
+    id: i64,
     attempts: u32,
 ) -> Result<Parcel, OutboxError> {
-    let (key, manifest_sha256) = connection.query_row(
-        "SELECT call_id, assignment, manifest_sha256 FROM verdicts WHERE counter = ?1",
-        [counter],
-        |row| Ok((call_key(row)?, row.get(2)?)),
+    let (key, manifest_sha256, signer, counter) = connection.query_row(
+        "SELECT call_id, assignment, manifest_sha256, signer, counter FROM verdicts WHERE id = ?1",
+        [id],
+        |row| Ok((call_key(row)?, row.get(2)?, row.get(3)?, row.get(4)?)),
     )?;
-    let (_, manifest) = part(connection, cipher, counter, "manifest")?.ok_or(OutboxError::RecordDamaged)?;
+    let whole = |kind| part(connection, cipher, id, kind)?.ok_or(OutboxError::RecordDamaged);
+    let (_, envelope) = whole("envelope")?;
+    let (_, leaves) = whole("leaves")?;
     let mut pictures = Vec::new();
     for kind in [ImageKind::Screenshot, ImageKind::LiveFrame] {
-        if let Some((content_type, bytes)) = part(connection, cipher, counter, kind.name())? {
+        if let Some((content_type, bytes)) = part(connection, cipher, id, kind.name())? {
             pictures.push(PictureBytes { kind, content_type, bytes });
         }
     }
-    Ok(Parcel { counter, key, manifest_sha256, manifest, pictures, attempts })
+    Ok(Parcel { id, key, signer, counter, manifest_sha256, envelope, leaves, pictures, attempts })
 }
 
-pub(super) fn set_state(connection: &Connection, counter: u32, state: &str) -> Result<(), OutboxError> {
-    connection.execute("UPDATE verdicts SET state = ?2 WHERE counter = ?1", params![counter, state])?;
+pub(super) fn set_state(connection: &Connection, id: i64, state: &str) -> Result<(), OutboxError> {
+    connection.execute("UPDATE verdicts SET state = ?2 WHERE id = ?1", params![id, state])?;
     Ok(())
 }
 
@@ -131,12 +211,8 @@ pub(super) fn truncate_wal(connection: &Connection) -> Result<(), OutboxError> {
     Ok(())
 }
 
-pub(super) fn summary(
-    connection: &Connection,
-    cipher: &Cipher,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<Summary, OutboxError> {
+pub(super) fn summary(inner: &Inner, since: Timestamp, now: Timestamp) -> Result<Summary, OutboxError> {
+    let (connection, cipher) = (inner.connection()?, &inner.cipher);
     let (pending, bytes, oldest, next_try): (u32, i64, Option<i64>, Option<i64>) = connection.query_row(
         "SELECT count(*), coalesce(sum(bytes), 0), min(sealed_at_ms),
          min(CASE WHEN state = 'waiting' THEN next_try_at_ms END)
@@ -144,68 +220,77 @@ pub(super) fn summary(
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )?;
-    let bytes = u64::try_from(bytes).unwrap_or(0);
-    let next_try = next_try.filter(|at| *at > now.ms()).map(Timestamp::from_ms);
+    let free = (inner.limits.free_bytes > 0).then(|| room::free_bytes(&inner.path)).flatten();
+    let room = inner.limits.room(pending, u64::try_from(bytes).unwrap_or(0), free);
+    let next_try = next_try.filter(|at| *at > now.ms() && inner.uploading.is_none());
     Ok(Summary {
         picture: OutboxPicture {
             pending,
             oldest_at: oldest.map(Timestamp::from_ms),
-            next_try_at: next_try,
-            ..OutboxPicture::only(state_name(connection, cipher)?)
+            state: state_name(connection, cipher, room)?.to_owned(),
+            next_try_at: next_try.map(Timestamp::from_ms),
+            warning: room.warning.map(str::to_owned),
+            can_begin_anew: false,
+            set_aside: inner.path.parent().map_or(0, aside::count),
         },
-        history: history(connection, cipher, since)?,
-        full: pending >= MAX_PENDING || bytes >= MAX_PENDING_BYTES,
+        history: history(inner, since)?,
+        full: room.full.is_some(),
         unacknowledged: unacknowledged(connection, cipher)?,
     })
 }
 
-/// The worst that is true of any record.
-fn state_name(connection: &Connection, cipher: &Cipher) -> Result<&'static str, OutboxError> {
+/// The worst that is true: first what stops the work, then of any record.
+fn state_name(connection: &Connection, cipher: &Cipher, room: Room) -> Result<&'static str, OutboxError> {
+    if let Some(full) = room.full {
+        return Ok(full);
+    }
     let is = |condition: &str| {
-        connection.query_row(
-            &format!("SELECT EXISTS (SELECT 1 FROM verdicts WHERE {condition})"),
-            [],
-            |row| row.get::<_, bool>(0),
-        )
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM verdicts WHERE {condition})");
+        connection.query_row(&sql, [], |row| row.get::<_, bool>(0))
     };
-    let lost = "state IN ('waiting', 'uploading') AND key_id != ?1";
     let key_lost: bool = connection.query_row(
-        &format!("SELECT EXISTS (SELECT 1 FROM verdicts WHERE state = 'key_lost' OR ({lost}))"),
+        "SELECT EXISTS (SELECT 1 FROM verdicts
+         WHERE state = 'key_lost' OR (state = 'waiting' AND key_id != ?1))",
         [cipher.key_id()],
         |row| row.get(0),
     )?;
+    let reached =
+        |reach: Reach| is(&format!("state = 'waiting' AND attempts > 0 AND reached = {}", reach as u8));
     Ok(if is("state = 'damaged'")? {
-        "damaged"
+        "record_damaged"
     } else if key_lost {
         "key_lost"
     } else if is("state = 'refused'")? {
         "refused"
-    } else if is("state = 'waiting' AND attempts > 0 AND reached = 2")? {
+    } else if reached(Reach::NotApproved)? {
+        "not_approved"
+    } else if reached(Reach::NotAllowed)? {
         "not_allowed"
+    } else if reached(Reach::WrongReceipt)? {
+        "receipt_wrong"
     } else if is("state = 'waiting' AND attempts > 0")? {
         "waiting_for_network"
-    } else if is("state IN ('waiting', 'uploading')")? {
+    } else if is("state = 'waiting'")? {
         "uploading"
     } else {
         "empty"
     })
 }
 
-fn history(
-    connection: &Connection,
-    cipher: &Cipher,
-    since: Timestamp,
-) -> Result<Vec<HistoryEntry>, OutboxError> {
+fn history(inner: &Inner, since: Timestamp) -> Result<Vec<HistoryEntry>, OutboxError> {
+    let connection = inner.connection()?;
     let mut statement = connection.prepare(
-        "SELECT counter, state, delivered_at_ms, standing, refused_code FROM verdicts
-         WHERE sealed_at_ms >= ?1 ORDER BY counter DESC LIMIT ?2",
+        "SELECT id, state, delivered_at_ms, standing, refused_code FROM verdicts
+         WHERE sealed_at_ms >= ?1 ORDER BY id DESC LIMIT ?2",
     )?;
-    let rows = statement
-        .query_map(params![since.ms(), MAX_HISTORY], |row| Ok((row.get::<_, u32>(0)?, upload_state(row)?)))?;
+    let rows = statement.query_map(params![since.ms(), MAX_HISTORY], |row| {
+        let id: i64 = row.get(0)?;
+        Ok((id, upload_state(row, inner.uploading == Some(id))?))
+    })?;
     let mut entries = Vec::new();
     for row in rows {
-        let (counter, upload) = row?;
-        match part(connection, cipher, counter, "entry") {
+        let (id, upload) = row?;
+        match part(connection, &inner.cipher, id, "entry") {
             Ok(Some((_, json))) => {
                 let entry: HistoryEntry =
                     serde_json::from_slice(&json).map_err(|_| OutboxError::RecordDamaged)?;
@@ -224,14 +309,14 @@ fn unacknowledged(
     cipher: &Cipher,
 ) -> Result<Vec<(CallKey, Decision, String)>, OutboxError> {
     let mut statement = connection.prepare(
-        "SELECT call_id, assignment, manifest_sha256, counter FROM verdicts WHERE state != 'delivered'",
+        "SELECT call_id, assignment, manifest_sha256, id FROM verdicts WHERE state != 'delivered'",
     )?;
     let rows = statement
-        .query_map([], |row| Ok((call_key(row)?, row.get::<_, String>(2)?, row.get::<_, u32>(3)?)))?;
+        .query_map([], |row| Ok((call_key(row)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?)))?;
     let mut found = Vec::new();
     for row in rows {
-        let (key, hash, counter) = row?;
-        if let Ok(Some((_, json))) = part(connection, cipher, counter, "entry")
+        let (key, hash, id) = row?;
+        if let Ok(Some((_, json))) = part(connection, cipher, id, "entry")
             && let Ok(entry) = serde_json::from_slice::<HistoryEntry>(&json)
         {
             found.push((key, entry.decision, hash));
@@ -240,10 +325,10 @@ fn unacknowledged(
     Ok(found)
 }
 
-fn upload_state(row: &Row<'_>) -> rusqlite::Result<UploadState> {
+fn upload_state(row: &Row<'_>, uploading: bool) -> rusqlite::Result<UploadState> {
     let state: String = row.get(1)?;
     Ok(match state.as_str() {
-        "uploading" => UploadState::Uploading,
+        "waiting" if uploading => UploadState::Uploading,
         "delivered" => UploadState::Delivered {
             at: Timestamp::from_ms(row.get::<_, Option<i64>>(2)?.unwrap_or(0)),
             standing: row.get::<_, Option<String>>(3)?.unwrap_or_default(),

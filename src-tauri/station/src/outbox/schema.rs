@@ -6,15 +6,21 @@ use rusqlite::Connection;
 
 use super::OutboxError;
 
+/// Shape of the tables, in `user_version`.
+const VERSION: i64 = 2;
+
 const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS chain (
-  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-  counter INTEGER NOT NULL,
-  manifest_sha256 TEXT
+CREATE TABLE IF NOT EXISTS chains (
+  key_id TEXT PRIMARY KEY,
+  begun_at_ms INTEGER NOT NULL,
+  counter INTEGER,
+  manifest_sha256 TEXT,
+  closed TEXT CHECK (closed IN ('key_lost', 'outbox_lost', 'renewed'))
 ) STRICT;
-INSERT OR IGNORE INTO chain (only_row, counter, manifest_sha256) VALUES (1, 0, NULL);
 CREATE TABLE IF NOT EXISTS verdicts (
-  counter INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  signer TEXT NOT NULL REFERENCES chains (key_id),
+  counter INTEGER NOT NULL,
   call_id TEXT NOT NULL,
   assignment INTEGER NOT NULL,
   agent_id TEXT NOT NULL,
@@ -23,43 +29,72 @@ CREATE TABLE IF NOT EXISTS verdicts (
   sealed_at_ms INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'waiting'
-    CHECK (state IN ('waiting', 'uploading', 'delivered', 'refused', 'key_lost', 'damaged')),
+    CHECK (state IN ('waiting', 'delivered', 'refused', 'key_lost', 'damaged')),
   attempts INTEGER NOT NULL DEFAULT 0,
   next_try_at_ms INTEGER NOT NULL DEFAULT 0,
   reached INTEGER NOT NULL DEFAULT 1,
   settled_at_ms INTEGER,
   delivered_at_ms INTEGER,
+  log_seq INTEGER,
   standing TEXT,
   refused_code TEXT,
+  UNIQUE (signer, counter),
   UNIQUE (call_id, assignment)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS parts (
-  counter INTEGER NOT NULL REFERENCES verdicts (counter) ON DELETE CASCADE,
+  verdict INTEGER NOT NULL REFERENCES verdicts (id) ON DELETE CASCADE,
   kind TEXT NOT NULL,
   content_type TEXT NOT NULL,
   record BLOB NOT NULL,
-  PRIMARY KEY (counter, kind)
+  PRIMARY KEY (verdict, kind)
 ) STRICT;
 ";
 
+/// Opens or makes the file. What is damaged, or of another version, is left exactly as it is.
 pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
+    if is_foreign(path) {
+        return Err(damaged()); // Without touching it: SQLite would already begin to recover it.
+    }
     let connection = Connection::open(path)?;
-    // One workstation per profile; a second one waits a little and then fails loudly.
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
+    // Until it is known to be sound, closing it must not write its log into it.
+    let keep_log = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection.set_db_config(keep_log, true)?;
+    // One program alone, and no shared memory on the disk, whose growth a full disk would refuse.
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-        return Err(OutboxError::Damaged(rusqlite::Error::SqliteFailure(code, None)));
+        return Err(damaged());
     }
-    connection.execute_batch(SCHEMA)?;
-    // An upload that a crash cut off is repeated: the server takes the same manifest twice as one.
-    connection.execute(
-        "UPDATE verdicts SET state = 'waiting', next_try_at_ms = 0 WHERE state IN ('uploading', 'key_lost')",
-        [],
-    )?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (version, tables) {
+        (0, 0) => {
+            connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+        }
+        (VERSION, _) => {}
+        // An older program's unsigned verdicts, or a newer one's: not ours to judge.
+        _ => return Err(damaged()),
+    }
+    connection.set_db_config(keep_log, false)?;
+    // A key that was lost may be there again.
+    connection
+        .execute("UPDATE verdicts SET state = 'waiting', next_try_at_ms = 0 WHERE state = 'key_lost'", [])?;
     Ok(connection)
+}
+
+/// There is a file with something in it, and it does not begin as an SQLite file does.
+fn is_foreign(path: &Path) -> bool {
+    let mut start = [0; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start));
+    read.is_ok_and(|read| read > 0 && start != *b"SQLite format 3\0")
+}
+
+fn damaged() -> OutboxError {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    OutboxError::Damaged(rusqlite::Error::SqliteFailure(code, None))
 }

@@ -1,28 +1,49 @@
 //! The outbox on a real file: closed and opened again between any two steps, as after a crash.
 
-use chinhchu_protocol::call::Decision;
-use chinhchu_protocol::case::IdKind;
-use chinhchu_protocol::evidence::{CaptureMethod, CaseSeen, ClockFacts, MANIFEST_FORMAT, TimeSource};
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId, WorkstationId};
+use std::cell::RefCell;
+
 use uuid::Uuid;
 
+use super::tests_support::*;
 use super::*;
-
-const AGENT: AgentId = AgentId(Uuid::from_u128(1));
-const NOTE: &str = "a note that must not be readable on the disk";
+use crate::evidence::hex_sha256;
+use crate::picture::UploadState;
 
 struct Disk {
     folder: tempfile::TempDir,
     key: OutboxKey,
+    limits: Limits,
+    open: RefCell<Option<Outbox>>,
 }
 
 impl Disk {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("tempdir"), key: OutboxKey::random() }
+        Self::at(tempfile::tempdir().expect("tempdir"))
+    }
+
+    fn at(folder: tempfile::TempDir) -> Self {
+        // How full this machine is changes nothing here.
+        let limits = Limits { free_bytes: 0, ..Limits::DEFAULT };
+        Self { folder, key: OutboxKey::random(), limits, open: RefCell::default() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("outbox.sqlite")
+    }
+
+    fn try_open(&self) -> Result<Outbox, OutboxError> {
+        if let Some(open) = self.open.take() {
+            open.close(); // The program that had it is dead.
+        }
+        let outbox = Outbox::open_with(&self.path(), &self.key, self.limits)?;
+        if !outbox.counts_for(&signer())? {
+            outbox.begin_chain(&signer(), Closing::KeyLost, at(0))?;
+        }
+        Ok(self.open.borrow_mut().insert(outbox).clone())
     }
 
     fn open(&self) -> Outbox {
-        Outbox::open(&self.folder.path().join("outbox.sqlite"), &self.key).expect("opens")
+        self.try_open().expect("opens")
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -31,80 +52,24 @@ impl Disk {
     }
 }
 
-fn key(call: u128) -> CallKey {
-    CallKey { call_id: CallId(Uuid::from_u128(call)), assignment: 1 }
-}
-
-fn at(ms: i64) -> Timestamp {
-    Timestamp::from_ms(ms)
-}
-
-fn to_seal(call: u128, link: ChainLink) -> ToSeal {
-    let manifest = Manifest {
-        format: MANIFEST_FORMAT.into(),
-        call_id: key(call).call_id,
-        assignment: 1,
-        company: CompanyCode("1".into()),
-        agent_id: AGENT,
-        session_id: SessionId(Uuid::from_u128(2)),
-        workstation_id: WorkstationId(Uuid::from_u128(3)),
-        program: "test".into(),
-        decision: Decision::Confirmed,
-        reason: None,
-        note: Some(NOTE.into()),
-        rule_id: RuleId(Uuid::from_u128(4)),
-        captured_at: at(1_000),
-        captured_at_text: "01/01/1970 07:00:01 +07:00".into(),
-        clock: ClockFacts {
-            offset_ms: None,
-            rtt_ms: None,
-            measured_ago_ms: None,
-            source: TimeSource::Workstation,
-        },
-        case: CaseSeen {
-            external_id: "E".into(),
-            msisdn: "0900000000".into(),
-            full_name: "N".into(),
-            date_of_birth: "1990-01-01".into(),
-            id_kind: IdKind::Cccd,
-            id_number: "000000000000".into(),
-            id_issued_on: "2021-01-01".into(),
-            address: None,
-            papers: Vec::new(),
-        },
-        challenge: "00112233445566778899aabbccddeeff".into(),
-        accepted_at: at(0),
-        elapsed_ms: 0,
-        quality: Vec::new(),
-        continuity: Vec::new(),
-        continuity_dropped: 0,
-        witness_nonce: None,
-        capture_method: CaptureMethod::Window,
-        live_frame_age_ms: 20,
-        video_codec: "VP8".into(),
-        dtls_local: "sha-256 AA".into(),
-        dtls_remote: "sha-256 BB".into(),
-        counter: link.counter,
-        previous_sha256: link.previous_sha256,
-        pictures: Vec::new(),
-    };
-    let picture = |kind| PictureBytes { kind, content_type: "image/png".into(), bytes: vec![7; 4_000] };
-    ToSeal { manifest, pictures: vec![picture(ImageKind::Screenshot), picture(ImageKind::LiveFrame)] }
-}
-
 fn seal(outbox: &Outbox, call: u128) -> Result<Sealed, OutboxError> {
-    outbox.seal(|link| Ok(to_seal(call, link)))
+    try_seal_blank(outbox, &signer(), call)
 }
 
-fn receipt(call: u128, sealed: &Sealed) -> Outcome {
-    Outcome::Delivered(EvidenceReceipt {
+fn receipt_at(call: u128, sealed: &Sealed, received_at: i64, log_seq: u64) -> Outcome {
+    let receipt = EvidenceReceipt {
         call_id: key(call).call_id,
         assignment: 1,
         manifest_sha256: sealed.manifest_sha256.clone(),
-        received_at: at(9_000),
+        received_at: at(received_at),
         standing: VerdictStanding::Counts,
         envelope: serde_json::Value::Null,
-    })
+    };
+    Outcome::Delivered(Box::new(Delivered { receipt, log_seq }))
+}
+
+fn receipt(call: u128, sealed: &Sealed) -> Outcome {
+    receipt_at(call, sealed, 9_000, 1)
 }
 
 fn summary(outbox: &Outbox) -> Summary {
@@ -118,13 +83,15 @@ fn a_sealed_verdict_survives_a_crash_at_every_step_and_is_delivered_once() {
     let sealed = seal(&disk.open(), 7).expect("sealed");
     let parcel = disk.open().next_due(AGENT, at(2_000)).expect("read").expect("due after a crash");
     assert_eq!(parcel.manifest_sha256, sealed.manifest_sha256);
-    assert_eq!(hex_sha256(&parcel.manifest), sealed.manifest_sha256, "the exact bytes");
+    let opened = chinhchu_evidence::manifest::open(&parcel.envelope, &parcel.leaves, &signing_key().public());
+    let opened = opened.unwrap_or_else(|fault| panic!("not signed: {fault}"));
+    assert_eq!(hex_sha256(&opened.statement_bytes), sealed.manifest_sha256, "the exact bytes");
     assert_eq!(parcel.pictures.len(), 2);
     // Crash while uploading: the same parcel is due again.
     let outbox = disk.open();
     let again = outbox.next_due(AGENT, at(2_001)).expect("read").expect("due again");
-    assert_eq!(again.manifest, parcel.manifest);
-    outbox.settle(again.counter, &receipt(7, &sealed), at(9_001)).expect("settled");
+    assert_eq!((again.envelope, again.leaves), (parcel.envelope, parcel.leaves));
+    outbox.settle(again.id, &receipt(7, &sealed), at(9_001)).expect("settled");
     drop(outbox);
     let outbox = disk.open();
     assert!(outbox.next_due(AGENT, at(10_000)).expect("read").is_none());
@@ -138,15 +105,15 @@ fn manifests_are_counted_without_gaps_and_name_the_one_before_over_crashes_and_d
     let disk = Disk::new();
     let links: std::cell::RefCell<Vec<ChainLink>> = std::cell::RefCell::default();
     let seal_and_note = |call| {
-        let sealed = disk.open().seal(|link| {
+        let sealed = disk.open().seal(&signer(), |link| {
             links.borrow_mut().push(link.clone());
-            Ok(to_seal(call, link))
+            Ok(to_seal(call, &link, 100))
         });
         sealed.expect("sealed")
     };
     let first = seal_and_note(1);
     // A verdict that fails to be worded moves nothing.
-    let failed = disk.open().seal(|_| Err(OutboxError::Chain));
+    let failed = disk.open().seal(&signer(), |_| Err(OutboxError::Chain));
     assert!(matches!(failed, Err(OutboxError::Chain)));
     let outbox = disk.open();
     outbox.settle(1, &receipt(1, &first), at(2_000)).expect("settled");
@@ -176,8 +143,13 @@ fn nothing_personal_is_readable_on_the_disk() {
     seal(&outbox, 7).expect("sealed");
     let bytes = disk.bytes();
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-    assert!(!holds(NOTE.as_bytes()) && !holds(&[7; 64]) && !holds(b"sha-256 AA"));
-    assert!(holds(b"waiting") || holds(b"verdicts"), "the file was really read");
+    for text in [NOTE, "NGUYỄN VĂN", "KHÔNG ĐỌC", "0900000000", "1990-01-01", "sha-256 AA", "confirmed"]
+    {
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(!holds(text.as_bytes()) && !holds(&utf16), "{text}");
+    }
+    assert!(!holds(&[7; 64]), "a picture");
+    assert!(holds(b"verdicts"), "the file was really read");
 }
 
 #[test]
@@ -202,17 +174,19 @@ fn a_record_moved_to_another_place_does_not_decrypt() {
     seal(&outbox, 8).expect("sealed");
     outbox
         .lock()
-        .connection
+        .connection()
+        .expect("open")
         .execute(
-            "UPDATE parts SET record = (SELECT record FROM parts WHERE counter = 1 AND kind = 'manifest')
-             WHERE counter = 2 AND kind = 'manifest'",
+            "UPDATE parts SET record = (SELECT record FROM parts WHERE verdict = 1 AND kind = 'leaves')
+             WHERE verdict = 2 AND kind = 'leaves'",
             [],
         )
         .expect("tampered");
     let first = outbox.next_due(AGENT, at(5_000)).expect("read").expect("the sound one");
     assert_eq!(first.key, key(7));
+    outbox.settle(first.id, &Outcome::Refused { code: "test".into() }, at(5_000)).expect("settled");
     assert!(outbox.next_due(AGENT, at(5_000)).expect("read").is_none(), "the other is not sent");
-    assert_eq!(summary(&outbox).picture.state, "damaged");
+    assert_eq!(summary(&outbox).picture.state, "record_damaged");
 }
 
 #[test]
@@ -295,9 +269,182 @@ fn beyond_its_limit_the_outbox_says_that_it_is_full() {
     assert!(!summary(&outbox).full);
     let guard = outbox.lock();
     guard
-        .connection
-        .execute("UPDATE verdicts SET bytes = ?1", [i64::try_from(MAX_PENDING_BYTES).expect("fits")])
+        .connection()
+        .expect("open")
+        .execute("UPDATE verdicts SET bytes = ?1", [i64::try_from(Limits::DEFAULT.bytes).expect("fits")])
         .expect("grown");
     drop(guard);
     assert!(summary(&outbox).full);
+}
+
+/// Whatever the kind of the answer, the record stays; the screen says which it is.
+#[test]
+fn each_way_of_not_getting_through_has_its_own_state() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    seal(&outbox, 7).expect("sealed");
+    for (reach, state) in [
+        (Reach::Nobody, "waiting_for_network"),
+        (Reach::Server, "waiting_for_network"),
+        (Reach::NotAllowed, "not_allowed"),
+        (Reach::NotApproved, "not_approved"),
+        (Reach::WrongReceipt, "receipt_wrong"),
+    ] {
+        outbox.settle(1, &Outcome::Later { next_try_at: at(5_000), reach }, at(2_000)).expect("settled");
+        assert_eq!(summary(&outbox).picture.state, state);
+        assert!(outbox.next_due(AGENT, at(5_000)).expect("read").is_some(), "still there");
+    }
+}
+
+/// The server was restored from a backup: its log is shorter than what receipts have told.
+#[test]
+fn what_a_restored_server_may_have_lost_is_sent_again() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    let sealed: Vec<Sealed> = (1..=4).map(|call| seal(&outbox, call).expect("sealed")).collect();
+    for (call, log_seq) in [(1, 10), (2, 20), (3, 30)] {
+        let index = usize::try_from(call - 1).expect("small");
+        let received_at = i64::try_from(call).expect("small") * 1_000;
+        let id = i64::try_from(call).expect("small");
+        outbox
+            .settle(id, &receipt_at(call, &sealed[index], received_at, log_seq), at(5_000))
+            .expect("settled");
+    }
+    assert_eq!(outbox.next_due(AGENT, at(6_000)).expect("read").expect("due").id, 4);
+    // Restored to where its log had 15 records; two of the three are lost.
+    outbox.settle(4, &receipt_at(4, &sealed[3], 9_000, 15), at(9_001)).expect("settled");
+    let mut again = Vec::new();
+    while let Some(parcel) = outbox.next_due(AGENT, at(9_100)).expect("read") {
+        again.push(parcel.id);
+        let log_seq = 15 + u64::try_from(again.len()).expect("small");
+        let index = usize::try_from(parcel.id - 1).expect("small");
+        let call = u128::try_from(parcel.id).expect("small");
+        let outcome = receipt_at(call, &sealed[index], 9_100, log_seq);
+        outbox.settle(parcel.id, &outcome, at(9_101)).expect("settled");
+    }
+    assert_eq!(again, [2, 3], "once each");
+}
+
+/// An old receipt that comes again after a newer one says nothing of a restore.
+#[test]
+fn a_repeated_old_receipt_sends_nothing_again() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    let sealed: Vec<Sealed> = (1..=2).map(|call| seal(&outbox, call).expect("sealed")).collect();
+    outbox.settle(2, &receipt_at(2, &sealed[1], 8_000, 60), at(8_001)).expect("settled");
+    outbox.settle(1, &receipt_at(1, &sealed[0], 7_000, 50), at(9_001)).expect("settled");
+    assert!(outbox.next_due(AGENT, at(9_100)).expect("read").is_none());
+}
+
+#[test]
+fn the_receipt_is_kept_sealed_with_its_record() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    let sealed = seal(&outbox, 7).expect("sealed");
+    outbox.settle(1, &receipt(7, &sealed), at(9_001)).expect("settled");
+    let guard = outbox.lock();
+    let kept = query::part(guard.connection().expect("open"), &guard.cipher, 1, "receipt").expect("read");
+    let (_, json) = kept.expect("kept");
+    let kept: EvidenceReceipt = serde_json::from_slice(&json).expect("json");
+    assert_eq!(kept.manifest_sha256, sealed.manifest_sha256);
+}
+
+#[test]
+fn a_second_window_of_the_profile_is_told_that_the_outbox_is_in_use() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    seal(&outbox, 7).expect("sealed");
+    let second = Outbox::open_with(&disk.path(), &disk.key, disk.limits).map(|_| ());
+    assert!(matches!(second, Err(OutboxError::InUse)), "{second:?}");
+    seal(&outbox, 8).expect("the first works on");
+    outbox.close();
+    assert!(matches!(seal(&outbox, 9), Err(OutboxError::Closed)));
+    assert_eq!(summary(&disk.open()).picture.pending, 2);
+}
+
+/// Bits of the file turn over: nothing is given as good, nothing is written into it, and it can be set aside.
+#[test]
+fn a_damaged_file_is_told_left_alone_and_set_aside_as_it_is() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    for call in 1..20 {
+        seal(&outbox, call).expect("sealed");
+    }
+    outbox.close();
+    let mut bytes = std::fs::read(disk.path()).expect("file");
+    for byte in &mut bytes[4_096..12_288] {
+        *byte ^= 0xA5;
+    }
+    std::fs::write(disk.path(), &bytes).expect("damaged");
+    std::fs::write(disk.path().with_extension("sqlite-wal"), b"").expect("log");
+    let opened = disk.try_open().map(|_| ());
+    assert!(matches!(opened, Err(OutboxError::Damaged(_))), "{opened:?}");
+    assert_eq!(std::fs::read(disk.path()).expect("file"), bytes, "not touched");
+    let moment = at(1_795_400_142_000);
+    let aside = aside::set_aside(&disk.path(), moment).expect("moved");
+    assert_eq!(aside.file_name().expect("name"), "outbox-damaged-20261123T021542Z.sqlite");
+    assert_eq!(std::fs::read(&aside).expect("file"), bytes);
+    let outbox = disk.open();
+    seal(&outbox, 1).expect("a new one");
+    assert_eq!(summary(&outbox).picture.set_aside, 1);
+    outbox.close();
+    let second = aside::set_aside(&disk.path(), moment).expect("moved");
+    assert_ne!(second, aside, "nothing is overwritten");
+    assert_eq!(aside::count(disk.folder.path()), 2);
+}
+
+/// SQLite says the same of a full disk as of its own limit of pages.
+#[test]
+fn a_disk_that_fills_up_in_the_middle_of_a_seal_keeps_nothing_half_and_loses_nothing() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    let first = seal(&outbox, 1).expect("sealed");
+    let pages: u32 = outbox
+        .lock()
+        .connection()
+        .expect("open")
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .expect("pages");
+    let limit = |pages: u32| {
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        outbox.lock().connection().expect("open").query_row(&sql, [], |_| Ok(())).expect("limit");
+    };
+    for spare in [0, 1, 3, 9, 60] {
+        limit(pages + spare);
+        let full = outbox.seal(&signer(), |link| Ok(to_seal(2, &link, 400_000))).map(|_| ());
+        assert!(matches!(full, Err(OutboxError::DiskFull)), "{spare}: {full:?}");
+        assert_eq!(summary(&outbox).picture.pending, 1);
+        // What is there can be sent, and its receipt waits until it fits.
+        let parcel = outbox.next_due(AGENT, at(5_000)).expect("read").expect("due");
+        assert_eq!(parcel.manifest_sha256, first.manifest_sha256);
+    }
+    limit(1_000_000);
+    let second = outbox.seal(&signer(), |link| {
+        assert_eq!((link.counter, link.previous_sha256.as_ref()), (2, Some(&first.manifest_sha256)));
+        Ok(to_seal(2, &link, 400_000))
+    });
+    second.expect("sealed");
+    drop(outbox);
+    let outbox = disk.open();
+    assert_eq!(summary(&outbox).picture.pending, 2);
+}
+
+#[test]
+fn too_little_free_space_stops_calls_and_says_so() {
+    let mut disk = Disk::new();
+    disk.limits.free_bytes = u64::MAX / 8;
+    let outbox = disk.open();
+    let full = summary(&outbox);
+    assert!(full.full);
+    assert_eq!(full.picture.state, "disk_full");
+}
+
+/// An older program's file holds verdicts that cannot be signed any more: a person has to look.
+#[test]
+fn a_file_of_another_version_is_not_used() {
+    let disk = Disk::new();
+    let older = Connection::open(disk.path()).expect("opens");
+    older.execute_batch("CREATE TABLE verdicts (counter INTEGER PRIMARY KEY) STRICT").expect("made");
+    drop(older);
+    assert!(matches!(disk.try_open().map(|_| ()), Err(OutboxError::Damaged(_))));
 }

@@ -30,6 +30,9 @@ impl Session {
         password: String,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
+        if self.shut_out {
+            return Err(Refusal::ProfileInUse);
+        }
         if !self.is_signed_out() {
             return Err(Refusal::SignedInAlready);
         }
@@ -55,6 +58,7 @@ impl Session {
         self.account = AccountState::In { agent, session_id, warning };
         self.line.state = LinkState::Connecting;
         self.notice = None;
+        self.begin_enrolment(out);
         out.push(Effect::OpenLink);
     }
 
@@ -88,7 +92,9 @@ impl Session {
     pub(super) fn signed_out(&mut self, error: Option<String>, out: &mut Vec<Effect>) {
         self.leave(out);
         self.account = AccountState::Out { error };
-        self.line = Line { clock_offset_ms: self.line.clock_offset_ms, ..Line::default() };
+        let Line { clock_offset_ms, server_clock, .. } = self.line;
+        self.line = Line { clock_offset_ms, server_clock, ..Line::default() };
+        self.end_enrolment();
         (self.seen, self.shown, self.wish, self.wrap_up_done) = (None, None, None, None);
         (self.answered, self.notice) = (None, None);
         self.strays.clear();

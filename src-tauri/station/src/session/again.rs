@@ -7,7 +7,7 @@ use super::account::AccountState;
 use super::input::Wish;
 use super::{CallKey, Effect, Phase, Refusal, Session, rang, sealed_message};
 use crate::clock::Now;
-use crate::picture::{HistoryEntry, OutboxPicture};
+use crate::picture::{HistoryEntry, OutboxPicture, UploadState};
 
 /// A wish that an unbroken socket has carried is answered by then; a view that crosses it is older.
 const WISH_PATIENCE_MS: u64 = 3_000;
@@ -165,8 +165,28 @@ impl Session {
                 sealed.entry = entry.clone();
             }
         }
+        self.tell_of_superseded();
         if newly_full && matches!(self.account, AccountState::In { .. }) {
             self.pause_for_outbox(now, out);
+        }
+    }
+
+    /// Another agent's verdict stands for a call that was decided here: said once, and it is not one of ours.
+    fn tell_of_superseded(&mut self) {
+        let is_superseded = |entry: &&HistoryEntry| match &entry.upload {
+            UploadState::Delivered { standing, .. } => standing == "superseded",
+            UploadState::OnDisk | UploadState::Uploading | UploadState::Refused { .. } => false,
+        };
+        let keys = self
+            .history
+            .iter()
+            .filter(is_superseded)
+            .map(|entry| CallKey { call_id: entry.call_id, assignment: entry.assignment });
+        for key in keys.collect::<Vec<_>>() {
+            // What a former run delivered was told by it.
+            if self.superseded.insert(key) && self.sealed.contains_key(&key) {
+                self.notice = Some("verdict_superseded".to_owned());
+            }
         }
     }
 

@@ -2,13 +2,17 @@
 
 use chinhchu_protocol::agent::{AgentCall, AgentCase, AgentToServer};
 use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::evidence::{ContinuityKind, PaperSeen};
 use chinhchu_protocol::signal::Signal;
+use chinhchu_protocol::time::Timestamp;
 
 use super::account::AccountState;
 use super::input::{CallKey, Effect, MediaInput, MediaSnapshot, SealedVerdict, VerdictOrder};
 use super::mailbox::Mailbox;
+use super::record::Record;
 use super::{MAX_NOTE_CHARS, MAX_STRAYS, Phase, Refusal, Session, sealed_message};
 use crate::clock::Now;
+use crate::evidence::case_seen;
 use crate::picture::MediaStateName;
 
 /// A verdict needs media younger than this.
@@ -34,6 +38,12 @@ pub(super) struct Call {
     /// The server has moved on while the verdict was being sealed.
     pub over: bool,
     pub refused: Option<String>,
+    /// Hashes of the case's pictures as they were fetched.
+    pub papers: Vec<PaperSeen>,
+    /// What evidence tells of the call.
+    pub record: Record,
+    accepted_at: Timestamp,
+    challenge: String,
     compare_again: bool,
     /// Which change the agent is asked to compare after.
     changes: u32,
@@ -45,7 +55,8 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub fn new(now: Now, key: CallKey, call: &AgentCall, fresh: bool) -> Self {
+    /// `accept_mono_ms`: the accept on the own clock.
+    pub fn new(now: Now, key: CallKey, call: &AgentCall, fresh: bool, accept_mono_ms: i64) -> Self {
         Self {
             key,
             mailbox: Mailbox::new(key, fresh),
@@ -57,6 +68,10 @@ impl Call {
             sealing: false,
             over: false,
             refused: None,
+            papers: Vec::new(),
+            record: Record::new(accept_mono_ms),
+            accepted_at: call.accepted_at,
+            challenge: call.challenge.clone(),
             compare_again: call.compare_again,
             changes: call.changes,
             sent_age: None,
@@ -67,9 +82,10 @@ impl Call {
     }
 
     /// The server's view of the same assignment changed.
-    pub fn renewed(&mut self, call: &AgentCall) {
+    pub fn renewed(&mut self, now: Now, call: &AgentCall) {
         if call.changes != self.changes {
             self.compared = false;
+            self.record.note(now, ContinuityKind::CallerChanged);
         }
         self.compare_again = call.compare_again;
         self.changes = call.changes;
@@ -103,11 +119,19 @@ impl Call {
         self.snapshot = snapshot;
         self.measured_mono_ms = now.mono_ms;
         let fresh = self.media_age_ms(now).is_some_and(|age| age < STALE_MEDIA_MS);
-        self.media = match (self.snapshot.age_ms, fresh) {
-            (None, _) => MediaStateName::Negotiating,
-            (Some(_), true) => MediaStateName::Flowing,
-            (Some(_), false) => MediaStateName::Stalled,
-        };
+        self.set_media(
+            now,
+            match (self.snapshot.age_ms, fresh) {
+                (None, _) => MediaStateName::Negotiating,
+                (Some(_), true) => MediaStateName::Flowing,
+                (Some(_), false) => MediaStateName::Stalled,
+            },
+        );
+    }
+
+    fn set_media(&mut self, now: Now, state: MediaStateName) {
+        let before = std::mem::replace(&mut self.media, state);
+        self.record.media(now, before, state);
     }
 
     /// Age of the newest media packet as of `now`.
@@ -162,7 +186,7 @@ impl Session {
     }
 
     /// A signal of the page: taken once and in order, then acknowledged.
-    pub(super) fn signal(&mut self, key: CallKey, n: u32, signal: Signal, out: &mut Vec<Effect>) {
+    pub(super) fn signal(&mut self, now: Now, key: CallKey, n: u32, signal: Signal, out: &mut Vec<Effect>) {
         let Some(call) = self.call_of(key) else {
             let later = !self.sealed.contains_key(&key) && self.strays.len() < MAX_STRAYS;
             if later {
@@ -172,12 +196,15 @@ impl Session {
         };
         let (new, ack) = call.mailbox.take(n);
         if new {
+            if let Signal::Offer { connection, .. } = &signal {
+                call.record.offered(now, *connection);
+            }
             out.push(Effect::GiveSignal { key, signal });
         }
         self.send(ack, out);
     }
 
-    pub(super) fn media(&mut self, key: CallKey, event: MediaInput, out: &mut Vec<Effect>) {
+    pub(super) fn media(&mut self, now: Now, key: CallKey, event: MediaInput, out: &mut Vec<Effect>) {
         match event {
             MediaInput::Signal(signal) => {
                 let posted = self.call_of(key).and_then(|call| call.mailbox.post(signal));
@@ -185,18 +212,24 @@ impl Session {
                     self.send(message, out);
                 }
             }
-            MediaInput::Connected => {}
-            MediaInput::Flowing => self.set_media(key, MediaStateName::Flowing),
+            MediaInput::Connected => {
+                if let Some(call) = self.call_of(key) {
+                    call.record.note(now, ContinuityKind::Connected);
+                }
+            }
+            MediaInput::Flowing => self.set_media(now, key, MediaStateName::Flowing),
             MediaInput::Camera(state) => self.devices.camera = state,
             MediaInput::Microphone(state) => self.devices.microphone = state,
             MediaInput::Speaker(state) => self.devices.speaker = state,
-            MediaInput::Stalled | MediaInput::Failed { .. } => self.set_media(key, MediaStateName::Stalled),
+            MediaInput::Stalled | MediaInput::Failed { .. } => {
+                self.set_media(now, key, MediaStateName::Stalled);
+            }
         }
     }
 
-    fn set_media(&mut self, key: CallKey, state: MediaStateName) {
+    fn set_media(&mut self, now: Now, key: CallKey, state: MediaStateName) {
         if let Some(call) = self.call_of(key) {
-            call.media = state;
+            call.set_media(now, state);
         }
     }
 
@@ -209,7 +242,7 @@ impl Session {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let outbox = self.outbox_lock();
-        let clock_offset_ms = self.line.clock_offset_ms;
+        let server_clock = self.line.server_clock;
         let AccountState::In { agent, session_id, .. } = &self.account else {
             return Err(Refusal::NotSignedIn);
         };
@@ -246,7 +279,11 @@ impl Session {
             reason_text: chosen.map(|option| option.text),
             note,
             rule_id: case.policy.rule_id,
-            clock_offset_ms,
+            accepted_at: call.accepted_at,
+            challenge: call.challenge.clone(),
+            server_clock,
+            case: case_seen(case, call.papers.clone()),
+            record: call.record.clone(),
         };
         call.sealing = true;
         call.refused = None;
@@ -290,8 +327,11 @@ impl Session {
     }
 
     /// The agent has compared the customer again: the verdict opens here, and the server is told.
-    pub(super) fn compared_again(&mut self, out: &mut Vec<Effect>) -> Result<(), Refusal> {
+    pub(super) fn compared_again(&mut self, now: Now, out: &mut Vec<Effect>) -> Result<(), Refusal> {
         let call = self.call_mut().ok_or(Refusal::NoCall)?;
+        if call.compare_again && !call.compared {
+            call.record.note(now, ContinuityKind::Compared);
+        }
         call.compared = true;
         let message = call.compared_message();
         if let Some(message) = message {

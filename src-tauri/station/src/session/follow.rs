@@ -27,6 +27,12 @@ impl Shown {
         self.heard_mono_ms.saturating_add(left_ms)
     }
 
+    /// The same for a moment that is over, which may lie before this program began.
+    pub fn mono_ms_of_past(&self, at: Timestamp) -> i64 {
+        let ago_ms = self.server_now.ms_since(at).max(0);
+        i64::try_from(self.heard_mono_ms).unwrap_or(i64::MAX).saturating_sub(ago_ms)
+    }
+
     /// When what it counts down is over, on the own clock.
     pub fn deadline_mono_ms(&self) -> Option<u64> {
         match &self.view.activity {
@@ -59,6 +65,10 @@ impl Session {
             self.line.state = LinkState::Up;
         }
         self.shown = Some(Shown { view, server_now, heard_mono_ms: heard_mono_ms.min(now.mono_ms) });
+        if let Some(shown) = &self.shown {
+            let seen = shown.view.workstation;
+            self.workstation_seen(seen, out);
+        }
         self.follow(now, out);
         if first {
             self.say_again(now, out);
@@ -177,7 +187,7 @@ impl Session {
             return;
         }
         if let Some(running) = self.call_of(key) {
-            running.renewed(call);
+            running.renewed(now, call);
             return;
         }
         // The accept of this very run: no signal of ours can be at the server yet.
@@ -191,12 +201,15 @@ impl Session {
             return; // Another call's verdict is being sealed; `catch_up` comes back here.
         }
         self.answered = None;
-        self.phase = Phase::Call(Box::new(Call::new(now, key, call, fresh)));
+        let unknown = || i64::try_from(now.mono_ms).unwrap_or(i64::MAX);
+        let accept_mono_ms =
+            self.shown.as_ref().map_or_else(unknown, |shown| shown.mono_ms_of_past(call.accepted_at));
+        self.phase = Phase::Call(Box::new(Call::new(now, key, call, fresh, accept_mono_ms)));
         out.push(Effect::StartMedia { key, ice_servers: call.ice_servers.clone() });
         out.push(Effect::FetchCase { key });
         for (stray_key, n, signal) in std::mem::take(&mut self.strays) {
             if stray_key == key {
-                self.signal(key, n, signal, out);
+                self.signal(now, key, n, signal, out);
             }
         }
     }

@@ -4,11 +4,17 @@ use chinhchu_protocol::agent::{
     AgentCase, AgentProfile, AgentToServer, AgentView, OfferView, SessionCloseReason, WantedStatus,
 };
 use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::evidence::{CaseSeen, PaperSeen};
 use chinhchu_protocol::ids::{CallId, CompanyCode, RuleId, SessionId};
 use chinhchu_protocol::signal::{IceServer, Signal};
 use chinhchu_protocol::time::Timestamp;
 
-use crate::picture::{DeviceState, DevicesPicture, HistoryEntry, OutboxPicture};
+use super::record::Record;
+use crate::evidence::ServerClock;
+use crate::picture::{
+    ClosedStream, DeviceState, DevicesPicture, EnrolmentState, HistoryEntry, OutboxPicture,
+};
+use crate::ports::QualityNow;
 
 /// One assignment of a call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -56,7 +62,23 @@ pub enum Input {
         /// Round trip, ms.
         round_trip_ms: u32,
         /// Server clock minus ours, ms.
-        clock_offset_ms: i32,
+        clock_offset_ms: i64,
+        /// The offset is known to half of it, ms.
+        offset_rtt_ms: u32,
+    },
+    /// The signing key was made or read.
+    Key {
+        /// For people to compare.
+        fingerprint: String,
+        /// A former key that is used no more.
+        closed: Option<ClosedStream>,
+    },
+    /// The server was told the key, or could not be.
+    Workstation {
+        /// Where it stands now.
+        state: EnrolmentState,
+        /// Stable code of what went wrong.
+        error: Option<String>,
     },
     /// The server's view of this agent.
     View {
@@ -115,12 +137,21 @@ pub enum Input {
         /// The figures.
         snapshot: MediaSnapshot,
     },
+    /// What the video was like over the last seconds.
+    Quality {
+        /// Whose.
+        key: CallKey,
+        /// The figures.
+        quality: QualityNow,
+    },
     /// The case and its pictures are here.
     CaseFetched {
         /// Whose.
         key: CallKey,
         /// The case, picture urls already rewritten.
         case: Box<AgentCase>,
+        /// The pictures as they were fetched.
+        papers: Vec<PaperSeen>,
     },
     /// The ring window is mapped on the screen.
     RingWindowMapped {
@@ -157,6 +188,8 @@ pub enum Input {
         /// No further verdict fits: no further call may be taken.
         full: bool,
     },
+    /// The damaged outbox was replaced: its signing key has ended.
+    OutboxReplaced,
     /// The devices were looked at.
     Devices {
         /// What was found.
@@ -243,8 +276,16 @@ pub struct VerdictOrder {
     pub note: Option<String>,
     /// The rule that held at intake.
     pub rule_id: RuleId,
-    /// Server clock minus ours, ms.
-    pub clock_offset_ms: Option<i32>,
+    /// When the agent accepted, by the server's clock.
+    pub accepted_at: Timestamp,
+    /// What only this assignment has.
+    pub challenge: String,
+    /// The server's clock, if it was ever measured.
+    pub server_clock: Option<ServerClock>,
+    /// The case as the agent had it before her.
+    pub case: CaseSeen,
+    /// What the call was like.
+    pub record: Record,
 }
 
 /// What must be done outside. Its debug form is the bare name: no password, no personal data.
@@ -306,6 +347,8 @@ pub enum Effect {
     StartVerdict(Box<VerdictOrder>),
     /// Look at the devices.
     CheckDevices,
+    /// Tell the server this workstation's key, until it has said where it stands.
+    Enrol,
     /// Make a new signing key and tell the server.
     RenewKey,
     /// Set the damaged outbox aside and begin a new one, with a new signing key.
@@ -331,6 +374,7 @@ impl std::fmt::Debug for Effect {
             Self::EndRing => "EndRing",
             Self::StartVerdict(_) => "StartVerdict",
             Self::CheckDevices => "CheckDevices",
+            Self::Enrol => "Enrol",
             Self::RenewKey => "RenewKey",
             Self::BeginNewOutbox => "BeginNewOutbox",
         })

@@ -50,6 +50,9 @@ pub enum Refusal {
     /// Its key has signed two manifests with one number.
     #[error("the workstation's key is in quarantine")]
     WorkstationQuarantined,
+    /// Another window of this profile runs.
+    #[error("another window of this profile runs")]
+    ProfileInUse,
     /// The key is good, or nobody is signed in.
     #[error("the key needs no renewal")]
     NoRenewal,
@@ -101,6 +104,7 @@ impl Refusal {
             Self::WorkstationNotApproved => "workstation_not_approved",
             Self::WorkstationRevoked => "workstation_revoked",
             Self::WorkstationQuarantined => "workstation_quarantined",
+            Self::ProfileInUse => "profile_in_use",
             Self::NoRenewal => "no_renewal",
             Self::OutboxSound => "outbox_sound",
             Self::DiskFull => "disk_full",

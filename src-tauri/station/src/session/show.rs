@@ -47,7 +47,7 @@ impl Session {
                 clock_offset_ms: self.line.clock_offset_ms,
                 clock_is_off: self.line.clock_offset_ms.is_some_and(is_off),
             },
-            workstation: self.workstation.clone(),
+            workstation: self.workstation_picture(),
             devices: self.devices.clone(),
             view: self.shown.as_ref().map(|shown| self.own_eyes(&shown.view)),
             case,

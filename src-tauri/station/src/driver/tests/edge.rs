@@ -1,6 +1,6 @@
 //! The hardware's edge, played: media that always flows, a capture of constant bytes, a ring that is heard.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::evidence::CaptureFacts;
 use crate::keys::{Keyring, KeysError};
 use crate::picture::{CssRect, DeviceState, DevicesPicture, VideoStream};
 use crate::ports::{
-    CaptureFault, CapturedPicture, Media, OverlayLines, Ports, Ring, RingReport, ScreenCapture, Surfaces,
-    Taken,
+    CaptureFault, CapturedPicture, Media, OverlayLines, Ports, QualityNow, Ring, RingReport, ScreenCapture,
+    Surfaces, Taken,
 };
 use crate::session::{CallKey, MediaInput, MediaSnapshot, OfferKey};
 
@@ -29,7 +29,13 @@ pub struct Edge {
     burnt: Arc<Mutex<Option<OverlayLines>>>,
     slept_ms: Arc<AtomicU64>,
     capture_ms: Arc<AtomicU64>,
+    /// Bytes of a captured picture, if it is to be large.
+    large: Arc<AtomicUsize>,
 }
+
+/// In the pictures, as they are before they are sealed.
+pub const SCREEN: &str = "the screen as it was captured";
+pub const FRAME: &str = "the frame as it was decoded";
 
 impl Edge {
     pub fn ports(&self, keyring: Arc<dyn Keyring>) -> Ports {
@@ -52,6 +58,11 @@ impl Edge {
     /// Captures take their time.
     pub fn slow_down(&self, capture_ms: u64) {
         self.capture_ms.store(capture_ms, Ordering::SeqCst);
+    }
+
+    /// Captured pictures have so many bytes.
+    pub fn enlarge(&self, bytes: usize) {
+        self.large.store(bytes, Ordering::SeqCst);
     }
 
     pub fn media_runs(&self) -> bool {
@@ -105,6 +116,11 @@ impl Media for Edge {
         runs.then_some(flowing)
     }
 
+    fn quality(&self, key: CallKey) -> Option<QualityNow> {
+        let flowing = QualityNow { width: 640, height: 480, fps: 30, ..QualityNow::default() };
+        self.snapshot(key).map(|_| flowing)
+    }
+
     fn check_devices(&self) -> DevicesPicture {
         let ok = || DeviceState::Ok { name: "played".into() };
         DevicesPicture { camera: ok(), microphone: ok(), speaker: ok(), ring: ok() }
@@ -139,11 +155,15 @@ impl Taken for Edge {
         let picture = |kind, bytes: &[u8]| CapturedPicture {
             kind,
             content_type: "image/png",
-            bytes: bytes.to_vec(),
+            bytes: [bytes, &vec![b'.'; self.large.load(Ordering::SeqCst).saturating_sub(bytes.len())]]
+                .concat(),
             width: 2,
             height: 2,
         };
-        Ok(vec![picture(ImageKind::Screenshot, b"screen"), picture(ImageKind::LiveFrame, b"frame")])
+        Ok(vec![
+            picture(ImageKind::Screenshot, SCREEN.as_bytes()),
+            picture(ImageKind::LiveFrame, FRAME.as_bytes()),
+        ])
     }
 }
 

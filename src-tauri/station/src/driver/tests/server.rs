@@ -1,32 +1,40 @@
 //! A small server with the agent's routes: real HTTP, real WebSocket, a scripted mind.
 
+mod answers;
+mod registry;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use chinhchu_protocol::agent::*;
 use chinhchu_protocol::call::{ImageKind, ImageRef};
 use chinhchu_protocol::case::*;
-use chinhchu_protocol::evidence::{EvidenceReceipt, VerdictStanding};
+use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId};
 use chinhchu_protocol::policy::{CallPolicy, VideoCall};
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::signal::Signal;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_protocol::workstation::{WorkstationStanding, WorkstationState};
 use tokio::sync::{broadcast, mpsc, watch};
 use uuid::Uuid;
 
-use crate::evidence::hex_sha256;
+use self::answers::Answers;
+use self::registry::Registry;
+
+pub use self::answers::Fault;
+pub use self::registry::CODE;
 
 pub const CALL: CallId = CallId(Uuid::from_u128(7));
+/// Must not be found on any disk.
+pub const FULL_NAME: &str = "NGUYỄN THỊ KHÔNG LỘ TÊN";
 const TOKEN: &str = "session-token";
 
 type Parts = BTreeMap<String, Vec<u8>>;
@@ -49,6 +57,8 @@ struct Mind {
     not_taken: Arc<AtomicU32>,
     tried: Arc<AtomicU32>,
     closed: Arc<Mutex<Option<&'static str>>>,
+    registry: Registry,
+    answers: Answers,
 }
 
 pub struct Server {
@@ -75,6 +85,8 @@ impl Server {
             not_taken: Arc::default(),
             tried: Arc::default(),
             closed: Arc::default(),
+            registry: Registry::default(),
+            answers: Answers::default(),
         };
         let app = axum::Router::new()
             .route("/v1/agent/sessions", post(sign_in))
@@ -82,7 +94,8 @@ impl Server {
             .route("/v1/agent/socket", get(socket))
             .route("/v1/agent/calls/{id}", get(case))
             .route("/v1/agent/calls/{id}/images/{kind}", get(image))
-            .route("/v1/agent/calls/{id}/assignments/{n}/evidence", put(evidence))
+            .merge(registry::routes())
+            .merge(answers::routes())
             .with_state(mind.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let url = format!("http://{}", listener.local_addr().expect("address"));
@@ -94,7 +107,7 @@ impl Server {
         let frame = {
             let mut current = self.mind.activity.lock().expect("lock");
             *current = (current.0 + 1, activity);
-            view(&current)
+            view(&current, &self.mind.registry)
         };
         let _ = self.mind.out.send(Some(frame));
     }
@@ -180,7 +193,12 @@ impl Server {
     }
 
     /// Waits for a message, doing something first.
-    pub async fn expect(&mut self, what: &str, is: impl Fn(&AgentToServer) -> bool, first: impl FnOnce()) {
+    pub async fn expect(
+        &mut self,
+        what: &str,
+        is: impl Fn(&AgentToServer) -> bool,
+        first: impl FnOnce(),
+    ) -> AgentToServer {
         // The view must have arrived before the screen can have painted it.
         if what == "rang" {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -188,12 +206,13 @@ impl Server {
         first();
         let wait = async {
             loop {
-                if is(&self.heard.recv().await.expect("server runs")) {
-                    return;
+                let message = self.heard.recv().await.expect("server runs");
+                if is(&message) {
+                    return message;
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("never: {what}"));
+        tokio::time::timeout(Duration::from_secs(20), wait).await.unwrap_or_else(|_| panic!("never: {what}"))
     }
 }
 
@@ -240,7 +259,7 @@ pub fn in_call() -> AgentActivity {
     AgentActivity::InCall { call, since: Timestamp::from_ms(0) }
 }
 
-fn view((seq, activity): &(u64, AgentActivity)) -> ServerToAgent {
+fn view((seq, activity): &(u64, AgentActivity), registry: &Registry) -> ServerToAgent {
     let view = AgentView {
         agent: profile(),
         activity: activity.clone(),
@@ -248,7 +267,7 @@ fn view((seq, activity): &(u64, AgentActivity)) -> ServerToAgent {
         today: AgentToday::default(),
         reject_reasons: Vec::new(),
         pause_reasons: Vec::new(),
-        workstation: WorkstationState::Approved,
+        workstation: registry.state(),
     };
     ServerToAgent::View { incarnation: 1, seq: *seq, now: Timestamp::from_ms(0), view }
 }
@@ -262,18 +281,14 @@ fn allowed(headers: &HeaderMap) -> bool {
     headers.get(header::AUTHORIZATION).is_some_and(|value| value == &format!("Bearer {TOKEN}"))
 }
 
-async fn sign_in(Json(body): Json<SignIn>) -> Response {
+async fn sign_in(State(mind): State<Mind>, Json(body): Json<SignIn>) -> Response {
     if body.password != "right" {
         return problem(ErrorCode::SignInFailed);
     }
     let session_id = SessionId(Uuid::from_u128(2));
     let agent = profile();
-    let workstation = WorkstationStanding {
-        state: WorkstationState::Approved,
-        key_id: None,
-        nonce: "n".repeat(32),
-        server_key: "ed25519:".into(),
-    };
+    mind.registry.arrived(body.workstation.workstation_id);
+    let workstation = mind.registry.standing();
     Json(SignedIn { session_token: TOKEN.into(), session_id, expires_at: far(), agent, workstation })
         .into_response()
 }
@@ -322,7 +337,7 @@ async fn converse(mut socket: WebSocket, mind: Mind) {
                 }
                 let _ = mind.heard.send(message.clone());
                 match message {
-                    AgentToServer::Hello { .. } => view(&mind.activity.lock().expect("lock")),
+                    AgentToServer::Hello { .. } => view(&mind.activity.lock().expect("lock"), &mind.registry),
                     AgentToServer::Ping { sent_at } => {
                         ServerToAgent::Pong { sent_at, now: Timestamp::from_ms(0) }
                     }
@@ -363,7 +378,7 @@ async fn case(headers: HeaderMap) -> Response {
                 customer_type: CustomerType::Individual,
             },
             customer: Customer {
-                full_name: "N".into(),
+                full_name: FULL_NAME.into(),
                 date_of_birth: "1990-01-01".into(),
                 id_kind: IdKind::Cccd,
                 id_number: "000000000000".into(),
@@ -391,30 +406,4 @@ async fn image(headers: HeaderMap) -> Response {
         return problem(ErrorCode::TokenInvalid);
     }
     ([(header::CONTENT_TYPE, "image/jpeg")], "id front").into_response()
-}
-
-async fn evidence(State(mind): State<Mind>, headers: HeaderMap, mut form: Multipart) -> Response {
-    if !allowed(&headers) {
-        return problem(ErrorCode::TokenInvalid);
-    }
-    let mut parts = Parts::new();
-    while let Ok(Some(field)) = form.next_field().await {
-        let name = field.name().expect("name").to_owned();
-        assert!(!parts.is_empty() || name == "manifest", "the manifest comes first");
-        parts.insert(name, field.bytes().await.expect("bytes").to_vec());
-    }
-    if mind.refuse.load(Ordering::SeqCst) {
-        return problem(ErrorCode::Unavailable);
-    }
-    let manifest_sha256 = hex_sha256(&parts["manifest"]);
-    mind.uploads.lock().expect("lock").push(parts);
-    Json(EvidenceReceipt {
-        call_id: CALL,
-        assignment: 1,
-        manifest_sha256,
-        received_at: Timestamp::from_ms(1),
-        standing: *mind.standing.lock().expect("lock"),
-        envelope: serde_json::Value::Null,
-    })
-    .into_response()
 }

@@ -266,7 +266,7 @@ fn a_kept_session_does_not_overtake_a_sign_in() {
     session.handle(at(1), Input::Resuming);
     let session_id = SessionId(Uuid::from_u128(3));
     let input = || Input::SignedIn { agent: agent(), session_id, warning: None };
-    assert_eq!(session.handle(at(2), input()), [Effect::OpenLink]);
+    assert_eq!(session.handle(at(2), input()), [Effect::Enrol, Effect::OpenLink]);
     assert!(session.handle(at(3), input()).is_empty(), "a second one changes nothing");
 }
 

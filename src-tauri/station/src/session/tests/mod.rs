@@ -19,7 +19,7 @@ use chinhchu_protocol::workstation::WorkstationState;
 use uuid::Uuid;
 
 use super::*;
-use crate::picture::{Account, UploadState, VerdictPicture, VideoPlan};
+use crate::picture::{Account, EnrolmentState, UploadState, VerdictPicture, VideoPlan};
 
 const CALL: CallId = CallId(Uuid::from_u128(7));
 const KEY: CallKey = CallKey { call_id: CALL, assignment: 1 };
@@ -131,6 +131,7 @@ impl Desk {
         let session_id = SessionId(Uuid::from_u128(2));
         desk.session.handle(at(0), Input::Resuming);
         desk.session.handle(at(0), Input::SignedIn { agent: agent(), session_id, warning: None });
+        desk.session.handle(at(0), Input::Workstation { state: EnrolmentState::Approved, error: None });
         desk.session.handle(at(0), Input::SocketOpen);
         desk.show(0, AgentActivity::Available { since: server_time(0) });
         desk
@@ -154,7 +155,7 @@ impl Desk {
 
     fn seeing(mono_ms: u64) -> Self {
         let mut desk = Self::accepted();
-        desk.session.handle(at(400), Input::CaseFetched { key: KEY, case: case() });
+        desk.session.handle(at(400), Input::CaseFetched { key: KEY, case: case(), papers: Vec::new() });
         desk.measure(mono_ms, 30, 10);
         desk
     }
@@ -300,7 +301,7 @@ fn a_quick_answer_confirms_the_ring_first_and_only_once() {
 fn a_verdict_is_locked_until_case_and_video_are_here_and_while_media_is_stale() {
     let mut desk = Desk::accepted();
     assert_eq!(desk.confirm(400), Err(Refusal::CaseMissing));
-    desk.session.handle(at(400), Input::CaseFetched { key: KEY, case: case() });
+    desk.session.handle(at(400), Input::CaseFetched { key: KEY, case: case(), papers: Vec::new() });
     assert_eq!(desk.confirm(410), Err(Refusal::VideoNotSeen));
     desk.measure(500, 0, 10);
     assert_eq!(desk.confirm(510), Err(Refusal::VideoNotSeen), "sound alone is not video");

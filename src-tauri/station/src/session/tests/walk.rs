@@ -137,7 +137,11 @@ impl World {
                 Effect::SignIn { .. } => self.signing_in = true,
                 Effect::FetchCase { key } => {
                     let case = Box::new(AgentCase { call_id: key.call_id, ..*case() });
-                    self.input(Input::CaseFetched { key, case });
+                    self.input(Input::CaseFetched { key, case, papers: Vec::new() });
+                }
+                Effect::Enrol => {
+                    let state = EnrolmentState::Approved;
+                    self.input(Input::Workstation { state, error: None });
                 }
                 Effect::SignOut
                 | Effect::ForgetSession
