@@ -23,6 +23,7 @@ export interface PeerOptions {
 /** What the page knows besides: monotonic times, null where there is none. */
 export interface Seen {
   linkUp: boolean;
+  silentMs: number | null;
   hintAt: number | null;
   moved: boolean;
   agentBackAt: number | null;
@@ -186,6 +187,7 @@ export class Peer {
     const sentMs = since(this.sentAt, now);
     return {
       linkUp: seen.linkUp,
+      silentMs: seen.silentMs,
       hintMs: since(seen.hintAt, now),
       moved: seen.moved,
       agentBackMs: since(seen.agentBackAt, now),
@@ -269,6 +271,7 @@ export class Peer {
       return;
     }
     connection.answered = true;
+    if (this.tries > 0) this.triedAt = this.options.now();
     for (const candidate of connection.theirs.splice(0)) await addCandidate(pc, candidate);
   }
 

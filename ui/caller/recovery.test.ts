@@ -3,6 +3,7 @@ import { frozen, healed, step, type PathState, type Step } from './recovery';
 
 const healthy: PathState = {
   linkUp: true,
+  silentMs: 0,
   hintMs: null,
   moved: false,
   agentBackMs: null,
@@ -61,7 +62,9 @@ describe('F3: another address', () => {
     ['makes impatient for a while', { hintMs: 6_000, inMs: 1_100 }, 'restart_ice'],
     ['and not for ever', { hintMs: 13_000, inMs: 1_100 }, 'wait'],
     ['again, after a restart went out over the old one', { hintMs: 300, moved: true, inMs: 6_000, tries: 1, triedMs: 1_500 }, 'restart_ice'],
-    ['while that restart is unanswered, begins anew', { hintMs: 700, inMs: 6_000, tries: 1, triedMs: 1_500, answered: false }, 'new_connection'],
+    ['offers nothing over a line that may be lost together with the path', { hintMs: 6_000, inMs: 1_100, silentMs: 1_050 }, 'wait'],
+    ['waits for the answer to an offer that the new line has just sent again', { hintMs: 700, inMs: 9_000, tries: 1, triedMs: 8_000, answered: false }, 'wait'],
+    ['but not for ever', { hintMs: 6_100, inMs: 9_000, tries: 1, triedMs: 8_000, answered: false }, 'new_connection'],
     ['is tried once for one hint', { hintMs: 2_000, inMs: 6_000, tries: 1, triedMs: 1_500 }, 'wait'],
   ]);
 });

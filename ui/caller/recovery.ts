@@ -1,13 +1,17 @@
 // When to mend the media path of a call, and how. Pure: what is seen goes in, one step comes out; peer.ts does it.
 //
 // Measured (Chromium against the workstation): a path that comes back at the same address brings the picture
-// after 35–75 ms when nothing is done; an ICE restart takes 0.4–2 s, a new connection 0.45 s. So: wait while
-// nothing can be negotiated, restart ICE once, then begin anew, again and again for as long as the call lasts.
+// after 50–170 ms when nothing is done; an ICE restart takes 0.3 s, a new connection 0.45 s. But where the browser
+// has seen its network go, a new connection finds no address until it believes that there is a network again
+// (1.5–3.5 s on a desktop), while a restart works at once. So: wait while nothing can be negotiated, restart ICE
+// once, then begin anew, again and again for as long as the call lasts.
 
 /** What is seen of the media path. Ages in ms; null where there is nothing (yet). */
 export interface PathState {
   /** The server was heard in the last moments: signals get through. */
   linkUp: boolean;
+  /** Since the server was last heard; null before the first time. */
+  silentMs: number | null;
   /** Since the address may have changed: the system said so, or the socket came up again after a loss. */
   hintMs: number | null;
   /** The system itself says that the network is another one. */
@@ -41,7 +45,7 @@ export interface PathState {
 
   /** Mends of this loss so far. */
   tries: number;
-  /** Since the newest of them; null when there was none. */
+  /** Since the newest of them, or since its offer was answered; null when there was none. */
   triedMs: number | null;
 }
 
@@ -51,6 +55,8 @@ export type Step = 'wait' | 'restart_ice' | 'new_connection';
 export const STALL_MS = 2_500;
 /** The same when the address may have changed: voice alone is 50 packets a second. */
 export const STALL_AFTER_HINT_MS = 600;
+/** The server speaks twice a second: heard so long after the last media, the line has outlived the path. */
+export const HEARD_AFTER_MS = 100;
 /** For so long a hint makes impatient. */
 export const HINT_HOLDS_MS = 12_000;
 /** So long media may take after the line is up again. Measured at the same address: 0.43–0.48 s by itself. */
@@ -121,21 +127,29 @@ function lost(path: PathState): boolean {
   if (inMs === null) return path.offeredMs > FIRST_MEDIA_MS;
   const impatient = within(hintMs, HINT_HOLDS_MS) || within(agentBackMs, HINT_HOLDS_MS);
   const limit = impatient ? STALL_AFTER_HINT_MS : STALL_MS;
-  if (inMs > limit) return settled(path, grace(path));
+  if (inMs > limit) return outlived(path) && settled(path, grace(path));
   // What the workstation told before the line came up again is old.
   const limitOut = impatient ? STALL_AFTER_HINT_MS + REPORT_MS : STALL_MS;
   return missedMs(path) > limitOut && settled(path, REPORT_MS);
+}
+
+/**
+ * The line is not lost together with the path. An offer made into a dead socket helps nobody: it is sent again when
+ * there is a line, over a path that may have come back by itself.
+ */
+function outlived({ inMs, silentMs }: PathState): boolean {
+  return inMs !== null && silentMs !== null && inMs - silentMs >= HEARD_AFTER_MS;
 }
 
 /** Something was tried and has not helped yet. */
 function again(path: PathState): Step {
   const tried = path.triedMs ?? 0;
   if (path.broken && tried > grown(BROKEN_MS, path.tries - 1)) return 'new_connection';
-  // Never a second offer on a connection whose first is unanswered: the answers could not be told apart.
-  const restartable = path.answered && path.wasConnected;
   if (within(path.agentBackMs, tried) && settled(path, grace(path))) return 'new_connection';
-  if (within(path.hintMs, tried) && settled(path, grace(path))) return restartable ? 'restart_ice' : 'new_connection';
-  if (!path.answered) return tried > unansweredPatience(path) ? 'new_connection' : 'wait';
+  // Never a second offer on a connection whose first is unanswered: the answers could not be told apart. A line that
+  // came up after the offer has just sent it again.
+  if (!path.answered) return Math.min(tried, path.hintMs ?? tried) > unansweredPatience(path) ? 'new_connection' : 'wait';
+  if (within(path.hintMs, tried) && settled(path, grace(path))) return path.wasConnected ? 'restart_ice' : 'new_connection';
   if (packetsFlow(path) && path.tries >= PICTURE_TRIES) return 'wait';
   const base = path.tries === 1 ? AFTER_RESTART_MS : AFTER_NEW_MS;
   return tried > grown(base, path.tries - 1) ? 'new_connection' : 'wait';

@@ -364,6 +364,7 @@ export class Session {
     const { report } = this;
     const flow = await this.peer?.tick({
       linkUp: this.link.open && silentMs !== null && silentMs < LINK_FRESH_MS,
+      silentMs,
       hintAt: this.hintAt,
       moved: this.movedAt !== null && now - this.movedAt < HINT_HOLDS_MS,
       agentBackAt: this.agentBackAt,

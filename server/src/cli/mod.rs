@@ -40,7 +40,7 @@ struct Cli {
 /// Flags of every command.
 #[derive(Args, Clone)]
 struct Globals {
-    /// Data folder; made if it does not exist
+    /// Data folder; made if it does not exist (`explain` and `replay` want one that does)
     #[arg(long, global = true, env = "CHINHCHU_DATA", value_name = "DIR", display_order = 900)]
     data: Option<PathBuf>,
     /// TOML file with settings; flags and `CHINHCHU_…` variables win over it

@@ -3,7 +3,8 @@
 //! Pure: time is an argument. Packets are kept by their unwrapped sequence number; a picture is handed
 //! out as soon as its last packet is there, without waiting for the next one. A gap is waited for at
 //! most [`REORDER_WINDOW`] (repairs by NACK arrive in it), then everything up to the next key frame is
-//! given up and a key frame is wanted. A whole key frame behind a gap ends the wait at once.
+//! given up and a key frame is wanted. A whole key frame behind a gap ends the wait at once. After a cut (what
+//! comes is much newer than what is missing) a key frame is wanted at once, too.
 
 use crate::codec::VideoCodec;
 use crate::depacketize::{PayloadKind, append, inspect};
@@ -14,6 +15,8 @@ use std::time::{Duration, Instant};
 /// How long a missing packet may be late before it counts as lost: three repairs by NACK (every 60 ms) at a
 /// round trip of 100 ms.
 pub const REORDER_WINDOW: Duration = Duration::from_millis(350);
+/// Missing pictures older than this, by the sender's clock (90 kHz), were lost in a cut: no repair is waited for.
+pub const CUT: i32 = 90 * 700;
 /// A key frame that does not come is asked for again after this time.
 pub const KEY_REQUEST_INTERVAL: Duration = Duration::from_millis(400);
 /// Packets kept at most; a 720p key frame has about 200.
@@ -64,6 +67,8 @@ pub struct Assembler {
     /// Sequence number that the next picture starts with; `None` before the first packet.
     next: Option<i64>,
     highest: i64,
+    /// Timestamp of the last picture that was taken off the head.
+    taken: Option<u32>,
     /// No picture has been handed out since the last gap: only a key frame helps.
     wants_key: bool,
     /// Nothing was consumed yet, so that an earlier packet may still be put in front.
@@ -88,6 +93,7 @@ impl Assembler {
             packets: BTreeMap::new(),
             next: None,
             highest: 0,
+            taken: None,
             wants_key: true,
             fresh: true,
             gap_since: None,
@@ -146,6 +152,9 @@ impl Assembler {
                 continue;
             }
             if !self.gap_expired(now) {
+                if !self.wants_key && self.comes_after_a_cut() {
+                    self.want_key();
+                }
                 return None;
             }
             self.give_up_head();
@@ -194,6 +203,7 @@ impl Assembler {
             self.next = Some(unwrapped);
             self.highest = unwrapped;
             self.fresh = true;
+            self.taken = None;
             self.wants_key = true;
             self.ask_for_key = true;
             self.gap_since = None;
@@ -257,6 +267,7 @@ impl Assembler {
             }
         }
         self.next = Some(end + 1);
+        self.taken = Some(timestamp);
         self.fresh = false;
         EncodedPicture { data, key, timestamp }
     }
@@ -300,6 +311,14 @@ impl Assembler {
         let span = usize::try_from(last - next + 1).unwrap_or(usize::MAX);
         let headless = self.fresh && self.packets.contains_key(&next) && !self.head_starts_picture();
         span > self.packets.len() || headless
+    }
+
+    /// Whether the newest packet behind a gap was sent long after the last picture before it.
+    fn comes_after_a_cut(&self) -> bool {
+        let (Some(taken), Some((_, newest))) = (self.taken, self.packets.last_key_value()) else {
+            return false;
+        };
+        self.gap_since.is_some() && newest.packet.timestamp.wrapping_sub(taken).cast_signed() > CUT
     }
 
     /// Gives up the broken picture at the head, and the missing packets in or before it.

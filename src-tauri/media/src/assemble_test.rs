@@ -126,6 +126,37 @@ fn a_whole_key_frame_behind_a_gap_ends_the_wait_at_once() {
 }
 
 #[test]
+fn after_a_cut_a_key_frame_is_asked_for_at_once() {
+    let (mut assembler, now) = (assembler(), Instant::now());
+    let packets = stream(100, 60, 3, 50);
+    push_all(&mut assembler, &packets[..9]);
+    assert_eq!(pop_all(&mut assembler, now), [0, 1, 2]);
+    // Pictures 3 to 29 were sent into the cut.
+    push_all(&mut assembler, &packets[90..91]);
+    assert_eq!(pop_all(&mut assembler, now), [0_u8; 0]);
+    assert!(assembler.poll_key_request(now));
+    assert!(!assembler.poll_key_request(now), "asked once");
+    push_all(&mut assembler, &packets[91..]);
+    assert_eq!(pop_all(&mut assembler, now)[0], 50);
+    assert!(!assembler.poll_key_request(now + KEY_REQUEST_INTERVAL));
+}
+
+#[test]
+fn a_camera_that_paused_lost_nothing() {
+    let (mut assembler, now) = (assembler(), Instant::now());
+    let mut packets = stream(100, 6, 3, 100);
+    for packet in &mut packets[9..] {
+        packet.timestamp += 450_000;
+    }
+    let late = packets.remove(13);
+    push_all(&mut assembler, &packets);
+    assert_eq!(pop_all(&mut assembler, now), [0, 1, 2, 3]);
+    assert!(!assembler.poll_key_request(now));
+    assembler.push(late);
+    assert_eq!(pop_all(&mut assembler, now), [4, 5]);
+}
+
+#[test]
 fn a_stream_that_begins_in_the_middle_waits_for_a_key_frame() {
     let (mut assembler, now) = (assembler(), Instant::now());
     let packets = stream(100, 8, 3, 6);

@@ -3,6 +3,8 @@
 use crate::codec::VideoCodec;
 use crate::config::MediaConfig;
 use crate::key_requests::KeyRequests;
+use crate::repairs::Repairs;
+use crate::reports::Reports;
 use crate::sdp::OfferedVideo;
 use chinhchu_protocol::signal::IceServer;
 use rtc::ice::mdns::MulticastDnsMode;
@@ -24,6 +26,9 @@ use webrtc::peer_connection::{
 /// RTX, so without a limit it would ask for ever.
 const NACK_INTERVAL: Duration = Duration::from_millis(60);
 const NACKS_PER_PACKET: u16 = 4;
+/// Repairs are given for so many packets back: about a second, more than any repair takes. After a cut of seconds
+/// the library's own 1,024 would fill a slow line with pictures nobody waits for.
+const REPAIRABLE: u16 = 128;
 /// `disconnected` after, `failed` after that, and how often the path is tried while nothing flows.
 const ICE_DISCONNECTED: Duration = Duration::from_secs(2);
 const ICE_FAILED: Duration = Duration::from_secs(13);
@@ -32,6 +37,8 @@ const ICE_KEEPALIVE: Duration = Duration::from_secs(1);
 /// its network may need seconds.
 const ICE_CHECK: Duration = Duration::from_millis(50);
 const ICE_CHECKS: u16 = 200;
+/// Before every interceptor of the library, next to the network.
+const FIRST_SLOT: usize = 500;
 /// Behind every interceptor of the library.
 const LAST_SLOT: usize = 14_000;
 
@@ -92,8 +99,9 @@ pub fn interceptors(engine: &mut MediaEngine) -> Result<Registry> {
         .with_max_nacks_per_packet(NACKS_PER_PACKET)
         .build();
     Ok(configure_rtcp_reports(registry)
-        .with(Slot::NackGenerator, nack)
-        .with(Slot::NackResponder, NackResponderBuilder::new().build())
+        .with(Slot::NackGenerator, Repairs::new(nack))
+        .with(Slot::NackResponder, NackResponderBuilder::new().with_size(REPAIRABLE).build())
+        .with(Slot::Custom(FIRST_SLOT), Reports::default())
         .with(Slot::Custom(LAST_SLOT), KeyRequests::default()))
 }
 

@@ -30,6 +30,8 @@ mod session;
 
 mod engine;
 mod key_requests;
+mod repairs;
+mod reports;
 mod sdp;
 
 mod assemble;
