@@ -12,7 +12,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::App;
-use crate::{agents, calls, evidence, intake, policy, tokens};
+use crate::{agents, calls, evidence, intake, policy, tokens, workstations};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,6 +49,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(tokens::http::routes())
         .merge(policy::http::routes())
         .merge(agents::http::routes())
+        .merge(workstations::http::routes())
         .merge(evidence::http::routes())
 }
 

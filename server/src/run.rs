@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::evidence;
 use crate::http::app::Parts;
 use crate::http::rate::RateLimits;
 use crate::http::serve::{TlsError, serve, tls};
@@ -135,7 +136,7 @@ pub async fn start_with_clock(
         hub: Hub::new(stop.clone()),
     });
     tokio::spawn(Sender { db, keys, clock: clock.clone(), switchboard }.run(stop.clone()));
-    tokio::spawn(sweep(objects, clock, stop.clone()));
+    tokio::spawn(sweep(app.clone(), stop.clone()));
     let http = tokio::spawn(serve(listener, router::router(app.clone(), msale), tls, stop));
     Ok(Running { base_url, address, app, core_stop, core, http, _lock: lock })
 }
@@ -173,9 +174,16 @@ async fn metrics_listener(config: &Config, stop: &CancellationToken) -> Result<(
     Ok(())
 }
 
-async fn sweep(objects: Objects, clock: Clock, stop: CancellationToken) {
+async fn sweep(app: App, stop: CancellationToken) {
     loop {
-        match objects.sweep(clock.now()).await {
+        // The rows of chunks before their objects.
+        let now = app.clock.now();
+        match app.db.write(move |tx| evidence::chunks::sweep(tx, now)).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "chunks of evidence that nobody gathered were removed"),
+            Err(error) => tracing::warn!(%error, "the sweep of chunks failed"),
+        }
+        match app.objects.sweep(now).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "pictures that no call names were removed"),
             Err(error) => tracing::warn!(%error, "the sweep failed"),

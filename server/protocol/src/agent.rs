@@ -184,7 +184,7 @@ pub enum AgentToServer {
         call_id: CallId,
         /// Assignment it belongs to.
         assignment: u32,
-        /// Random, 32 hex digits; stands in the manifest. The first one of an assignment counts.
+        /// Random, 32 hex digits; stands in the manifest. The newest counts until the page has answered.
         nonce: String,
     },
     /// Wrap-up is done before its time.

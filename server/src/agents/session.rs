@@ -10,7 +10,7 @@ use chinhchu_protocol::agent::{AgentProfile, SessionCloseReason, SignIn, SignedI
 use chinhchu_protocol::ids::{SessionId, WorkstationId};
 use chinhchu_protocol::problem::ErrorCode;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::{Activity, Fact, Input, Refusal, SignOutReason};
+use chinhchu_routing::{Activity, Input, Refusal, SignOutReason};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
@@ -18,7 +18,7 @@ use super::sql::{self, FoundSession, NewSession};
 use crate::http::{ApiError, App};
 use crate::objects::Keys;
 use crate::store::StoreError;
-use crate::switchboard::{DriveError, Side};
+use crate::switchboard::{DriveError, Side, Written};
 use crate::tokens::auth::bearer;
 use crate::workstations;
 
@@ -192,14 +192,8 @@ pub async fn sign_out(app: &App, session: &AgentSession) -> Result<(), ApiError>
 }
 
 impl Side for NewSession {
-    fn write(
-        &self,
-        tx: &Connection,
-        _keys: &Keys,
-        now: Timestamp,
-        _facts: &[Fact],
-    ) -> Result<(), StoreError> {
-        sql::insert_session(tx, self, now)
+    fn write(&self, tx: &Connection, _keys: &Keys, written: &Written<'_>) -> Result<(), StoreError> {
+        sql::insert_session(tx, self, written.now)
     }
 }
 

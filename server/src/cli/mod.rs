@@ -5,7 +5,9 @@
 
 mod agent;
 mod company;
+mod evidence;
 mod explain;
+mod key;
 mod log;
 mod output;
 mod policy;
@@ -16,6 +18,7 @@ mod store;
 mod token;
 mod turn;
 mod webhook;
+mod workstation;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,12 +70,21 @@ enum Command {
     /// Agents: the people who verify
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Workstations: whose machines may verify
+    #[command(subcommand)]
+    Workstation(workstation::WorkstationCommand),
+    /// The server's own key: what verifies evidence
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Webhooks: where results are sent
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
     /// The catalogue: which subscribers need a call
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Evidence of verdicts: what is missing
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
     /// Why a call went where it went: every offer, who was considered, who was not, and why
     Explain(explain::ExplainArgs),
     /// Decide the whole log again, under the rules that it names, and verify its chain of hashes
@@ -104,8 +116,11 @@ pub fn main() -> ExitCode {
         Command::Token(command) => token::run(&globals, command),
         Command::ServiceCredential(command) => token::run_credential(&globals, command),
         Command::Agent(command) => agent::run(&globals, command),
+        Command::Workstation(command) => workstation::run(&globals, command),
+        Command::Key(command) => key::run(&globals, &command),
         Command::Webhook(command) => webhook::run(&globals, command),
         Command::Policy(command) => policy::run(&globals, command),
+        Command::Evidence(command) => evidence::run(&globals, &command),
         Command::Explain(args) => explain::run(&globals, &args),
         Command::Replay(args) => replay::run(&globals, &args),
     };

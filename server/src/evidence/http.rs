@@ -7,8 +7,9 @@ use axum::extract::multipart::{Field, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use bytes::{Bytes, BytesMut};
 use chinhchu_protocol::call::ImageKind;
-use chinhchu_protocol::evidence::{EvidenceReceipt, MAX_EVIDENCE_PICTURE_BYTES, MAX_LEAVES_BYTES};
-use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::evidence::{
+    EvidenceReceipt, MAX_ENVELOPE_BYTES, MAX_EVIDENCE_PICTURE_BYTES, MAX_LEAVES_BYTES,
+};
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +19,7 @@ use crate::agents::Delivery;
 use crate::http::{ApiError, App};
 
 /// Two pictures, the manifest and what multipart adds.
-const MAX_BODY: usize = 2 * MAX_EVIDENCE_PICTURE_BYTES + MAX_LEAVES_BYTES + 16 * 1024;
+const MAX_BODY: usize = 2 * MAX_EVIDENCE_PICTURE_BYTES + MAX_ENVELOPE_BYTES + MAX_LEAVES_BYTES + 16 * 1024;
 
 /// The upload of evidence.
 pub fn routes() -> OpenApiRouter<App> {
@@ -26,10 +27,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(put_evidence))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .routes(routes!(super::read::held))
+        .merge(super::chunks::routes())
+        .merge(super::witness::routes())
 }
 
-/// Upload evidence; the same manifest again gives the same receipt. Parts: `manifest` first, then
-/// `screenshot` and `live_frame`.
+/// Upload evidence; the same manifest again gives the same receipt. Parts: `envelope`, `leaves`, then
+/// `screenshot` and `live_frame`, unless they came whole in chunks.
 #[utoipa::path(put, path = "/v1/agent/calls/{call_id}/assignments/{n}/evidence", tag = "agent",
     params(("call_id" = String, Path), ("n" = u32, Path)),
     responses((status = 200, body = EvidenceReceipt), (status = "4XX", body = Problem)))]
@@ -39,21 +42,25 @@ async fn put_evidence(
     Path((call, assignment)): Path<(String, String)>,
     body: Result<Multipart, MultipartRejection>,
 ) -> Result<Json<EvidenceReceipt>, ApiError> {
-    let call: CallId = call.parse().map_err(|_| ApiError::call_not_found())?;
-    let assignment: u32 = assignment.parse().map_err(|_| ApiError::call_not_found())?;
+    let (call, assignment) = super::chunks::place(&call, &assignment)?;
     let parts = read(body.map_err(|_| malformed())?).await?;
     Ok(Json(upload::take(&app, &delivery, call, assignment, parts).await?))
 }
 
 async fn read(mut body: Multipart) -> Result<Parts, ApiError> {
-    let mut manifest = None;
+    let (mut envelope, mut leaves) = (None, None);
     let mut pictures = BTreeMap::new();
     while let Some(field) = body.next_field().await.map_err(|error| of_multipart(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
-        if name == "manifest" {
+        if name == "envelope" {
+            let bytes = whole(field, MAX_ENVELOPE_BYTES, ErrorCode::BodyTooLarge).await?;
+            if envelope.replace(bytes).is_some() {
+                return Err(fault("envelope", "repeated"));
+            }
+        } else if name == "leaves" {
             let bytes = whole(field, MAX_LEAVES_BYTES, ErrorCode::BodyTooLarge).await?;
-            if manifest.replace(bytes).is_some() {
-                return Err(fault("manifest", "repeated"));
+            if leaves.replace(bytes).is_some() {
+                return Err(fault("leaves", "repeated"));
             }
         } else if let Some(kind) = ImageKind::parse(&name) {
             let bytes = whole(field, MAX_EVIDENCE_PICTURE_BYTES, ErrorCode::PictureTooLarge).await?;
@@ -64,8 +71,9 @@ async fn read(mut body: Multipart) -> Result<Parts, ApiError> {
             return Err(fault("part", "unknown_value"));
         }
     }
-    let manifest = manifest.ok_or_else(|| fault("manifest", "missing"))?;
-    Ok(Parts { manifest, pictures })
+    let envelope = envelope.ok_or_else(|| fault("envelope", "missing"))?;
+    let leaves = leaves.ok_or_else(|| fault("leaves", "missing"))?;
+    Ok(Parts { envelope, leaves, pictures })
 }
 
 async fn whole(mut field: Field<'_>, limit: usize, code: ErrorCode) -> Result<Bytes, ApiError> {
@@ -88,7 +96,10 @@ fn of_multipart(error: &axum::extract::multipart::MultipartError) -> ApiError {
 }
 
 fn malformed() -> ApiError {
-    ApiError::new(ErrorCode::BodyMalformed, "Send multipart/form-data: manifest, screenshot, live_frame.")
+    ApiError::new(
+        ErrorCode::BodyMalformed,
+        "Send multipart/form-data: envelope, leaves, screenshot, live_frame.",
+    )
 }
 
 fn fault(field: &str, code: &str) -> ApiError {

@@ -1,10 +1,18 @@
-//! Evidence of a verdict (S15, S16): taken whole, made durable, then told to the routing core.
+//! Evidence of a verdict (S15, S16): signed by the workstation's own key, taken whole, made durable, told to the
+//! routing core and countersigned.
 //!
 //! The same manifest again gives the same receipt; another one for the same assignment is refused (I5).
-//! [`check`] what must fit · [`http`] the upload · [`read`] what is held · [`sql`] the rows · [`upload`] the order of things.
+//! [`check`] what must fit · [`http`] the upload, [`chunks`] in pieces · [`upload`] the order of things · [`record`]
+//! what is written · [`chain`] what each key has signed · [`witness`] the page's own frame · [`missing`] what
+//! should be here and is not · [`read`] what is held · [`sql`] the rows.
 
+pub mod chain;
 pub mod check;
+pub mod chunks;
 pub mod http;
+pub mod missing;
 pub mod read;
+pub mod record;
 pub mod sql;
 pub mod upload;
+pub mod witness;

@@ -5,18 +5,22 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use chinhchu_evidence::manifest::open_statement;
 use chinhchu_protocol::evidence::EvidenceHeld;
 use chinhchu_protocol::problem::Problem;
+use rusqlite::Connection;
 
-use super::sql;
+use super::sql::{self, StoredEvidence};
 use crate::calls::http::known_call;
 use crate::cases;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
 use crate::tokens::Credential;
 use crate::tokens::auth::store_away;
+use crate::workstations;
 
-/// The evidence held for a call: one entry per assignment that left some, oldest first.
+/// The evidence held for a call: one entry per assignment that left some, oldest first. Evidence from before
+/// manifests were signed is not listed.
 #[utoipa::path(
     get, path = "/v1/calls/{call_id}/evidence", tag = "mSale",
     security(("service_credential" = [])),
@@ -42,16 +46,15 @@ pub async fn held(
             cases::sql::log_access(tx, call, &actor, "manifest", now)?;
             let mut held = Vec::new();
             for assignment in sql::assignments(tx, call)? {
-                let found =
-                    sql::receipt(tx, call, assignment)?.zip(sql::manifest_bytes(tx, &key, call, assignment)?);
-                let Some((receipt, bytes)) = found else { continue };
-                let text = String::from_utf8(bytes).map_err(|_| StoreError::Corrupt("manifest"))?;
+                let receipt = sql::receipt(tx, call, assignment)?;
+                let found = receipt.zip(sql::evidence(tx, &key, call, assignment)?);
+                let Some((receipt, stored)) = found else { continue };
                 held.push(EvidenceHeld {
                     receipt,
-                    manifest: serde_json::from_str(&text)?,
-                    manifest_text: text,
-                    envelope: serde_json::Value::Null, // Not kept yet.
-                    leaves: serde_json::Value::Null,
+                    manifest: serde_json::from_slice(&stored.manifest)?,
+                    manifest_text: statement(tx, &stored)?,
+                    envelope: serde_json::from_str(&stored.envelope)?,
+                    leaves: serde_json::from_slice(&stored.leaves)?,
                 });
             }
             Ok::<_, StoreError>(held)
@@ -59,4 +62,13 @@ pub async fn held(
         .await
         .map_err(store_away)?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(held)).into_response())
+}
+
+/// The exact bytes that were signed, as text.
+fn statement(connection: &Connection, stored: &StoredEvidence) -> Result<String, StoreError> {
+    let corrupt = || StoreError::Corrupt("envelope");
+    let key = workstations::sql::key(connection, &stored.key_id)?.ok_or_else(corrupt)?;
+    let public = key.public_key.parse().map_err(|_| corrupt())?;
+    let opened = open_statement(stored.envelope.as_bytes(), &public).map_err(|_| corrupt())?;
+    String::from_utf8(opened.statement_bytes).map_err(|_| corrupt())
 }

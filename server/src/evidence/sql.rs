@@ -1,15 +1,18 @@
-//! Rows of evidence. The manifest's exact bytes are sealed: its note is a person's words about a person.
+//! Rows of evidence. The manifest's fields are sealed: its note is a person's words about a person. The signed
+//! envelope and the receipt hold ids and hashes only.
 
-use chinhchu_protocol::evidence::{EvidenceReceipt, Manifest, VerdictStanding};
+use chinhchu_protocol::evidence::{EvidenceReceipt, VerdictStanding};
 use chinhchu_protocol::ids::{AgentId, CallId, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, params};
+use serde::Deserialize;
 
 use crate::cases::hex;
 use crate::objects::CaseKey;
 use crate::store::{StoreError, rows};
 
 const MANIFEST: &[u8] = b"manifest";
+const LEAVES: &[u8] = b"leaves";
 
 /// Evidence to be stored.
 pub struct NewEvidence<'a> {
@@ -21,12 +24,43 @@ pub struct NewEvidence<'a> {
     pub agent: AgentId,
     /// In which sign-in.
     pub session: SessionId,
-    /// Over the exact bytes.
+    /// Of the signed statement.
     pub manifest_sha256: [u8; 32],
-    /// The exact bytes.
+    /// The fields as JSON, for reading.
     pub manifest: &'a [u8],
+    /// As uploaded.
+    pub envelope: &'a str,
+    /// As uploaded.
+    pub leaves: &'a [u8],
+    /// Whose key signed.
+    pub key_id: &'a str,
+    /// Number under that key.
+    pub counter: u32,
+    /// The countersigned receipt (DSSE, JSON).
+    pub receipt: &'a str,
     /// What the core made of it.
     pub standing: VerdictStanding,
+}
+
+/// What the operator's screens tell of a manifest.
+#[derive(Deserialize)]
+pub struct Words {
+    /// Code of the reason.
+    pub reason: Option<String>,
+    /// Free words.
+    pub note: Option<String>,
+}
+
+/// Signed evidence as stored, opened.
+pub struct StoredEvidence {
+    /// The fields as JSON.
+    pub manifest: Vec<u8>,
+    /// As uploaded.
+    pub envelope: String,
+    /// As uploaded.
+    pub leaves: Vec<u8>,
+    /// Whose key signed.
+    pub key_id: String,
 }
 
 /// Stores evidence; fails with a conflict if there is some for the assignment.
@@ -38,31 +72,50 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let sql =
         "INSERT INTO evidence (call_id, assignment, agent_id, session_id, manifest_sha256, manifest_sealed,
-                 standing, received_ms)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let (call, agent, session) = (new.call.0.as_bytes(), new.agent.0.as_bytes(), new.session.0.as_bytes());
-    let sealed = key.seal(MANIFEST, new.manifest);
-    let standing = match new.standing {
-        VerdictStanding::Counts => "counts",
-        VerdictStanding::Late => "late",
-        VerdictStanding::Superseded => "superseded",
-    };
-    let hash = new.manifest_sha256;
-    rows::run(tx, sql, params![call, new.assignment, agent, session, hash, sealed, standing, now.ms()])?;
+                 standing, received_ms, envelope, leaves_sealed, receipt, key_id, counter)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    rows::run(
+        tx,
+        sql,
+        params![
+            new.call.0.as_bytes(),
+            new.assignment,
+            new.agent.0.as_bytes(),
+            new.session.0.as_bytes(),
+            new.manifest_sha256,
+            key.seal(MANIFEST, new.manifest),
+            name(new.standing),
+            now.ms(),
+            new.envelope,
+            key.seal(LEAVES, new.leaves),
+            new.receipt,
+            new.key_id,
+            new.counter
+        ],
+    )?;
     Ok(())
 }
 
-/// What was answered to an upload.
+const fn name(standing: VerdictStanding) -> &'static str {
+    match standing {
+        VerdictStanding::Counts => "counts",
+        VerdictStanding::Late => "late",
+        VerdictStanding::Superseded => "superseded",
+    }
+}
+
+/// What was answered to an upload. Evidence of the first form has no countersigned receipt.
 pub fn receipt(
     connection: &Connection,
     call: CallId,
     assignment: u32,
 ) -> Result<Option<EvidenceReceipt>, StoreError> {
-    let sql =
-        "SELECT manifest_sha256, standing, received_ms FROM evidence WHERE call_id = ?1 AND assignment = ?2";
-    rows::first(connection, sql, params![call.0.as_bytes(), assignment], |row| {
+    let sql = "SELECT manifest_sha256, standing, received_ms, receipt FROM evidence
+               WHERE call_id = ?1 AND assignment = ?2";
+    let found = rows::first(connection, sql, params![call.0.as_bytes(), assignment], |row| {
         let standing: String = row.get("standing")?;
-        Ok(EvidenceReceipt {
+        let envelope: Option<String> = row.get("receipt")?;
+        let receipt = EvidenceReceipt {
             call_id: call,
             assignment,
             manifest_sha256: hex(&row.get::<_, [u8; 32]>("manifest_sha256")?),
@@ -72,9 +125,15 @@ pub fn receipt(
                 "late" => VerdictStanding::Late,
                 _ => VerdictStanding::Superseded,
             },
-            envelope: serde_json::Value::Null, // Not countersigned yet.
-        })
-    })
+            envelope: serde_json::Value::Null,
+        };
+        Ok((receipt, envelope))
+    })?;
+    let Some((mut receipt, envelope)) = found else { return Ok(None) };
+    if let Some(text) = envelope {
+        receipt.envelope = serde_json::from_str(&text)?;
+    }
+    Ok(Some(receipt))
 }
 
 /// Assignments of a call that left evidence, oldest first.
@@ -83,29 +142,43 @@ pub fn assignments(connection: &Connection, call: CallId) -> Result<Vec<u32>, St
     rows::all(connection, sql, params![call.0.as_bytes()], |row| row.get(0))
 }
 
-/// The manifest of an assignment, opened.
-pub fn manifest(
+/// Reason and note of an assignment's verdict; the same in every form of the manifest.
+pub fn words(
     connection: &Connection,
     key: &CaseKey,
     call: CallId,
     assignment: u32,
-) -> Result<Option<Manifest>, StoreError> {
-    let bytes = manifest_bytes(connection, key, call, assignment)?;
-    Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
-}
-
-/// The exact bytes of the manifest of an assignment.
-pub fn manifest_bytes(
-    connection: &Connection,
-    key: &CaseKey,
-    call: CallId,
-    assignment: u32,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Option<Words>, StoreError> {
     let sql = "SELECT manifest_sealed FROM evidence WHERE call_id = ?1 AND assignment = ?2";
     let sealed: Option<Vec<u8>> =
         rows::first(connection, sql, params![call.0.as_bytes(), assignment], |row| row.get(0))?;
     let Some(sealed) = sealed else { return Ok(None) };
-    key.open(MANIFEST, &sealed).map(Some).map_err(|_| StoreError::Corrupt("manifest"))
+    let plain = key.open(MANIFEST, &sealed).map_err(|_| StoreError::Corrupt("manifest"))?;
+    Ok(Some(serde_json::from_slice(&plain)?))
+}
+
+/// Signed evidence of an assignment; none for the first form, which was not signed.
+pub fn evidence(
+    connection: &Connection,
+    key: &CaseKey,
+    call: CallId,
+    assignment: u32,
+) -> Result<Option<StoredEvidence>, StoreError> {
+    let sql = "SELECT manifest_sealed, envelope, leaves_sealed, key_id FROM evidence
+               WHERE call_id = ?1 AND assignment = ?2 AND envelope IS NOT NULL";
+    let found = rows::first(connection, sql, params![call.0.as_bytes(), assignment], |row| {
+        let sealed: (Vec<u8>, Vec<u8>) = (row.get("manifest_sealed")?, row.get("leaves_sealed")?);
+        Ok((sealed, row.get("envelope")?, row.get("key_id")?))
+    })?;
+    let Some(((manifest, leaves), envelope, key_id)) = found else { return Ok(None) };
+    let open =
+        |context, sealed: Vec<u8>| key.open(context, &sealed).map_err(|_| StoreError::Corrupt("evidence"));
+    Ok(Some(StoredEvidence {
+        manifest: open(MANIFEST, manifest)?,
+        leaves: open(LEAVES, leaves)?,
+        envelope,
+        key_id,
+    }))
 }
 
 /// Workstation of a session of this agent, however long ago.

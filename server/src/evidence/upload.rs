@@ -1,33 +1,41 @@
-//! One upload: check, make the pictures durable, then one transaction with the fact.
+//! One upload: who signed, does it fit, make the pictures durable, then one transaction with the fact and the
+//! countersigned receipt. The same evidence again gets the very same receipt, whatever has become of its key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chinhchu_evidence::manifest::{claimed, open};
+use chinhchu_evidence::{Fault, OpenedManifest, PublicKey};
 use chinhchu_protocol::call::ImageKind;
-use chinhchu_protocol::evidence::{EvidenceReceipt, Manifest, VerdictStanding};
+use chinhchu_protocol::evidence::{EvidenceReceipt, Manifest};
 use chinhchu_protocol::ids::{CallId, WorkstationId};
 use chinhchu_protocol::problem::ErrorCode;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::{Event, Fact, Input, Refusal};
-use rusqlite::Connection;
-use sha2::{Digest, Sha256};
+use chinhchu_routing::{Input, Refusal};
 
+use super::chain::{self, Conflict};
 use super::check::{self, Expected};
-use super::sql::{self, NewEvidence};
+use super::chunks::{self, Piece};
+use super::record::Evidence;
+use super::sql;
 use crate::agents::{AgentSession, Delivery};
 use crate::cases::{self, NewPicture, StoredCase, hex};
 use crate::http::{ApiError, App};
-use crate::objects::{CaseKey, Keys};
+use crate::objects::CaseKey;
 use crate::store::StoreError;
 use crate::switchboard::row::CallRow;
-use crate::switchboard::{self, DriveError, Side};
+use crate::switchboard::{self, DriveError};
+use crate::workstations;
+use crate::workstations::sql::StoredKey;
 
 /// The parts of an upload, read whole.
 pub struct Parts {
-    /// Exact bytes; the hash is taken over them.
-    pub manifest: Bytes,
-    /// By kind.
+    /// Exact bytes.
+    pub envelope: Bytes,
+    /// Exact bytes.
+    pub leaves: Bytes,
+    /// By kind; what came whole in chunks may be missing.
     pub pictures: BTreeMap<ImageKind, Bytes>,
 }
 
@@ -40,34 +48,103 @@ pub async fn take(
     parts: Parts,
 ) -> Result<EvidenceReceipt, ApiError> {
     let session = &delivery.session;
-    let hash: [u8; 32] = Sha256::digest(&parts.manifest).into();
-    let manifest: Manifest =
-        serde_json::from_slice(&parts.manifest).map_err(|_| invalid().with("manifest", "not_a_manifest"))?;
+    let Signed { key, opened, manifest, hash } = signed(app, &parts).await?;
     if delivery.ended && manifest.session_id != session.session_id {
         return Err(ApiError::new(ErrorCode::TokenRevoked, "The session was closed; sign in again."));
     }
     let known = known(app, session, call, assignment, &manifest).await?;
+    let previous = manifest.previous_sha256.as_deref().and_then(chinhchu_evidence::hex::decode);
+    let links = (hash, previous);
     if let Some(receipt) = known.receipt {
+        if receipt.manifest_sha256 != hex(&hash) {
+            not_twice(app, &known.case.key, session, &key, &opened, &parts, links).await?;
+        }
         return same(receipt, &hash);
+    }
+    if let Some((code, detail)) = workstations::refusal(key.state) {
+        return Err(ApiError::new(code, detail));
     }
     let expected = Expected {
         call,
         assignment,
+        challenge: app.keys.challenge(call, assignment),
+        accepted_at: known.accepted_at,
+        now: app.clock.now(),
         agent: session.agent.agent_id,
         company: known.case.company.clone(),
         rule: known.case.policy.rule_id,
         workstation: known.workstation,
+        key_of: key.workstation_id,
+        case: &known.case.case,
+        papers: &known.papers,
     };
-    let pictures = checked(&manifest, &expected, &parts)?;
-    let evidence =
-        store(app, known.case.key, session, call, assignment, hash, manifest, &parts, pictures).await?;
-    drive(app, known.row, evidence, hash).await
+    let bodies = bodies(app, &known, &manifest, &parts).await?;
+    let good = checked(&manifest, &expected, &parts, &bodies)?;
+    not_twice(app, &known.case.key, session, &key, &opened, &parts, links).await?;
+    let pictures = durable(app, &known.case.key, good, bodies).await?;
+    let input = Input::EvidenceStored {
+        call,
+        assignment,
+        agent: session.agent.agent_id,
+        decision: manifest.decision,
+        manifest_sha256: hex(&hash),
+    };
+    let evidence = Evidence {
+        key: known.case.key,
+        hash,
+        previous,
+        fields: serde_json::to_vec(&manifest).map_err(ApiError::internal)?,
+        manifest,
+        statement: opened.statement,
+        envelope: text(&parts.envelope)?,
+        leaves: parts.leaves,
+        pictures,
+    };
+    drive(app, known.row, input, evidence).await
+}
+
+struct Signed {
+    key: StoredKey,
+    opened: OpenedManifest,
+    manifest: Manifest,
+    hash: [u8; 32],
+}
+
+/// Opens the manifest with the key that its workstation has named.
+async fn signed(app: &App, parts: &Parts) -> Result<Signed, ApiError> {
+    let key_id = claimed(&parts.envelope).map_err(|fault| of("envelope", fault))?.key_id.to_string();
+    let read = app.db.read(move |connection| workstations::sql::key(connection, &key_id)).await;
+    let key = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let unknown = || ApiError::new(ErrorCode::WorkstationNotApproved, "This key is not known; enrol it.");
+    let key = key.ok_or_else(unknown)?;
+    let public: PublicKey = key.public_key.parse().map_err(ApiError::internal)?;
+    let opened = open(&parts.envelope, &parts.leaves, &public).map_err(|fault| of(place(fault), fault))?;
+    let manifest = opened.manifest().map_err(|fault| of("leaves", fault))?;
+    let hash = chinhchu_evidence::hex::sha256(&opened.statement_bytes);
+    Ok(Signed { key, opened, manifest, hash })
+}
+
+/// Which part is at fault.
+const fn place(fault: Fault) -> &'static str {
+    let of_leaves = matches!(
+        fault,
+        Fault::NotLeaves
+            | Fault::NoSuchLeaf
+            | Fault::MustBeShown
+            | Fault::RootDiffers
+            | Fault::Contradiction
+            | Fault::Withheld
+    );
+    if of_leaves { "leaves" } else { "envelope" }
 }
 
 struct Known {
     row: CallRow,
     case: StoredCase,
+    papers: Vec<(ImageKind, [u8; 32])>,
+    accepted_at: Option<Timestamp>,
     workstation: Option<WorkstationId>,
+    pieces: Vec<Piece>,
     receipt: Option<EvidenceReceipt>,
 }
 
@@ -82,26 +159,92 @@ async fn known(
     let read = app.db.read(move |connection| {
         let row = switchboard::sql::call(connection, call)?;
         let case = cases::sql::read(connection, &keys, call)?;
-        let workstation = sql::workstation(connection, agent, stated)?;
-        Ok((row, case, workstation, sql::receipt(connection, call, assignment)?))
+        let Some((row, case)) = row.zip(case) else { return Ok(None) };
+        let papers = cases::sql::pictures(connection, call, None)?;
+        Ok(Some(Known {
+            accepted_at: nth(&row.accepted, assignment).copied(),
+            row,
+            case,
+            papers: papers.iter().map(|picture| (picture.kind, picture.sha256)).collect(),
+            workstation: sql::workstation(connection, agent, stated)?,
+            pieces: chunks::all(connection, call, assignment)?,
+            receipt: sql::receipt(connection, call, assignment)?,
+        }))
     });
-    let (row, case, workstation, receipt) =
-        read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    let (Some(row), Some(case)) = (row, case) else { return Err(ApiError::call_not_found()) };
-    let index = usize::try_from(assignment).ok().and_then(|n| n.checked_sub(1));
-    let had_it = index.and_then(|index| row.assigned.get(index)) == Some(&agent);
-    if had_it { Ok(Known { row, case, workstation, receipt }) } else { Err(ApiError::call_not_found()) }
+    let known = read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let had_it = |known: &Known| nth(&known.row.assigned, assignment) == Some(&agent);
+    known.filter(had_it).ok_or_else(ApiError::call_not_found)
 }
 
-type Checked = Vec<(ImageKind, &'static str, [u8; 32], u32, u32)>;
+/// Of an assignment, from 1.
+fn nth<T>(list: &[T], assignment: u32) -> Option<&T> {
+    usize::try_from(assignment).ok()?.checked_sub(1).and_then(|index| list.get(index))
+}
 
-fn checked(manifest: &Manifest, expected: &Expected, parts: &Parts) -> Result<Checked, ApiError> {
+/// The key of a case whose assignment the agent had, if its workstation may verify: for uploads in chunks.
+pub async fn may_upload(
+    app: &App,
+    delivery: &Delivery,
+    call: CallId,
+    assignment: u32,
+) -> Result<CaseKey, ApiError> {
+    let (keys, session) = (app.keys.clone(), delivery.session.clone());
+    let read = app.db.read(move |connection| {
+        let row = switchboard::sql::call(connection, call)?;
+        let had_it = row.is_some_and(|row| nth(&row.assigned, assignment) == Some(&session.agent.agent_id));
+        let (id, workstation) = (session.session_id, session.workstation_id);
+        let state = workstations::sql::state_of_session(connection, id, workstation)?;
+        let key = if had_it { cases::sql::read_key(connection, &keys, call)? } else { None };
+        Ok((key, state))
+    });
+    let (key, state) = read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let key = key.ok_or_else(ApiError::call_not_found)?;
+    match workstations::refusal(state) {
+        None => Ok(key),
+        Some((code, detail)) => Err(ApiError::new(code, detail)),
+    }
+}
+
+/// Every picture that the manifest names, from its part or put together from chunks.
+async fn bodies(
+    app: &App,
+    known: &Known,
+    manifest: &Manifest,
+    parts: &Parts,
+) -> Result<BTreeMap<ImageKind, Bytes>, ApiError> {
+    let mut bodies = parts.pictures.clone();
+    for named in &manifest.pictures {
+        if bodies.contains_key(&named.kind) {
+            continue;
+        }
+        let Some(sha256) = chinhchu_evidence::hex::decode(&named.sha256) else { continue };
+        let whole = chunks::gather(app, &known.case.key, &known.pieces, sha256, named.bytes.into()).await?;
+        bodies.extend(whole.map(|bytes| (named.kind, bytes)));
+    }
+    Ok(bodies)
+}
+
+struct Good {
+    kind: ImageKind,
+    content_type: &'static str,
+    sha256: [u8; 32],
+    width: u32,
+    height: u32,
+}
+
+fn checked(
+    manifest: &Manifest,
+    expected: &Expected<'_>,
+    parts: &Parts,
+    bodies: &BTreeMap<ImageKind, Bytes>,
+) -> Result<Vec<Good>, ApiError> {
     let mut faults = check::manifest(manifest, expected);
     let mut good = Vec::new();
     for named in &manifest.pictures {
-        match parts.pictures.get(&named.kind).map(|bytes| check::picture(named, bytes)) {
-            Some(Ok((content_type, hash))) => {
-                good.push((named.kind, content_type, hash, named.width, named.height));
+        match bodies.get(&named.kind).map(|bytes| check::picture(named, bytes)) {
+            Some(Ok((content_type, sha256))) => {
+                let (kind, width, height) = (named.kind, named.width, named.height);
+                good.push(Good { kind, content_type, sha256, width, height });
             }
             Some(Err(fault)) => faults.push(fault),
             None => faults.push((named.kind.name().to_owned(), "missing")),
@@ -116,53 +259,79 @@ fn checked(manifest: &Manifest, expected: &Expected, parts: &Parts) -> Result<Ch
     Err(faults.into_iter().fold(invalid(), |error, (field, code)| error.with(field, code)))
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of `take`, split for its length")]
-async fn store(
+/// A number that its key has used for another manifest: both are kept, the key is in quarantine, and somebody is
+/// told.
+async fn not_twice(
     app: &App,
-    key: CaseKey,
+    case_key: &CaseKey,
     session: &AgentSession,
-    call: CallId,
-    assignment: u32,
-    hash: [u8; 32],
-    manifest: Manifest,
+    key: &StoredKey,
+    opened: &OpenedManifest,
     parts: &Parts,
-    good: Checked,
-) -> Result<Evidence, ApiError> {
-    let bodies: Vec<Bytes> = good.iter().filter_map(|(kind, ..)| parts.pictures.get(kind).cloned()).collect();
-    let sizes: Vec<u32> = bodies.iter().map(|body| u32::try_from(body.len()).unwrap_or(u32::MAX)).collect();
-    let ids = app.objects.put(&key, bodies).await.map_err(ApiError::unavailable)?;
-    let pictures = good.into_iter().zip(ids).zip(sizes);
-    let pictures =
-        pictures.map(|(((kind, content_type, sha256, width, height), object_id), bytes)| NewPicture {
-            kind,
-            object_id,
-            display_object_id: None,
-            sha256,
-            content_type,
-            display_type: None,
-            bytes,
-            width,
-            height,
-        });
-    let input = Input::EvidenceStored {
-        call,
-        assignment,
-        agent: session.agent.agent_id,
-        decision: manifest.decision,
-        manifest_sha256: hex(&hash),
-    };
-    let pictures = pictures.collect();
-    Ok(Evidence { input, key, hash, manifest, manifest_bytes: parts.manifest.clone(), pictures })
+    (hash, previous): ([u8; 32], Option<[u8; 32]>),
+) -> Result<(), ApiError> {
+    let (key_id, counter) = (key.key_id.clone(), opened.statement.counter);
+    let read = app.db.read(move |c| chain::contradicts(c, &key_id, counter, hash, previous)).await;
+    if !read.map_err(|error: StoreError| ApiError::unavailable(error))? {
+        return Ok(());
+    }
+    let (case_key, signer, statement) = (case_key.clone(), key.clone(), opened.statement.clone());
+    let (envelope, leaves) = (text(&parts.envelope)?, parts.leaves.clone());
+    let (agent, now) = (session.agent.agent_id, app.clock.now());
+    let kept = app.db.write(move |tx| {
+        let conflict = Conflict {
+            statement: &statement,
+            manifest_sha256: hash,
+            envelope: &envelope,
+            leaves: &leaves,
+            agent,
+        };
+        chain::keep(tx, &case_key, &signer, &conflict, now)
+    });
+    kept.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    tracing::error!(
+        key_id = key.key_id,
+        counter,
+        "a workstation's key has used one number twice: quarantined"
+    );
+    metrics::counter!("chinhchu_counter_conflicts_total").increment(1);
+    // Whoever sits at that workstation sees it at once.
+    let snapshot = app.switchboard.snapshot();
+    app.switchboard.topics().publish(snapshot.head.seq, [], snapshot.state.agents(), false);
+    Err(ApiError::new(ErrorCode::CounterConflict, "This key has used this number for another manifest."))
+}
+
+async fn durable(
+    app: &App,
+    key: &CaseKey,
+    good: Vec<Good>,
+    mut bodies: BTreeMap<ImageKind, Bytes>,
+) -> Result<Vec<NewPicture>, ApiError> {
+    let bytes: Vec<Bytes> = good.iter().filter_map(|good| bodies.remove(&good.kind)).collect();
+    let sizes: Vec<u32> = bytes.iter().map(|body| u32::try_from(body.len()).unwrap_or(u32::MAX)).collect();
+    let ids = app.objects.put(key, bytes).await.map_err(ApiError::unavailable)?;
+    let pictures = good.into_iter().zip(ids).zip(sizes).map(|((good, object_id), bytes)| NewPicture {
+        kind: good.kind,
+        object_id,
+        display_object_id: None,
+        sha256: good.sha256,
+        content_type: good.content_type,
+        display_type: None,
+        bytes,
+        width: good.width,
+        height: good.height,
+    });
+    Ok(pictures.collect())
 }
 
 async fn drive(
     app: &App,
     row: CallRow,
+    input: Input,
     evidence: Evidence,
-    hash: [u8; 32],
 ) -> Result<EvidenceReceipt, ApiError> {
     let (call, assignment) = (evidence.manifest.call_id, evidence.manifest.assignment);
-    let (input, side) = (evidence.input.clone(), Arc::new(evidence));
+    let (hash, side) = (evidence.hash, Arc::new(evidence));
     let mut driven = app.switchboard.drive_with(input.clone(), Some(side.clone())).await;
     if let (Err(DriveError::Refused(Refusal::CallUnknown)), Some(record)) = (&driven, row.record) {
         app.switchboard.drive(Input::Recall { record }).await.map_err(ApiError::unavailable)?;
@@ -183,47 +352,16 @@ async fn drive(
     same(receipt.ok_or_else(|| ApiError::unavailable("evidence was not written"))?, &hash)
 }
 
-/// What is written with the fact.
-struct Evidence {
-    input: Input,
-    key: CaseKey,
-    hash: [u8; 32],
-    manifest: Manifest,
-    manifest_bytes: Bytes,
-    pictures: Vec<NewPicture>,
-}
-
-impl Side for Evidence {
-    fn write(&self, tx: &Connection, _keys: &Keys, now: Timestamp, facts: &[Fact]) -> Result<(), StoreError> {
-        // No fact: the same evidence was taken before.
-        let Some(standing) = facts.iter().find_map(standing) else { return Ok(()) };
-        let new = NewEvidence {
-            call: self.manifest.call_id,
-            assignment: self.manifest.assignment,
-            agent: self.manifest.agent_id,
-            session: self.manifest.session_id,
-            manifest_sha256: self.hash,
-            manifest: &self.manifest_bytes,
-            standing,
-        };
-        sql::insert(tx, &self.key, &new, now)?;
-        for picture in &self.pictures {
-            cases::sql::insert_picture(tx, new.call, new.assignment, picture, now)?;
-        }
-        Ok(())
-    }
-}
-
-fn standing(fact: &Fact) -> Option<VerdictStanding> {
-    match &fact.event {
-        Event::EvidenceTaken { standing, .. } => Some(*standing),
-        // Only that fact judges.
-        _ => None,
-    }
+fn text(envelope: &Bytes) -> Result<String, ApiError> {
+    String::from_utf8(envelope.to_vec()).map_err(|_| of("envelope", Fault::NotAnEnvelope))
 }
 
 fn same(receipt: EvidenceReceipt, hash: &[u8; 32]) -> Result<EvidenceReceipt, ApiError> {
     if receipt.manifest_sha256 == hex(hash) { Ok(receipt) } else { Err(conflict()) }
+}
+
+fn of(field: &str, fault: Fault) -> ApiError {
+    invalid().with(field, fault.code())
 }
 
 fn invalid() -> ApiError {

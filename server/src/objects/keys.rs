@@ -1,8 +1,11 @@
-//! The installation's own secret, and what is derived from it.
+//! The installation's own secret, what is derived from it, and the key that it signs with.
 //!
 //! One file of 32 random bytes in the data folder, readable by the server's account only. It wraps the keys
 //! of the cases, seals the secrets of webhooks and derives the tokens of calls, so that none of them is
 //! stored readable. Without the file the cases of a copied database say nothing.
+//!
+//! `signing.key` lies beside it: the Ed25519 seed under which receipts, approvals of workstations and daily roots
+//! are signed. It is no part of the other secret, so that it can be kept (or lost) on its own.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -15,17 +18,20 @@ use chinhchu_evidence::SigningKey;
 use chinhchu_protocol::agent::LostSide;
 use chinhchu_protocol::ids::{CallId, SessionId};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::workstation::ServerKey;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::folder::{private, sync_folder};
 use super::seal::{CaseKey, SealError};
 use crate::cases::hex;
 
 const FILE_NAME: &str = "installation.key";
+const SIGNING_FILE_NAME: &str = "signing.key";
 
-/// Keys derived from the installation's secret; clones share them.
+/// Keys derived from the installation's secret, and the signing key; clones share them.
 #[derive(Clone)]
 pub struct Keys {
     inner: Arc<Derived>,
@@ -46,13 +52,8 @@ struct Derived {
 impl Keys {
     /// Reads the secret of a data folder; makes it if there is none. Blocking.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(FILE_NAME);
-        if !path.exists() {
-            make(folder, &path)?;
-        }
-        let secret: [u8; 32] = fs::read(&path)?
-            .try_into()
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "installation.key must hold 32 bytes"))?;
+        let secret = read_or_make(folder, FILE_NAME)?;
+        let signing = SigningKey::from_bytes(&*read_or_make(folder, SIGNING_FILE_NAME)?);
         let derive = |purpose: &str| CaseKey::from_bytes(mac(&secret, &[purpose.as_bytes()]));
         let inner = Derived {
             wrap: derive("case keys/1"),
@@ -63,7 +64,7 @@ impl Keys {
             challenges: derive("challenges/1"),
             enrolments: derive("enrolments/1"),
             subscribers: derive("subscribers/1"),
-            signing: SigningKey::from_bytes(derive("signing/1").bytes()),
+            signing,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -112,6 +113,16 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(&mac(self.inner.relay_ids.bytes(), &parts)[..15])
     }
 
+    /// Its public half, as others see it.
+    pub fn server_key(&self) -> ServerKey {
+        let public = self.signing().public();
+        ServerKey {
+            public_key: public.to_string(),
+            key_id: public.id().to_string(),
+            fingerprint: public.fingerprint(),
+        }
+    }
+
     /// What only this assignment of this call has: a manifest that names it was made after the accept. 32 hex
     /// digits, derived, never stored.
     pub fn challenge(&self, call: CallId, assignment: u32) -> String {
@@ -150,10 +161,20 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+fn read_or_make(folder: &Path, name: &str) -> io::Result<Zeroizing<[u8; 32]>> {
+    let path = folder.join(name);
+    if !path.exists() {
+        make(folder, &path, name)?;
+    }
+    let bytes = Zeroizing::new(fs::read(&path)?);
+    let wrong = || io::Error::new(io::ErrorKind::InvalidData, format!("{name} must hold 32 bytes"));
+    bytes.as_slice().try_into().map(Zeroizing::new).map_err(|_| wrong())
+}
+
 /// Two processes may start at once: the file appears whole, and the first one's stays.
-fn make(folder: &Path, path: &Path) -> io::Result<()> {
+fn make(folder: &Path, path: &Path, name: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let tmp = folder.join(format!("{FILE_NAME}.{}", uuid::Uuid::from_bytes(rand::random())));
+    let tmp = folder.join(format!("{name}.{}", uuid::Uuid::from_bytes(rand::random())));
     let mut file = private(File::options().write(true).create_new(true)).open(&tmp)?;
     file.write_all(&rand::random::<[u8; 32]>())?;
     file.sync_all()?;

@@ -1,26 +1,28 @@
 //! The workstation's end.
 
-use std::convert::Infallible;
-
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chinhchu_protocol::agent::{AgentToServer, ServerToAgent, SessionCloseReason, WantedStatus};
+use chinhchu_protocol::agent::{
+    AgentActivity, AgentToServer, AgentView, ServerToAgent, SessionCloseReason, WantedStatus,
+};
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::problem::ErrorCode;
 use chinhchu_protocol::signal::Signal;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::workstation::WorkstationState;
 use chinhchu_routing::{Activity, AgentSocket, Event, Input, Refusal};
 
-use super::conversation::{Conversation, End, Line, Said, Told, log, open};
+use super::conversation::{Conversation, End, Line, Said, Told, ask, log, open};
 use super::mailbox::Sender;
 use crate::agents::{AgentSession, AtWork, sql};
+use crate::evidence::witness;
 use crate::http::App;
 use crate::store::StoreError;
 use crate::switchboard::{DriveError, Snapshot};
-use crate::views;
+use crate::{views, workstations};
 
 /// `GET /v1/agent/socket`.
 pub async fn upgrade(
@@ -69,6 +71,14 @@ async fn close_reason(app: &App, session: &AgentSession) -> SessionCloseReason {
     read.ok().flatten().unwrap_or(SessionCloseReason::Forced)
 }
 
+/// What only a workstation says.
+enum Own {
+    /// What needs an approved workstation.
+    Work(Input),
+    /// The page shall take its witness frame.
+    Witness { call: CallId, assignment: u32, nonce: String },
+}
+
 struct Workstation {
     session: AgentSession,
     from: AgentSocket,
@@ -81,7 +91,39 @@ impl Workstation {
         snapshot.state.queue_summary(&self.session.agent.company).depth
     }
 
-    fn input(&self, frame: AgentToServer) -> Said<Infallible> {
+    /// Hands an input to the core if the workstation may verify.
+    async fn work(&mut self, line: &mut Line, input: Input) -> bool {
+        let (id, workstation) = (self.session.session_id, self.session.workstation_id);
+        let read = line.app.db.read(move |c| workstations::sql::state_of_session(c, id, workstation));
+        let Ok(state) = read.await.map_err(log) else { return false };
+        match workstations::refusal(state) {
+            None => ask(self, line, input).await,
+            Some((code, detail)) => line.problem::<Self>(code, detail).await,
+        }
+    }
+
+    /// A workstation that may not verify (any more) gets no calls: its agent is paused, now or after the ring
+    /// or call at hand.
+    async fn rest(&self, app: &App, view: &AgentView) {
+        let works = match &view.activity {
+            AgentActivity::Paused { .. } => false,
+            AgentActivity::Available { .. }
+            | AgentActivity::Ringing { .. }
+            | AgentActivity::Connecting { .. }
+            | AgentActivity::InCall { .. }
+            | AgentActivity::Reconnecting { .. }
+            | AgentActivity::WrapUp { .. } => true,
+        };
+        if works && view.workstation != WorkstationState::Approved {
+            let status = WantedStatus::Paused { reason: workstations::PAUSE.to_owned() };
+            match app.switchboard.drive(Input::SetStatus { from: self.from, status }).await {
+                Ok(_) | Err(DriveError::Refused(_)) => {}
+                Err(error) => tracing::warn!(%error, "an agent without a workstation was not paused"),
+            }
+        }
+    }
+
+    fn input(&self, frame: AgentToServer) -> Said<Own> {
         let from = self.from;
         Said::Ask(match frame {
             AgentToServer::Hello { .. } => return Said::Hello,
@@ -103,9 +145,15 @@ impl Workstation {
             {
                 return Said::Wrong("The reason is a code of at most 32 characters.");
             }
+            AgentToServer::SetStatus { status: WantedStatus::Available } => {
+                let status = WantedStatus::Available;
+                return Said::Own(Own::Work(Input::SetStatus { from, status }));
+            }
             AgentToServer::SetStatus { status } => Input::SetStatus { from, status },
             AgentToServer::Rang { call_id: call, offer, proof } => Input::Rang { from, call, offer, proof },
-            AgentToServer::Accept { call_id: call, offer } => Input::Accept { from, call, offer },
+            AgentToServer::Accept { call_id: call, offer } => {
+                return Said::Own(Own::Work(Input::Accept { from, call, offer }));
+            }
             AgentToServer::Decline { call_id: call, offer } => Input::Decline { from, call, offer },
             AgentToServer::Pass { call_id: call, offer } => Input::Pass { from, call, offer },
             AgentToServer::VerdictSealed { call_id: call, assignment, decision, manifest_sha256 } => {
@@ -114,7 +162,12 @@ impl Workstation {
                 }
                 Input::VerdictSealed { from, call, assignment, decision, manifest_sha256 }
             }
-            AgentToServer::Witness { .. } => return Said::Wrong("Not yet."),
+            AgentToServer::Witness { nonce, .. } if !witness::is_nonce(&nonce) => {
+                return Said::Wrong("The nonce has 32 hex digits.");
+            }
+            AgentToServer::Witness { call_id: call, assignment, nonce } => {
+                return Said::Own(Own::Witness { call, assignment, nonce });
+            }
             AgentToServer::WrapUpDone => Input::WrapUpDone { from },
         })
     }
@@ -123,10 +176,10 @@ impl Workstation {
 impl End for Workstation {
     type In = AgentToServer;
     type Out = ServerToAgent;
-    type Own = Infallible;
+    type Own = Own;
     const SENDER: Sender = Sender::Agent;
 
-    fn sort(&self, frame: AgentToServer) -> Said<Infallible> {
+    fn sort(&self, frame: AgentToServer) -> Said<Own> {
         self.input(frame)
     }
 
@@ -176,6 +229,7 @@ impl End for Workstation {
             .read(move |connection| views::agent::view(connection, &keys, &snapshot, &ice, &session, now));
         let Ok(Some(view)) = read.await.map_err(log) else { return false };
         (self.told_queue, line.shown) = (depth, shown);
+        self.rest(&app, &view).await;
         let incarnation = app.switchboard.incarnation();
         line.wire.send(&ServerToAgent::View { incarnation, seq, now, view }).await
     }
@@ -184,8 +238,20 @@ impl End for Workstation {
         self.depth(&line.app.switchboard.snapshot()) == self.told_queue || self.show(line).await
     }
 
-    async fn own(&mut self, _line: &mut Line, own: Infallible) -> bool {
-        match own {}
+    async fn own(&mut self, line: &mut Line, own: Own) -> bool {
+        match own {
+            Own::Work(input) => self.work(line, input).await,
+            Own::Witness { call, assignment, nonce } => {
+                if self.current(&line.app.switchboard.snapshot()) != Some((call, assignment)) {
+                    return true;
+                }
+                let (app, now) = (line.app.clone(), line.app.clock.now());
+                let asked = app.db.write(move |tx| witness::ask(tx, call, assignment, &nonce, now)).await;
+                let Ok(()) = asked.map_err(log) else { return false };
+                app.hub.mail_came(call);
+                true
+            }
+        }
     }
 
     async fn refused(&mut self, line: &mut Line, refusal: Refusal) -> bool {
@@ -205,6 +271,10 @@ impl End for Workstation {
     }
 
     async fn signals(&mut self, _line: &mut Line, _call: CallId, _assignment: u32, _signal: &Signal) -> bool {
+        true
+    }
+
+    async fn waits(&mut self, _line: &mut Line, _call: CallId, _assignment: u32) -> bool {
         true
     }
 

@@ -20,6 +20,7 @@ use super::fingerprint;
 use super::mailbox::Sender;
 use super::pages::{self, GivenHere, NewestPage, Standing};
 use crate::cases;
+use crate::evidence::witness;
 use crate::http::App;
 use crate::switchboard::{CallTokenFault, DriveError, Side, Snapshot};
 use crate::views;
@@ -62,7 +63,7 @@ async fn converse(mut line: Line, hello: CallerToServer) {
         }
         Ok(Some(epoch)) => {
             let changes = line.app.switchboard.topics().call(call);
-            let page = Page { from: CallerSocket { call, epoch }, told: None };
+            let page = Page { from: CallerSocket { call, epoch }, told: None, asked: None };
             Conversation::new(line, page, changes).run().await;
         }
         Err(DriveError::Refused(_)) => {
@@ -120,6 +121,8 @@ struct Page {
     from: CallerSocket,
     /// State and place last told.
     told: Option<(CallState, Option<QueuePlace>)>,
+    /// Nonce of the witness frame that this socket was asked for.
+    asked: Option<String>,
 }
 
 impl Page {
@@ -266,6 +269,22 @@ impl End for Page {
             }
         }
         line.app.db.write(move |tx| pages::keep_fingerprint(tx, call, hash)).await.map_err(log).is_ok()
+    }
+
+    /// The frame of its own camera, if the workstation has asked for it and it is not here.
+    async fn waits(&mut self, line: &mut Line, call: CallId, assignment: u32) -> bool {
+        if !chinhchu_protocol::supports_witness(line.version) {
+            return true;
+        }
+        let read = line.app.db.read(move |connection| witness::wanted(connection, call, assignment)).await;
+        match read.map_err(log) {
+            Err(()) => false,
+            Ok(Some(nonce)) if self.asked.as_ref() != Some(&nonce) => {
+                self.asked = Some(nonce.clone());
+                line.wire.send(&ServerToCaller::Witness { assignment, nonce }).await
+            }
+            Ok(_) => true,
+        }
     }
 
     fn leaves(&self, last_heard: Timestamp) -> Input {

@@ -62,6 +62,8 @@ pub trait End: Sized + Send + 'static {
         assignment: u32,
         signal: &Signal,
     ) -> impl Future<Output = bool> + Send;
+    /// After the other end's signals: what else waits for this one.
+    fn waits(&mut self, line: &mut Line, call: CallId, assignment: u32) -> impl Future<Output = bool> + Send;
     /// It is gone.
     fn leaves(&self, last_heard: Timestamp) -> Input;
 }
@@ -248,14 +250,7 @@ impl<E: End> Conversation<E> {
                 let (_, theirs) = boxes::<E>(call, assignment);
                 self.line.app.db.write(move |tx| theirs.acknowledge(tx, n)).await.map_err(log).is_ok()
             }
-            Said::Ask(input) => match self.line.app.switchboard.drive(input).await {
-                Ok(_) => true,
-                Err(DriveError::Refused(refusal)) => self.end.refused(&mut self.line, refusal).await,
-                Err(error) => {
-                    tracing::warn!(%error, "an input of a socket was not taken");
-                    self.problem(ErrorCode::Unavailable, "Not available now.").await
-                }
-            },
+            Said::Ask(input) => ask(&mut self.end, &mut self.line, input).await,
             Said::Own(own) => self.end.own(&mut self.line, own).await,
         }
     }
@@ -319,7 +314,7 @@ impl<E: End> Conversation<E> {
             }
             self.sent = Some((call, assignment, n));
         }
-        true
+        self.end.waits(&mut self.line, call, assignment).await
     }
 
     fn current(&self) -> Option<(CallId, u32)> {
@@ -348,6 +343,18 @@ impl Sender {
         match self {
             Self::Caller => Self::Agent,
             Self::Agent => Self::Caller,
+        }
+    }
+}
+
+/// Hands an input to the core and tells the end if it was not taken; false if the conversation is over.
+pub async fn ask<E: End>(end: &mut E, line: &mut Line, input: Input) -> bool {
+    match line.app.switchboard.drive(input).await {
+        Ok(_) => true,
+        Err(DriveError::Refused(refusal)) => end.refused(line, refusal).await,
+        Err(error) => {
+            tracing::warn!(%error, "an input of a socket was not taken");
+            line.problem::<E>(ErrorCode::Unavailable, "Not available now.").await
         }
     }
 }

@@ -3,14 +3,13 @@
 use chinhchu_protocol::case::Consent;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::Fact;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::objects::Keys;
 use crate::store::{StoreError, rows};
-use crate::switchboard::Side;
+use crate::switchboard::{Side, Written};
 
 /// Loads of the page that are remembered; reloading more often, an old one passes for a new one again.
 const MAX_LOADS: usize = 64;
@@ -70,13 +69,7 @@ impl NewestPage {
 }
 
 impl Side for NewestPage {
-    fn write(
-        &self,
-        tx: &Connection,
-        _keys: &Keys,
-        _now: Timestamp,
-        _facts: &[Fact],
-    ) -> Result<(), StoreError> {
+    fn write(&self, tx: &Connection, _keys: &Keys, _written: &Written<'_>) -> Result<(), StoreError> {
         let mut loads = self.loads(tx)?;
         if loads.last() != Some(&self.load) {
             loads.push(self.load);
@@ -118,15 +111,9 @@ pub struct GivenHere {
 }
 
 impl Side for GivenHere {
-    fn write(
-        &self,
-        tx: &Connection,
-        _keys: &Keys,
-        now: Timestamp,
-        _facts: &[Fact],
-    ) -> Result<(), StoreError> {
+    fn write(&self, tx: &Connection, _keys: &Keys, written: &Written<'_>) -> Result<(), StoreError> {
         // The page's clock may be wrong: never later than now.
-        let given = self.consent.given_at.min(now);
+        let given = self.consent.given_at.min(written.now);
         let sql = "UPDATE caller_pages SET consent_given_ms = ?2, consent_version = ?3
                    WHERE call_id = ?1 AND consent_given_ms IS NULL";
         rows::run(tx, sql, params![self.call.0.as_bytes(), given.ms(), self.consent.text_version])?;

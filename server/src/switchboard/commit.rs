@@ -12,9 +12,9 @@ use chinhchu_routing::{Event, Fact, SignOutReason, webhooks_of};
 use rusqlite::Connection;
 
 use super::outgoing::{self, Message};
-use super::record::{Hash, Record};
+use super::record::{Hash, Head, Record};
 use super::row::CallRow;
-use super::{Side, sql};
+use super::{Side, Written, sql};
 use crate::agents;
 use crate::objects::Keys;
 use crate::store::StoreError;
@@ -24,7 +24,8 @@ pub struct Commit {
     pub keys: Keys,
     pub at: Timestamp,
     pub records: Vec<Record>,
-    pub sides: Vec<(Arc<dyn Side>, Vec<Fact>)>,
+    /// Each with the facts of its input and the log's end after them.
+    pub sides: Vec<(Arc<dyn Side>, Vec<Fact>, Head)>,
     pub changed: Vec<Arc<CallRow>>,
     pub told: Vec<(u64, Fact, Option<Arc<CallRow>>)>,
     pub places: BTreeMap<CallId, QueuePlace>,
@@ -46,8 +47,8 @@ impl Commit {
         for record in &self.records {
             sql::append(tx, record)?;
         }
-        for (side, facts) in &self.sides {
-            side.write(tx, &self.keys, self.at, facts)?;
+        for (side, facts, head) in &self.sides {
+            side.write(tx, &self.keys, &Written { now: self.at, facts, head: *head })?;
         }
         for row in &self.changed {
             sql::put_call(tx, row)?;

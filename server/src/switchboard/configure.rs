@@ -1,14 +1,17 @@
 //! Companies, who serves whom, and agents: data of the store, told to the core whenever it changes.
 
-use chinhchu_protocol::ids::{AgentId, CompanyCode};
+use std::collections::HashMap;
+
+use chinhchu_protocol::ids::{AgentId, CompanyCode, SessionId};
+use chinhchu_protocol::workstation::WorkstationState;
 use chinhchu_routing::{Input, Settings, SignOutReason};
 use futures_util::future::join_all;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::{DriveError, Snapshot, Switchboard};
-use crate::agents;
 use crate::store::{StoreError, rows};
+use crate::{agents, workstations};
 
 /// Changes told at once; a commit takes as many.
 const AT_ONCE: usize = 64;
@@ -52,9 +55,39 @@ impl Switchboard {
         Ok(())
     }
 
+    /// Workstations that a command of the command line has approved or revoked: their screens show it at once.
+    async fn tell_workstations(
+        &self,
+        told: &mut HashMap<SessionId, WorkstationState>,
+    ) -> Result<(), StoreError> {
+        let state = self.snapshot();
+        let standing =
+            state.state.agents().filter_map(|agent| Some((agent, state.state.agent(agent)?.session?)));
+        let standing: Vec<_> =
+            standing.map(|(agent, live)| (agent, live.session, live.workstation)).collect();
+        let read = self.inner.db.read(move |connection| {
+            let mut now = Vec::new();
+            for (agent, session, workstation) in standing {
+                let state = workstations::sql::state_of_session(connection, session, workstation)?;
+                now.push((agent, session, state));
+            }
+            Ok::<_, StoreError>(now)
+        });
+        let now = read.await?;
+        let changed: Vec<AgentId> = now
+            .iter()
+            .filter(|(_, session, state)| told.get(session) != Some(state))
+            .map(|(agent, ..)| *agent)
+            .collect();
+        *told = now.into_iter().map(|(_, session, state)| (session, state)).collect();
+        self.topics().publish(state.head.seq, [], changed, false);
+        Ok(())
+    }
+
     /// Until `stop`: follows what commands of the command line change.
     pub(super) async fn follow_outside(self, stop: CancellationToken) {
         let mut outside = self.inner.db.changed_outside();
+        let mut standings = HashMap::new();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -62,6 +95,9 @@ impl Switchboard {
             }
             if let Err(error) = self.configure().await {
                 tracing::warn!(%error, "changed settings could not be taken over");
+            }
+            if let Err(error) = self.tell_workstations(&mut standings).await {
+                tracing::warn!(%error, "changed workstations could not be told");
             }
         }
     }

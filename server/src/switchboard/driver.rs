@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::batch::{self, Decided, Verdict};
 use super::commit::Commit;
+use super::record::Head;
 use super::{Done, DriveError, Inner, Snapshot, Ticket, sql, start};
 use crate::clock::spans;
 use crate::store::StoreError;
@@ -169,7 +170,7 @@ impl Driver {
         let inputs: Vec<&Input> = tickets.iter().map(|ticket| &ticket.input).collect();
         let at = self.last_seen.max(before.head.at);
         let decided = batch::decide(&before.state, &before.rows, before.head, at, &inputs)?;
-        let commit = self.commit(tickets, &decided, at)?;
+        let commit = self.commit(tickets, before.head, &decided, at)?;
         if !commit.is_empty() {
             match self.inner.db.write(move |tx| commit.write(tx)).await {
                 Ok(0) => {}
@@ -185,12 +186,27 @@ impl Driver {
         Ok(answers)
     }
 
-    fn commit(&self, tickets: &[Ticket], decided: &Decided, at: Timestamp) -> Result<Commit, StoreError> {
+    fn commit(
+        &self,
+        tickets: &[Ticket],
+        before: Head,
+        decided: &Decided,
+        at: Timestamp,
+    ) -> Result<Commit, StoreError> {
+        let (mut head, mut records) = (before, decided.records.iter());
         let mut sides = Vec::new();
         let mut quarantined = Vec::new();
         for (ticket, verdict) in tickets.iter().zip(&decided.verdicts) {
             match verdict {
-                Verdict::Facts(facts) => sides.extend(ticket.side.clone().map(|side| (side, facts.clone()))),
+                Verdict::Facts(facts) => {
+                    // Every input with facts has its record, in order.
+                    if !facts.is_empty()
+                        && let Some(record) = records.next()
+                    {
+                        head = Head { seq: record.seq, at: record.at, hash: record.hash };
+                    }
+                    sides.extend(ticket.side.clone().map(|side| (side, facts.clone(), head)));
+                }
                 Verdict::Refused(_) => {}
                 Verdict::Panicked(reason) => {
                     tracing::error!("the routing core panicked on an input; it is in quarantine");

@@ -5,10 +5,10 @@ use chinhchu_protocol::case::Case;
 use chinhchu_protocol::ids::{CallId, CompanyCode};
 use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::time::Timestamp;
-use chinhchu_routing::{Fact, Input, Needs, Refusal};
+use chinhchu_routing::{Input, Needs, Refusal};
 use rusqlite::{Connection, params};
 
-use super::{DriveError, Side, Switchboard};
+use super::{DriveError, Side, Switchboard, Written};
 use crate::cases::{self, NewPicture, StoredCase};
 use crate::objects::{CaseKey, Keys};
 use crate::store::{StoreError, rows};
@@ -119,10 +119,14 @@ fn needs(case: &Case) -> Needs {
 }
 
 impl Side for Intake {
-    fn write(&self, tx: &Connection, keys: &Keys, now: Timestamp, _facts: &[Fact]) -> Result<(), StoreError> {
+    fn write(&self, tx: &Connection, keys: &Keys, written: &Written<'_>) -> Result<(), StoreError> {
         let sql = "INSERT INTO idempotency (company, key, parts_sha256, call_id, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
         let call = self.call_id.0.as_bytes();
-        rows::run(tx, sql, params![self.company.0, self.idempotency_key, self.parts_sha256, call, now.ms()])?;
+        rows::run(
+            tx,
+            sql,
+            params![self.company.0, self.idempotency_key, self.parts_sha256, call, written.now.ms()],
+        )?;
         let case = StoredCase {
             call_id: self.call_id,
             company: self.company.clone(),
@@ -133,7 +137,7 @@ impl Side for Intake {
         };
         cases::sql::insert(tx, keys, &case)?;
         for picture in &self.pictures {
-            cases::sql::insert_picture(tx, self.call_id, 0, picture, now)?;
+            cases::sql::insert_picture(tx, self.call_id, 0, picture, written.now)?;
         }
         Ok(())
     }

@@ -48,9 +48,18 @@ const LEAVE_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Rows that must become durable together with the facts of an input.
 pub trait Side: Send + Sync {
-    /// Runs in the transaction of the facts (none, if the input had taken effect before); if it fails, the
-    /// input had no effect.
-    fn write(&self, tx: &Connection, keys: &Keys, now: Timestamp, facts: &[Fact]) -> Result<(), StoreError>;
+    /// Runs in the transaction of the facts; if it fails, the input had no effect.
+    fn write(&self, tx: &Connection, keys: &Keys, written: &Written<'_>) -> Result<(), StoreError>;
+}
+
+/// What an input came to, in the transaction that writes it.
+pub struct Written<'a> {
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// None, if the input had taken effect before.
+    pub facts: &'a [Fact],
+    /// The log's end with the record of these facts; without facts, the end before the batch.
+    pub head: Head,
 }
 
 /// What became of an input.

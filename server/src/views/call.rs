@@ -1,12 +1,11 @@
 //! The body of `GET /v1/calls/{id}`, of the events and of webhooks.
 
 use chinhchu_protocol::call::{CallBody, Notice, NoticeCode, QueuePlace, VerdictBody};
-use chinhchu_protocol::evidence::Manifest;
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::cases;
-use crate::evidence;
+use crate::evidence::{self, sql::Words};
 use crate::objects::Keys;
 use crate::store::StoreError;
 use crate::switchboard::row::{CallRow, RowVerdict};
@@ -23,8 +22,8 @@ pub fn body(
     let Some(stored) = cases::sql::read(connection, keys, call)? else { return Ok(None) };
     let assignment = row.verdict.as_ref().map(|verdict| verdict.assignment);
     let pictures = cases::sql::pictures(connection, call, assignment)?;
-    let manifest = match assignment {
-        Some(assignment) => evidence::sql::manifest(connection, &stored.key, call, assignment)?,
+    let words = match assignment {
+        Some(assignment) => evidence::sql::words(connection, &stored.key, call, assignment)?,
         None => None,
     };
     Ok(Some(CallBody {
@@ -40,7 +39,7 @@ pub fn body(
         policy: stored.policy,
         notices: notices(&row.notices),
         end_reason: row.ended.map(|(_, reason)| reason),
-        verdict: row.verdict.as_ref().map(|verdict| verdict_body(verdict, manifest)),
+        verdict: row.verdict.as_ref().map(|verdict| verdict_body(verdict, words)),
         images: pictures.iter().map(|picture| picture.image_ref(call)).collect(),
     }))
 }
@@ -50,8 +49,8 @@ pub fn notices(stored: &[(Timestamp, NoticeCode)]) -> Vec<Notice> {
     stored.iter().map(|(at, code)| Notice { at: *at, code: *code, text: code.text().to_owned() }).collect()
 }
 
-fn verdict_body(verdict: &RowVerdict, manifest: Option<Manifest>) -> VerdictBody {
-    let (reason, note) = manifest.map_or((None, None), |manifest| (manifest.reason, manifest.note));
+fn verdict_body(verdict: &RowVerdict, words: Option<Words>) -> VerdictBody {
+    let (reason, note) = words.map_or((None, None), |words| (words.reason, words.note));
     VerdictBody {
         decision: verdict.decision,
         reason,

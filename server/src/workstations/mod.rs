@@ -2,17 +2,26 @@
 //! fingerprint or by a one-time code given beforehand, and can take it back.
 //!
 //! A sign-in stands for the key that was proven in it. Without an approved key an agent cannot become available
-//! or accept, and no evidence is taken.
+//! or accept, and no evidence is taken. An approval is a statement signed by the server ([`decide`]).
 //!
-//! [`sql`] the rows.
+//! [`enrol`] a workstation names its key · [`decide`] approval, revocation, quarantine · [`http`] the routes ·
+//! [`code`] one-time codes · [`sql`] the rows.
 
+pub mod code;
+pub mod decide;
+pub mod enrol;
+pub mod http;
 pub mod sql;
 
+use chinhchu_protocol::problem::ErrorCode;
 use chinhchu_protocol::workstation::{WorkstationStanding, WorkstationState};
 
 use crate::agents::AgentSession;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
+
+/// Reason of the pause of an agent whose workstation may not verify.
+pub const PAUSE: &str = "workstation_not_approved";
 
 /// Where the workstation of a sign-in stands.
 pub async fn standing(app: &App, session: &AgentSession) -> Result<WorkstationStanding, ApiError> {
@@ -23,6 +32,22 @@ pub async fn standing(app: &App, session: &AgentSession) -> Result<WorkstationSt
         state: key.as_ref().map_or(WorkstationState::Unknown, |key| key.state),
         key_id: key.map(|key| key.key_id),
         nonce: app.keys.enrolment_nonce(session.session_id),
-        server_key: String::new(),
+        server_key: app.keys.signing().public().to_string(),
     })
+}
+
+/// Why a workstation may not verify; none if it may.
+pub const fn refusal(state: WorkstationState) -> Option<(ErrorCode, &'static str)> {
+    match state {
+        WorkstationState::Approved => None,
+        WorkstationState::Unknown | WorkstationState::Pending => {
+            Some((ErrorCode::WorkstationNotApproved, "Ask IT to approve this workstation."))
+        }
+        WorkstationState::Revoked => {
+            Some((ErrorCode::WorkstationRevoked, "The key was revoked; a new one is needed."))
+        }
+        WorkstationState::Quarantined => {
+            Some((ErrorCode::WorkstationQuarantined, "The key is in quarantine; a new one is needed."))
+        }
+    }
 }

@@ -18,5 +18,6 @@ mod spine_lost;
 mod spine_pause;
 mod spine_person;
 mod spine_relay;
+mod spine_seal;
 mod spine_silence;
 mod spine_world;

@@ -1,53 +1,16 @@
 //! Whole calls over real sockets: F1, F2, F5, C1, the verdict and its evidence.
 
+use chinhchu_evidence::SealedManifest;
 use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer, ServerToAgent, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision, EndReason, NoticeCode};
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
+use chinhchu_protocol::evidence::Manifest;
 use chinhchu_protocol::signal::Signal;
-use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::edge_world::{World, jpeg, refusal};
+use crate::spine_seal::{manifest, sealed, upload};
 use crate::spine_world::{Page, Workstation, add_agent, try_sign_in};
-
-pub fn hex(bytes: &[u8]) -> String {
-    chinhchu_server::cases::hex(&Sha256::digest(bytes))
-}
-
-pub fn manifest(station: &Workstation, case: &AgentCase, picture: &[u8], workstation: &Value) -> Vec<u8> {
-    let named = |kind: &str| {
-        json!({"kind": kind, "sha256": hex(picture), "content_type": "image/jpeg",
-               "bytes": picture.len(), "width": 320, "height": 200})
-    };
-    let manifest = json!({
-        "format": "chinhchu-manifest/1", "call_id": case.call_id, "assignment": 1, "company": case.company,
-        "agent_id": station.signed_in.agent.agent_id, "session_id": station.signed_in.session_id,
-        "workstation_id": workstation, "program": "0.1.0", "decision": "rejected",
-        "reason": "face_mismatch", "note": "không giống ảnh", "rule_id": case.policy.rule_id,
-        "captured_at": "2026-11-23T02:15:42Z", "captured_at_text": "23/11/2026 09:15:42 +07:00",
-        "clock_offset_ms": 3, "capture_method": "window", "live_frame_age_ms": 40, "video_codec": "VP8",
-        "dtls_local": "sha-256 AA", "dtls_remote": "sha-256 BB", "counter": 1, "previous_sha256": null,
-        "pictures": [named("screenshot"), named("live_frame")]
-    });
-    serde_json::to_vec(&manifest).expect("json")
-}
-
-pub fn upload(manifest: &[u8], picture: &[u8]) -> Form {
-    let part = |bytes: &[u8], mime| Part::bytes(bytes.to_vec()).file_name("f").mime_str(mime).expect("mime");
-    Form::new()
-        .part("manifest", part(manifest, "application/json"))
-        .part("screenshot", part(picture, "image/jpeg"))
-        .part("live_frame", part(picture, "image/jpeg"))
-}
-
-pub async fn workstation_of(world: &World, station: &Workstation) -> Value {
-    let session = station.signed_in.session_id;
-    let agent = station.signed_in.agent.agent_id;
-    let read =
-        world.server.app().db.read(move |c| chinhchu_server::evidence::sql::workstation(c, agent, session));
-    json!(read.await.expect("store").expect("session"))
-}
 
 #[tokio::test]
 async fn f1_s15_s16_accept_connect_verdict_evidence_result() {
@@ -98,32 +61,32 @@ async fn f1_s15_s16_accept_connect_verdict_evidence_result() {
 
     // The verdict: sealed on the workstation, then uploaded; a repeat gives the same receipt (I5).
     let picture = jpeg();
-    let workstation = workstation_of(&world, &station).await;
-    let manifest = manifest(&station, &case, &picture, &workstation);
-    let sealed = AgentToServer::VerdictSealed {
+    let manifest = manifest(&world, &station, &case, 1, &picture).await;
+    let first_sealed = sealed(&manifest);
+    let told = AgentToServer::VerdictSealed {
         call_id,
         assignment: 1,
         decision: Decision::Rejected,
-        manifest_sha256: hex(&manifest),
+        manifest_sha256: first_sealed.manifest_sha256.clone(),
     };
-    station.line.send(&sealed).await;
+    station.line.send(&told).await;
     page.until(|view| view.state == CallState::AwaitingEvidence).await;
-    let put = |manifest: Vec<u8>, picture: Vec<u8>| {
+    let put = |sealed: SealedManifest, picture: Vec<u8>| {
         let url = format!("{}{path}/assignments/1/evidence", world.url);
         let request = world.client.put(url).bearer_auth(&station.signed_in.session_token);
-        async move { request.multipart(upload(&manifest, &picture)).send().await.expect("answer") }
+        async move { request.multipart(upload(&sealed, &picture)).send().await.expect("answer") }
     };
-    let broken = put(manifest.clone(), picture[..picture.len() - 9].to_vec()).await;
+    let broken = put(first_sealed.clone(), picture[..picture.len() - 9].to_vec()).await;
     assert_eq!(refusal(broken).await.1, "evidence_invalid");
-    let first = put(manifest.clone(), picture.clone()).await;
+    let first = put(first_sealed.clone(), picture.clone()).await;
     assert_eq!(first.status(), 200);
     let receipt: Value = first.json().await.expect("receipt");
     assert_eq!(receipt["standing"], "counts");
-    let again: Value = put(manifest.clone(), picture.clone()).await.json().await.expect("receipt");
+    let again: Value = put(first_sealed.clone(), picture.clone()).await.json().await.expect("receipt");
     assert_eq!(again, receipt);
-    let mut another = manifest.clone();
-    another.push(b' ');
-    assert_eq!(refusal(put(another, picture).await).await.1, "evidence_conflict");
+    let previous_sha256 = Some(first_sealed.manifest_sha256.clone());
+    let another = Manifest { note: None, counter: 2, previous_sha256, ..manifest };
+    assert_eq!(refusal(put(sealed(&another), picture).await).await.1, "evidence_conflict");
 
     let ended = page.until(|view| view.state == CallState::Ended).await;
     assert_eq!(ended.end_reason, Some(EndReason::Completed));

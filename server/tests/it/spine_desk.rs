@@ -7,11 +7,14 @@ use chinhchu_protocol::agent::{
     AgentActivity, AgentToServer, ServerToAgent, SessionCloseReason, WantedStatus,
 };
 use chinhchu_protocol::call::{CallState, NoticeCode};
+use chinhchu_protocol::evidence::{EvidenceHeld, Manifest};
+use chinhchu_protocol::ids::SessionId;
 use serde_json::json;
 
 use crate::edge_cli;
 use crate::edge_world::{World, refusal};
 use crate::spine_late::{body_of, put, seal};
+use crate::spine_seal::{sealed, upload};
 use crate::spine_world::{Page, Workstation, add_agent, try_sign_in};
 
 const PASSWORD: &str = "mật khẩu thử";
@@ -124,10 +127,12 @@ async fn a_disabled_agent_is_told_and_still_delivers_what_was_sealed() {
     assert_eq!(put(&world, &station, call_id, &manifest).await["standing"], "counts");
     assert_eq!(body_of(&world, call_id, &token).await["state"], "ended");
     // Only what was sealed in that session.
-    let mut foreign: serde_json::Value = serde_json::from_slice(&manifest).expect("manifest");
-    foreign["session_id"] = json!(world.clock.new_id());
+    let service = world.service("msale").await;
+    let held = world.get(&format!("/v1/calls/{call_id}/evidence"), &service).send().await.expect("answer");
+    let mut foreign: Manifest = held.json::<Vec<EvidenceHeld>>().await.expect("held").remove(0).manifest;
+    foreign.session_id = SessionId(world.clock.new_id());
     let url = format!("{}/v1/agent/calls/{call_id}/assignments/1/evidence", world.url);
-    let form = crate::spine_calls::upload(foreign.to_string().as_bytes(), &crate::edge_world::jpeg());
+    let form = upload(&sealed(&foreign), &crate::edge_world::jpeg());
     let answer = world.client.put(url).bearer_auth(session).multipart(form).send().await.expect("answer");
     assert_eq!(refusal(answer).await.1, "token_revoked");
     edge_cli::json(world.folder.path(), &["agent", "enable", "hoa"]);

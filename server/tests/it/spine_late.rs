@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chinhchu_evidence::{SealedManifest, hex};
 use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer, RingProof, ServerToAgent};
 use chinhchu_protocol::call::{CallState, Decision, NoticeCode};
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
@@ -12,28 +13,33 @@ use serde_json::{Value, json};
 
 use crate::edge_webhooks::{add, receiver};
 use crate::edge_world::{World, jpeg, refusal};
-use crate::spine_calls::{hex, manifest, upload, workstation_of};
+use crate::spine_seal::{manifest, sealed, upload};
 use crate::spine_world::{Page, Workstation};
 
 const MONTH_S: u32 = 30 * 24 * 60 * 60;
 
-/// Reads the case, seals the verdict, and gives the manifest.
-pub async fn seal(world: &World, station: &mut Workstation, page: &mut Page, call_id: CallId) -> Vec<u8> {
+/// Reads the case, seals the verdict, and gives it.
+pub async fn seal(
+    world: &World,
+    station: &mut Workstation,
+    page: &mut Page,
+    call_id: CallId,
+) -> SealedManifest {
     let path = format!("/v1/agent/calls/{call_id}");
     let answer = world.get(&path, &station.signed_in.session_token).send().await.expect("answer");
     let case: AgentCase = answer.json().await.expect("case");
-    let manifest = manifest(station, &case, &jpeg(), &workstation_of(world, station).await);
-    let (decision, manifest_sha256) = (Decision::Rejected, hex(&manifest));
+    let evidence = sealed(&manifest(world, station, &case, 1, &jpeg()).await);
+    let (decision, manifest_sha256) = (Decision::Rejected, evidence.manifest_sha256.clone());
     let sealed = AgentToServer::VerdictSealed { call_id, assignment: 1, decision, manifest_sha256 };
     station.line.send(&sealed).await;
     page.until(|view| view.state == CallState::AwaitingEvidence).await;
-    manifest
+    evidence
 }
 
-pub async fn put(world: &World, station: &Workstation, call_id: CallId, manifest: &[u8]) -> Value {
+pub async fn put(world: &World, station: &Workstation, call_id: CallId, sealed: &SealedManifest) -> Value {
     let url = format!("{}/v1/agent/calls/{call_id}/assignments/1/evidence", world.url);
     let request = world.client.put(url).bearer_auth(&station.signed_in.session_token);
-    let answer = request.multipart(upload(manifest, &jpeg())).send().await.expect("answer");
+    let answer = request.multipart(upload(sealed, &jpeg())).send().await.expect("answer");
     let status = answer.status();
     let body: Value = answer.json().await.expect("json");
     assert_eq!(status, 200, "{body}");
@@ -165,8 +171,9 @@ async fn i5_the_same_evidence_twice_at_once_gives_one_result() {
     let service = world.service("msale").await;
     let held: Value = world.get(&path, &service).send().await.expect("answer").json().await.expect("json");
     let text = held[0]["manifest_text"].as_str().expect("text");
-    assert_eq!((text.as_bytes(), held.as_array().map(Vec::len)), (manifest.as_slice(), Some(1)));
-    assert_eq!((&json!(hex(text.as_bytes())), &held[0]["receipt"]), (&result["manifest_sha256"], &one));
+    assert_eq!(held.as_array().map(Vec::len), Some(1));
+    assert_eq!(hex::sha256_hex(text.as_bytes()), manifest.manifest_sha256);
+    assert_eq!((&json!(manifest.manifest_sha256), &held[0]["receipt"]), (&result["manifest_sha256"], &one));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chinhchu_evidence::SealedManifest;
 use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer, AgentView, LostSide, ServerToAgent};
 use chinhchu_protocol::call::{CallState, EndReason, NoticeCode};
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 use crate::edge_cli;
 use crate::edge_webhooks::{add, receiver};
 use crate::edge_world::{World, jpeg};
-use crate::spine_calls::{manifest, upload, workstation_of};
 use crate::spine_late::body_of;
+use crate::spine_seal::{manifest, sealed, upload};
 use crate::spine_world::{Page, Workstation};
 
 const STEP: Duration = Duration::from_millis(500);
@@ -213,21 +214,18 @@ async fn an_agent_lost_for_15_s_loses_the_call_and_its_late_verdict_is_kept_as_s
     assert_eq!(edge_cli::json(folder, &["replay", "--call", &call.call_id.to_string()])["differences"], 0);
 }
 
-async fn manifest_of(call: &InCall, station: &Workstation, assignment: u32) -> Vec<u8> {
+async fn manifest_of(call: &InCall, station: &Workstation, assignment: u32) -> SealedManifest {
     let path = format!("/v1/agent/calls/{}", call.call_id);
     let answer = call.world.get(&path, &station.signed_in.session_token).send().await.expect("answer");
     let case: AgentCase = answer.json().await.expect("case");
-    let bytes = manifest(station, &case, &jpeg(), &workstation_of(&call.world, station).await);
-    let mut value: Value = serde_json::from_slice(&bytes).expect("manifest");
-    value["assignment"] = json!(assignment);
-    serde_json::to_vec(&value).expect("json")
+    sealed(&manifest(&call.world, station, &case, assignment, &jpeg()).await)
 }
 
-async fn put(call: &InCall, token: &str, assignment: u32, manifest: &[u8]) -> Value {
+async fn put(call: &InCall, token: &str, assignment: u32, sealed: &SealedManifest) -> Value {
     let (url, call_id) = (&call.world.url, call.call_id);
     let url = format!("{url}/v1/agent/calls/{call_id}/assignments/{assignment}/evidence");
     let request = call.world.client.put(url).bearer_auth(token);
-    request.multipart(upload(manifest, &jpeg())).send().await.expect("answer").json().await.expect("json")
+    request.multipart(upload(sealed, &jpeg())).send().await.expect("answer").json().await.expect("json")
 }
 
 /// Who is away is told to the other side.

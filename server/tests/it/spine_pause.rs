@@ -7,11 +7,13 @@ use chinhchu_protocol::agent::{
 };
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::caller::{CallerToServer, CallerView, ServerToCaller};
+use chinhchu_protocol::ids::WorkstationId;
 use chinhchu_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::edge_cli::{self, Served};
 use crate::edge_world::good_form;
+use crate::spine_seal::{enrolment, key_of};
 use crate::spine_world::Line;
 
 /// Longer than a ring and than a lost side may last, by the rules that the test sets.
@@ -27,10 +29,17 @@ impl Desk {
             folder,
             &["agent", "add", "--company", "1", "--username", username, "--name", username],
         );
+        let workstation = WorkstationId(uuid::Uuid::from_u128(7));
         let body = json!({"username": username, "password": added["password"], "workstation":
-            {"workstation_id": uuid::Uuid::from_u128(7), "version": "0.1.0", "os": "linux"}});
+            {"workstation_id": workstation, "version": "0.1.0", "os": "linux"}});
         let answer = reqwest::Client::new().post(format!("{}/v1/agent/sessions", served.url)).json(&body);
         let signed_in: SignedIn = answer.send().await.expect("answer").json().await.expect("signed in");
+        let invited = edge_cli::json(folder, &["workstation", "invite"]);
+        let code = invited["enrolment_code"].as_str().expect("code");
+        let body = enrolment(&signed_in, workstation, &key_of(workstation), Some(code));
+        let request = reqwest::Client::new().put(format!("{}/v1/agent/workstation", served.url));
+        let answer = request.bearer_auth(&signed_in.session_token).json(&body).send().await.expect("answer");
+        assert_eq!(answer.json::<Value>().await.expect("standing")["state"], "approved");
         let mut line = Line::at(&served.url, "/v1/agent/socket", Some(&signed_in.session_token)).await;
         line.send(&AgentToServer::Hello { version: chinhchu_protocol::VERSION, ring_device: false }).await;
         line.send(&AgentToServer::SetStatus { status: WantedStatus::Available }).await;

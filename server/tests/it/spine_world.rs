@@ -6,7 +6,7 @@ use chinhchu_protocol::agent::{
     AgentActivity, AgentProfile, AgentToServer, AgentView, ServerToAgent, SignedIn, WantedStatus,
 };
 use chinhchu_protocol::caller::{CallerToServer, CallerView, ServerToCaller};
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, WorkstationId};
 use chinhchu_server::agents::{password, sql};
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::edge_world::World;
+use crate::spine_seal;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 const PASSWORD: &str = "mật khẩu thử";
@@ -98,10 +99,13 @@ impl Workstation {
         workstation
     }
 
+    /// Signs in at an approved workstation.
     pub async fn sign_in(world: &World, username: &str) -> Self {
-        let answer = try_sign_in(world, username, PASSWORD).await;
+        let id = WorkstationId(world.clock.new_id());
+        let answer = try_sign_in_at(world, username, PASSWORD, id).await;
         assert_eq!(answer.status(), 201);
         let signed_in: SignedIn = answer.json().await.expect("signed in");
+        spine_seal::enrol(world, &signed_in, id).await;
         let mut line = Line::open(world, "/v1/agent/socket", Some(&signed_in.session_token)).await;
         line.send(&AgentToServer::Hello { version: chinhchu_protocol::VERSION, ring_device: false }).await;
         Self { line, signed_in }
@@ -164,8 +168,17 @@ impl Workstation {
 }
 
 pub async fn try_sign_in(world: &World, username: &str, password: &str) -> reqwest::Response {
+    try_sign_in_at(world, username, password, WorkstationId(world.clock.new_id())).await
+}
+
+pub async fn try_sign_in_at(
+    world: &World,
+    username: &str,
+    password: &str,
+    id: WorkstationId,
+) -> reqwest::Response {
     let body = json!({"username": username, "password": password, "workstation":
-        {"workstation_id": world.clock.new_id(), "version": "0.1.0", "os": "linux"}});
+        {"workstation_id": id, "version": "0.1.0", "os": "linux"}});
     let url = format!("{}/v1/agent/sessions", world.url);
     world.client.post(url).json(&body).send().await.expect("answer")
 }

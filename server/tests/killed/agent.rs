@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use chinhchu_protocol::agent::{AgentActivity, AgentView};
 use chinhchu_protocol::ids::{AgentId, CallId};
+use chinhchu_protocol::workstation::enrol_proof;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,7 +18,7 @@ use crate::http::{insist, json_of};
 use crate::line::Backoff;
 use crate::media::End;
 use crate::seed::Rng;
-use crate::upload::{Desk, Parcel, carry, fresh_workstation, seal};
+use crate::upload::{Desk, Parcel, Place, carry, key_of, seal};
 use crate::world::{Account, Pace, Point, QUICK_RECONNECT_MS, QUICK_RING_MS, World, pace_of};
 
 /// Media younger than this: the other is really there.
@@ -56,6 +57,8 @@ pub struct Talk {
     pub decides_after: Duration,
     pub in_call_since: Option<Instant>,
     pub sealed: Option<Parcel>,
+    /// What the view says of the assignment.
+    pub place: Option<Place>,
     /// Said on this socket.
     pub word_said: bool,
     /// The page may be another person's: look again before deciding.
@@ -102,11 +105,11 @@ pub struct Agent {
 /// Works until the world sends the agents home and this one is free; gives its session token.
 pub async fn work(world: Arc<World>, n: usize) -> String {
     let account = world.accounts[n].clone();
-    let mut rng = Rng::fork(world.seed, "agent", n as u64);
+    let rng = Rng::fork(world.seed, "agent", n as u64);
     let desk = Desk {
         agent: AgentId(uuid::Uuid::nil()),
         session: Value::Null,
-        workstation: fresh_workstation(&mut rng),
+        workstation: account.workstation,
         counter: 1,
         previous: None,
     };
@@ -159,8 +162,28 @@ impl Agent {
         assert_eq!(status, 201, "sign-in: {answer}");
         self.desk.agent = answer["agent"]["agent_id"].as_str().expect("id").parse().expect("id");
         self.desk.session = answer["session_id"].clone();
+        self.enrol(&answer).await;
         self.token.send_replace(answer["session_token"].as_str().expect("token").to_owned());
         self.sign_in_again = false;
+    }
+
+    /// Names the workstation's key; the code of IT approves it the first time.
+    async fn enrol(&mut self, signed_in: &Value) {
+        let token = signed_in["session_token"].as_str().expect("token").to_owned();
+        let nonce = signed_in["workstation"]["nonce"].as_str().expect("nonce");
+        let key = key_of(self.desk.workstation);
+        let public = key.public().to_string();
+        let proof = key.prove(&enrol_proof(nonce, self.desk.workstation, &public));
+        let body = json!({"name": self.name, "public_key": public, "nonce": nonce, "proof": proof,
+                          "enrolment_code": self.account.code});
+        let (world, url) = (self.world.clone(), self.world.url("/v1/agent/workstation"));
+        let (status, answer) =
+            insist(&mut self.rng, || world.http.put(&url).bearer_auth(&token).json(&body)).await;
+        let answer = json_of(&answer);
+        // Meanwhile the session may be over: then it signs in again.
+        if status != 401 && (status != 200 || answer["state"] != "approved") {
+            self.world.books.fault(format!("{}: enrolment: {status} {answer}", self.name));
+        }
     }
 
     /// Between two sockets: the network may be away, the conversation goes on.
@@ -251,6 +274,15 @@ impl Agent {
         {
             talk.compare = call.compare_again.then_some(call.changes);
         }
+        if let (
+            AgentActivity::Connecting { call }
+            | AgentActivity::InCall { call, .. }
+            | AgentActivity::Reconnecting { call, .. },
+            Some(talk),
+        ) = (&view.activity, &mut self.talk)
+        {
+            talk.place.get_or_insert_with(|| Place::of(call));
+        }
         let now = Instant::now();
         match &view.activity {
             AgentActivity::InCall { .. } => {
@@ -332,6 +364,7 @@ impl Agent {
             decides_after: self.rng.ms(100, 2_000),
             in_call_since: None,
             sealed: None,
+            place: None,
             word_said: false,
             compare: None,
             drop,
@@ -390,7 +423,8 @@ impl Agent {
             return;
         }
         let Some(case) = self.cases.lock().expect("cases").get(&talk.call).cloned() else { return };
-        let parcel = seal(&self.world, &mut self.rng, &self.desk, talk.call, talk.assignment, &case);
+        let Some(place) = &talk.place else { return };
+        let parcel = seal(&self.world, &mut self.rng, &self.desk, place, &case);
         self.desk.counter += 1;
         self.desk.previous = Some(parcel.manifest_sha256.clone());
         self.world.reached(Point::Sealed);

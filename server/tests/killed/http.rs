@@ -73,9 +73,10 @@ pub fn intake_form(case: &[u8], pictures: &[(&'static str, Vec<u8>)]) -> Form {
     pictures.iter().fold(form, |form, (kind, bytes)| form.part(*kind, part(bytes, "image/jpeg")))
 }
 
-/// The multipart of an evidence upload: manifest first.
-pub fn evidence_form(manifest: &[u8], pictures: &[(&'static str, Vec<u8>)]) -> Form {
-    let form = Form::new().part("manifest", part(manifest, "application/json"));
+/// The multipart of an evidence upload: envelope and leaves first.
+pub fn evidence_form(envelope: &[u8], leaves: &[u8], pictures: &[(&'static str, Vec<u8>)]) -> Form {
+    let form = Form::new().part("envelope", part(envelope, "application/json"));
+    let form = form.part("leaves", part(leaves, "application/json"));
     pictures.iter().fold(form, |form, (kind, bytes)| form.part(*kind, part(bytes, "image/jpeg")))
 }
 

@@ -293,7 +293,7 @@ async fn sessions(world: &World) -> Vec<String> {
     let mut tokens = Vec::new();
     for account in &world.accounts {
         let body = json!({"username": account.username, "password": account.password, "workstation":
-            {"workstation_id": uuid::Uuid::nil(), "version": "0.1.0", "os": "linux"}});
+            {"workstation_id": account.workstation, "version": "0.1.0", "os": "linux"}});
         let answer =
             world.http.post(world.url("/v1/agent/sessions")).json(&body).send().await.expect("answer");
         let answer: Value = answer.json().await.expect("json");

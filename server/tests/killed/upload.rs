@@ -1,13 +1,16 @@
-//! A verdict as a workstation leaves it: manifest and pictures on its disk, carried to the server until there is
+//! A verdict as a workstation leaves it: signed manifest and pictures on its disk, carried to the server until there is
 //! a receipt.
 
 use std::sync::Arc;
 
+use chinhchu_evidence::{SealedManifest, SigningKey, hex};
+use chinhchu_protocol::agent::AgentCall;
 use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::evidence::Manifest;
 use chinhchu_protocol::ids::{AgentId, CallId, WorkstationId};
+use chinhchu_protocol::time::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::books::Verdict;
 use crate::http::{evidence_form, insist, json_of, picture, sha256};
@@ -25,49 +28,59 @@ pub struct Desk {
     pub previous: Option<String>,
 }
 
+/// What the view says of an assignment.
+pub struct Place {
+    call: CallId,
+    assignment: u32,
+    accepted_at: Timestamp,
+    challenge: String,
+}
+
+impl Place {
+    pub fn of(call: &AgentCall) -> Self {
+        let AgentCall { call_id, assignment, accepted_at, challenge, .. } = call;
+        Self {
+            call: *call_id,
+            assignment: *assignment,
+            accepted_at: *accepted_at,
+            challenge: challenge.clone(),
+        }
+    }
+}
+
 /// A sealed verdict, on its way.
 #[derive(Clone)]
 pub struct Parcel {
     pub call: CallId,
     pub assignment: u32,
     pub decision: Decision,
-    pub manifest: Vec<u8>,
+    envelope: Vec<u8>,
+    leaves: Vec<u8>,
     pub manifest_sha256: String,
     pictures: Vec<(&'static str, Vec<u8>)>,
 }
 
+/// The key of a workstation.
+pub fn key_of(workstation: WorkstationId) -> SigningKey {
+    SigningKey::from_bytes(&hex::sha256(workstation.0.as_bytes()))
+}
+
 /// Seals a verdict over a call, and writes it into the books.
-pub fn seal(
-    world: &World,
-    rng: &mut Rng,
-    desk: &Desk,
-    call: CallId,
-    assignment: u32,
-    case: &Value,
-) -> Parcel {
+pub fn seal(world: &World, rng: &mut Rng, desk: &Desk, place: &Place, case: &Value) -> Parcel {
+    let (call, assignment) = (place.call, place.assignment);
     let decision = if rng.percent(70) { Decision::Confirmed } else { Decision::Rejected };
     let pictures = vec![("screenshot", picture(rng, SIDE)), ("live_frame", picture(rng, SIDE))];
-    let named = pictures.iter().map(|(kind, bytes)| {
-        json!({"kind": kind, "sha256": sha256(bytes), "content_type": "image/jpeg", "bytes": bytes.len(),
-               "width": SIDE, "height": SIDE})
-    });
-    let manifest = json!({
-        "format": "chinhchu-manifest/1", "call_id": call, "assignment": assignment, "company": case["company"],
-        "agent_id": desk.agent, "session_id": desk.session, "workstation_id": desk.workstation, "program": "0.1.0",
-        "decision": decision, "reason": (decision == Decision::Rejected).then_some("face_mismatch"),
-        "note": null, "rule_id": case["policy"]["rule_id"],
-        "captured_at": world.clock.now(), "captured_at_text": "23/11/2026 09:15:42 +07:00",
-        "clock_offset_ms": 0, "capture_method": "window", "live_frame_age_ms": 40, "video_codec": "VP8",
-        "dtls_local": "sha-256 AA", "dtls_remote": "sha-256 BB", "counter": desk.counter,
-        "previous_sha256": desk.previous, "pictures": named.collect::<Vec<_>>(),
-    });
-    let manifest = serde_json::to_vec(&manifest).expect("json");
-    let manifest_sha256 = sha256(&manifest);
+    let manifest: Manifest =
+        serde_json::from_value(fields(world, desk, place, case, decision, &pictures)).expect("manifest");
+    let sealed = chinhchu_evidence::manifest::seal(&manifest, &key_of(desk.workstation), &mut rand::rng());
+    let sealed = sealed.expect("seals");
+    let statement =
+        chinhchu_evidence::manifest::open_statement(&sealed.envelope, &key_of(desk.workstation).public());
     let verdict = Verdict {
         agent: desk.agent,
         decision,
-        manifest: manifest.clone(),
-        manifest_sha256: manifest_sha256.clone(),
+        manifest: statement.ok().expect("opens").statement_bytes,
+        manifest_sha256: sealed.manifest_sha256.clone(),
         pictures: pictures.iter().map(|(kind, bytes)| (*kind, sha256(bytes))).collect(),
         word_taken: false,
         receipt: None,
@@ -77,7 +90,48 @@ pub fn seal(
             pages.fault(format!("{call}: assignment {assignment} was given out twice"));
         }
     });
-    Parcel { call, assignment, decision, manifest, manifest_sha256, pictures }
+    let SealedManifest { envelope, leaves, manifest_sha256 } = sealed;
+    Parcel { call, assignment, decision, envelope, leaves, manifest_sha256, pictures }
+}
+
+fn fields(
+    world: &World,
+    desk: &Desk,
+    place: &Place,
+    case: &Value,
+    decision: Decision,
+    pictures: &[(&'static str, Vec<u8>)],
+) -> Value {
+    let named = pictures.iter().map(|(kind, bytes)| {
+        json!({"kind": kind, "sha256": sha256(bytes), "content_type": "image/jpeg", "bytes": bytes.len(),
+               "width": SIDE, "height": SIDE})
+    });
+    let papers = case["images"].as_array().into_iter().flatten();
+    let papers = papers.map(|image| json!({"kind": image["kind"], "sha256": image["sha256"]}));
+    let customer = &case["case"]["customer"];
+    let now = world.clock.now();
+    json!({
+        "format": "chinhchu-manifest/2", "call_id": place.call, "assignment": place.assignment,
+        "challenge": place.challenge, "accepted_at": place.accepted_at,
+        "elapsed_ms": now.ms_since(place.accepted_at).max(0), "company": case["company"],
+        "agent_id": desk.agent, "session_id": desk.session, "workstation_id": desk.workstation,
+        "program": "0.1.0", "decision": decision,
+        "reason": (decision == Decision::Rejected).then_some("face_mismatch"), "note": null,
+        "rule_id": case["policy"]["rule_id"], "captured_at": now,
+        "captured_at_text": "23/11/2026 09:15:42 +07:00",
+        "clock": {"offset_ms": 0, "rtt_ms": 1, "measured_ago_ms": 10, "source": "workstation"},
+        "case": {
+            "external_id": case["case"]["external_id"], "msisdn": case["case"]["subscriber"]["msisdn"],
+            "full_name": customer["full_name"], "date_of_birth": customer["date_of_birth"],
+            "id_kind": customer["id_kind"], "id_number": customer["id_number"],
+            "id_issued_on": customer["id_issued_on"], "address": customer["address"],
+            "papers": papers.collect::<Vec<_>>(),
+        },
+        "capture_method": "window", "live_frame_age_ms": 40, "video_codec": "VP8",
+        "dtls_local": "sha-256 AA", "dtls_remote": "sha-256 BB", "quality": [], "continuity": [],
+        "continuity_dropped": 0, "witness_nonce": null, "counter": desk.counter,
+        "previous_sha256": desk.previous, "pictures": named.collect::<Vec<_>>(),
+    })
 }
 
 /// Carries a parcel until the server has it; sometimes once more, as if the receipt had been lost.
@@ -89,7 +143,7 @@ pub async fn carry(world: Arc<World>, mut rng: Rng, token: watch::Receiver<Strin
             let answer = insist(&mut rng, || {
                 world.reached(Point::UploadSent);
                 let request = world.http.put(world.url(&path)).bearer_auth(token.borrow().as_str());
-                request.multipart(evidence_form(&parcel.manifest, &parcel.pictures))
+                request.multipart(evidence_form(&parcel.envelope, &parcel.leaves, &parcel.pictures))
             })
             .await;
             if answer.0 != 401 {
@@ -115,9 +169,4 @@ pub async fn carry(world: Arc<World>, mut rng: Rng, token: watch::Receiver<Strin
             }
         });
     }
-}
-
-/// A workstation profile of its own.
-pub fn fresh_workstation(rng: &mut Rng) -> WorkstationId {
-    WorkstationId(Uuid::from_u128((u128::from(rng.next()) << 64) | u128::from(rng.next())))
 }

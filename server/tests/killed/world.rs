@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
+use chinhchu_protocol::ids::WorkstationId;
 use chinhchu_server::clock::Clock;
 use serde_json::Value;
 use tokio::sync::{broadcast, watch};
@@ -52,6 +53,10 @@ pub struct Account {
     pub username: String,
     pub password: String,
     pub company: &'static str,
+    /// Where this account sits.
+    pub workstation: WorkstationId,
+    /// One-time code of IT that enrols that workstation.
+    pub code: String,
 }
 
 /// Shared by all clients of a run.
@@ -94,7 +99,9 @@ impl World {
             let name = format!("NVHT {n}");
             let add = ["agent", "add", "--company", company, "--username", &username, "--name", &name];
             let password = text(&server.command(&add).await, "password");
-            accounts.push(Account { username, password, company });
+            let code = text(&server.command(&["workstation", "invite"]).await, "enrolment_code");
+            let workstation = WorkstationId(uuid::Uuid::from_u128(0x5EED_0000 + n as u128));
+            accounts.push(Account { username, password, company, workstation, code });
         }
         quicken(server).await;
         Self {

@@ -1,0 +1,165 @@
+//! Approval, revocation and quarantine of a workstation's key: each in one transaction with its audit record.
+
+use chinhchu_evidence::enrolment::{self, Enrolment};
+use chinhchu_evidence::signed::Signed;
+use chinhchu_evidence::{Fault, PublicKey};
+use chinhchu_protocol::ids::WorkstationId;
+use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::workstation::WorkstationState;
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::sql::{self, Decision, StoredKey};
+use crate::audit::{self, Entry};
+use crate::objects::Keys;
+use crate::store::StoreError;
+
+/// Why a key was closed that another one has followed.
+const REPLACED: &str = "replaced by another key";
+
+/// Why nothing was decided.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// No workstation has this id.
+    #[error("there is no such workstation")]
+    NoWorkstation,
+    /// None of its keys has this fingerprint.
+    #[error("no key of this workstation has this fingerprint: compare it with the workstation's screen")]
+    NoSuchFingerprint,
+    /// Its time is over: the workstation needs a new key.
+    #[error("this key was revoked or is in quarantine: the workstation has to name a new one")]
+    KeyIsOver,
+    /// Nothing left to revoke.
+    #[error("every key of this workstation was revoked before")]
+    NothingToRevoke,
+    /// The stored key cannot be read, or the approval cannot be signed.
+    #[error("the key cannot be used: {0}")]
+    Key(#[from] Fault),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Approves the key of a workstation that has this fingerprint; one that is approved stays as it is.
+pub fn approve_by_fingerprint(
+    tx: &Connection,
+    keys: &Keys,
+    id: WorkstationId,
+    fingerprint: &str,
+    by: &str,
+    now: Timestamp,
+) -> Result<StoredKey, DecideError> {
+    let named = sql::keys_of(tx, id)?;
+    if named.is_empty() {
+        return Err(DecideError::NoWorkstation);
+    }
+    let wanted = plain(fingerprint);
+    let found = named.into_iter().find(|key| {
+        key.public_key.parse::<PublicKey>().is_ok_and(|public| plain(&public.fingerprint()) == wanted)
+    });
+    let key = found.ok_or(DecideError::NoSuchFingerprint)?;
+    match key.state {
+        WorkstationState::Approved => return Ok(key),
+        WorkstationState::Pending => approve(tx, keys, &key, by, now)?,
+        WorkstationState::Unknown | WorkstationState::Revoked | WorkstationState::Quarantined => {
+            return Err(DecideError::KeyIsOver);
+        }
+    }
+    sql::key(tx, &key.key_id)?.ok_or(DecideError::NoWorkstation)
+}
+
+/// Approves a key that waits: the approval is signed, and the workstation's earlier key is closed.
+pub fn approve(
+    tx: &Connection,
+    keys: &Keys,
+    key: &StoredKey,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), DecideError> {
+    let public: PublicKey = key.public_key.parse()?;
+    let approval = Enrolment {
+        format: enrolment::FORMAT.to_owned(),
+        workstation_id: key.workstation_id,
+        name: key.name.clone(),
+        public_key: public,
+        key_id: public.id(),
+        approved_at: now,
+        approved_by: by.to_owned(),
+    };
+    let envelope = approval.sign(keys.signing())?.to_value().to_string();
+    for older in sql::keys_of(tx, key.workstation_id)? {
+        if older.state == WorkstationState::Approved {
+            close(tx, &older, by, REPLACED, now)?;
+        }
+    }
+    let state = WorkstationState::Approved;
+    sql::decide(tx, &key.key_id, &Decision { state, by, reason: None, enrolment: Some(&envelope) }, now)?;
+    let detail = json!({ "key_id": key.key_id, "name": key.name });
+    Ok(write_down(tx, key, by, "workstation.approved", &detail, now)?)
+}
+
+/// Takes every key of a workstation back that is not closed yet; gives how many.
+pub fn revoke(
+    tx: &Connection,
+    id: WorkstationId,
+    by: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<usize, DecideError> {
+    let named = sql::keys_of(tx, id)?;
+    if named.is_empty() {
+        return Err(DecideError::NoWorkstation);
+    }
+    let open: Vec<StoredKey> =
+        named.into_iter().filter(|key| key.state != WorkstationState::Revoked).collect();
+    if open.is_empty() {
+        return Err(DecideError::NothingToRevoke);
+    }
+    for key in &open {
+        close(tx, key, by, reason, now)?;
+    }
+    Ok(open.len())
+}
+
+/// A key that used one number twice signs nothing more.
+pub fn quarantine(
+    tx: &Connection,
+    key: &StoredKey,
+    reason: &str,
+    detail: &serde_json::Value,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if key.state == WorkstationState::Approved {
+        let state = WorkstationState::Quarantined;
+        let decision = Decision { state, by: "server", reason: Some(reason), enrolment: None };
+        sql::decide(tx, &key.key_id, &decision, now)?;
+    }
+    write_down(tx, key, "server", "workstation.quarantined", detail, now)
+}
+
+fn close(tx: &Connection, key: &StoredKey, by: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    let state = WorkstationState::Revoked;
+    sql::decide(tx, &key.key_id, &Decision { state, by, reason: Some(reason), enrolment: None }, now)?;
+    let detail = json!({ "key_id": key.key_id, "reason": reason });
+    write_down(tx, key, by, "workstation.revoked", &detail, now)
+}
+
+/// Into the audit.
+pub fn write_down(
+    tx: &Connection,
+    key: &StoredKey,
+    actor: &str,
+    action: &str,
+    detail: &serde_json::Value,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let subject = format!("workstation:{}", key.workstation_id);
+    audit::append(tx, now, &Entry { actor, action, subject: &subject, detail })?;
+    Ok(())
+}
+
+/// As people copy it.
+fn plain(fingerprint: &str) -> String {
+    let digits = fingerprint.chars().filter(|c| !matches!(c, '-' | ' '));
+    digits.map(|c| c.to_ascii_lowercase()).collect()
+}
