@@ -120,7 +120,7 @@ pub fn main() -> ExitCode {
         Command::Key(command) => key::run(&globals, &command),
         Command::Webhook(command) => webhook::run(&globals, command),
         Command::Policy(command) => policy::run(&globals, command),
-        Command::Evidence(command) => evidence::run(&globals, &command),
+        Command::Evidence(command) => evidence::run(&globals, command),
         Command::Explain(args) => explain::run(&globals, &args),
         Command::Replay(args) => replay::run(&globals, &args),
     };

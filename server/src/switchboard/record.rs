@@ -1,8 +1,8 @@
 //! One record of the log, and the chain over all of them.
 
+use chinhchu_evidence::chain::record_hash;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Fact, Input};
-use sha2::{Digest, Sha256};
 
 use crate::store::StoreError;
 
@@ -86,24 +86,29 @@ impl Record {
     }
 
     fn reckon(&self) -> Hash {
-        let length = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes();
-        Sha256::new()
-            .chain_update(self.prev_hash)
-            .chain_update(self.seq.to_be_bytes())
-            .chain_update(self.at.ms().to_be_bytes())
-            .chain_update(self.rules_version.to_be_bytes())
-            .chain_update(length(&self.input))
-            .chain_update(&self.input)
-            .chain_update(length(&self.facts))
-            .chain_update(&self.facts)
-            .finalize()
-            .into()
+        // One place for it: bundles of evidence reckon it offline.
+        record_hash(&self.prev_hash, self.seq, self.at.ms(), self.rules_version, &self.input, &self.facts)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hash_of_a_record_is_the_one_that_logs_in_the_field_carry() {
+        let record = Record {
+            seq: 7,
+            at: Timestamp::from_ms(1_795_000_000_123),
+            rules_version: 3,
+            input: br#""tick""#.to_vec(),
+            facts: b"[]".to_vec(),
+            prev_hash: [9; 32],
+            hash: GENESIS,
+        };
+        let wanted = "c975383d6988adbac432915a3a125d320f45b2dba13d53217636ee457167dbb2";
+        assert_eq!(crate::cases::hex(&record.reckon()), wanted);
+    }
 
     #[test]
     fn a_changed_record_breaks_the_chain() {

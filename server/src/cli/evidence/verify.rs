@@ -1,0 +1,59 @@
+//! `evidence verify`: offline, without a store.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use chinhchu_evidence::{Lang, PublicKey, verify};
+use clap::{Args, ValueEnum};
+
+use crate::cli::output::say;
+use crate::cli::{CliError, Globals};
+
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The bundle
+    bundle: PathBuf,
+    /// The server's public key, `ed25519:…`, or a file that holds it; repeat for several
+    #[arg(long, required = true, value_name = "KEY")]
+    trust: Vec<String>,
+    /// Language of the words
+    #[arg(long, value_enum, default_value_t)]
+    lang: Words,
+}
+
+/// Language of the words.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Words {
+    /// Tiếng Việt
+    #[default]
+    Vi,
+    /// English
+    En,
+}
+
+pub fn run(globals: &Globals, args: &VerifyArgs) -> Result<(), CliError> {
+    let trusted = args.trust.iter().map(|text| key(text)).collect::<Result<Vec<PublicKey>, CliError>>()?;
+    let file = File::open(&args.bundle).with_context(|| format!("{}", args.bundle.display()))?;
+    let report = verify(file, &trusted);
+    if globals.json {
+        say(&serde_json::to_string(&report)?)?;
+    } else {
+        let lang = match args.lang {
+            Words::Vi => Lang::Vi,
+            Words::En => Lang::En,
+        };
+        say(report.to_text(lang).trim_end())?;
+    }
+    if report.sound { Ok(()) } else { Err(anyhow!("the bundle is not sound").into()) }
+}
+
+fn key(text: &str) -> Result<PublicKey, CliError> {
+    let wrong =
+        || CliError::Settings(vec!["--trust: a key `ed25519:…`, or a file that holds one".to_owned()]);
+    if let Ok(key) = text.parse() {
+        return Ok(key);
+    }
+    let held = std::fs::read_to_string(text).map_err(|_| wrong())?;
+    held.trim().parse().map_err(|_| wrong())
+}
