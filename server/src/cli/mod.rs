@@ -82,7 +82,7 @@ enum Command {
     /// The catalogue: which subscribers need a call
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// Evidence of verdicts: what is missing
+    /// Evidence of verdicts: bundles that verify offline, and what is missing
     #[command(subcommand)]
     Evidence(evidence::EvidenceCommand),
     /// Why a call went where it went: every offer, who was considered, who was not, and why
