@@ -86,6 +86,11 @@ fn walls(path: &str) -> Vec<(bool, Vec<&'static str>, &'static str)> {
             vec!["tokio", "std::fs", "std::net"],
             "the protocol does nothing",
         ),
+        (
+            rust && path.starts_with("server/evidence/src/"),
+            vec!["tokio", "std::fs", "std::net", "SystemTime", "Instant::now", "rand::rng("],
+            "evidence is judged from what is handed in, nothing else",
+        ),
     ]
 }
 
@@ -105,6 +110,7 @@ mod tests {
             ("server/routing/src/x.rs", "use std::collections::HashMap;"),
             ("src-tauri/shell/x.rs", "use chinhchu_server::run;"),
             ("server/protocol/src/x.rs", "use tokio::net::TcpStream;"),
+            ("server/evidence/src/x.rs", "use std::fs::File;"),
         ];
         for (path, text) in breaches {
             assert!(!faults_of(path, text).is_empty(), "{path} should be refused");

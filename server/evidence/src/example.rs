@@ -151,7 +151,12 @@ fn log(manifest_sha256: &str) -> Vec<(u64, i64, String)> {
 
 /// A bundle's contents, sound in every part.
 pub fn contents() -> Contents {
-    let sealed = seal(&manifest(), &station_key(), &mut rng()).expect("seals");
+    contents_of(&manifest())
+}
+
+/// The same around another manifest of the same call.
+pub fn contents_of(manifest_of: &Manifest) -> Contents {
+    let sealed = seal(manifest_of, &station_key(), &mut rng()).expect("seals");
     let (mut hashes, mut records, mut prev) = (Vec::new(), Vec::new(), [9; 32]);
     for (seq, at_ms, facts) in log(&sealed.manifest_sha256) {
         let hash = record_hash(&prev, seq, at_ms, 3, b"\"tick\"", facts.as_bytes());

@@ -105,6 +105,14 @@ fn sentence(finding: Finding) -> (&'static str, &'static str) {
             "do máy chủ ký, nhưng ngày phê duyệt sau thời điểm nhận bằng chứng (khoá được phê duyệt lại?); cần hỏi đơn vị vận hành.",
             "signed by the server, but approved after the evidence was received (approved again?); ask the operator.",
         ),
+        Finding::ClockNeverCompared => (
+            "đồng hồ máy trạm chưa được so với máy chủ; chỉ dựa vào giờ tiếp nhận và giờ nhận của máy chủ.",
+            "the workstation's clock was never compared with the server's; rely on accept and receipt alone.",
+        ),
+        Finding::ClocksApart => (
+            "phù hợp với nhật ký, nhưng đồng hồ máy trạm và máy chủ lệch nhau hơn 5 giây.",
+            "agrees with the log, but the clocks of workstation and server were more than 5 s apart.",
+        ),
         Finding::Missing => ("không có trong gói.", "is not in the bundle."),
         Finding::NotABundle => (
             "không phải gói bằng chứng, hoặc tệp bị hỏng hay bị cắt.",

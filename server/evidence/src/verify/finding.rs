@@ -19,6 +19,10 @@ pub enum Finding {
     NeverArrived,
     /// The key was approved after the evidence was received.
     ApprovedLater,
+    /// The workstation's clock was never compared with the server's: only the server's times count.
+    ClockNeverCompared,
+    /// The clocks were more than 5 s apart, and less than the server allows.
+    ClocksApart,
     /// Not in the bundle.
     Missing,
     /// Not a bundle at all.
@@ -61,7 +65,9 @@ impl Finding {
             | Self::Gone
             | Self::NotAsked
             | Self::NeverArrived
-            | Self::ApprovedLater => true,
+            | Self::ApprovedLater
+            | Self::ClockNeverCompared
+            | Self::ClocksApart => true,
             Self::Missing
             | Self::NotABundle
             | Self::Altered
@@ -90,6 +96,8 @@ impl Finding {
             Self::NotAsked => "not_asked",
             Self::NeverArrived => "never_arrived",
             Self::ApprovedLater => "approved_later",
+            Self::ClockNeverCompared => "clock_never_compared",
+            Self::ClocksApart => "clocks_apart",
             Self::Missing => "missing",
             Self::NotABundle => "not_a_bundle",
             Self::Altered => "altered",

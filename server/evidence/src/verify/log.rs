@@ -17,9 +17,11 @@ use crate::leaves::Leaves;
 use crate::manifest::OpenedStatement;
 use crate::receipt::Receipt;
 
-/// How far apart two clocks may tell the same moment: the station takes the server's time beyond 2 s, the rest is
-/// measurement and the way of the accept.
-const TOLERANCE_MS: i64 = 5_000;
+/// Workstation and server tell the same moment within this: the station takes the server's time beyond 2 s, the
+/// rest is measurement and the way of the accept. Beyond it the report remarks on it.
+const NEAR_MS: i64 = 5_000;
+/// The server takes no evidence whose clocks are further apart than this; nor is it believed here.
+const DRIFT_MS: i64 = 30_000;
 
 /// When the log says that the agent accepted, and who it was.
 pub(super) struct Accepted {
@@ -90,31 +92,7 @@ impl Check<'_> {
             self.note("time", Finding::NotChecked);
             return;
         };
-        let stated: Option<Timestamp> = get(leaves, "accepted_at");
-        let captured: Option<Timestamp> = get(leaves, "captured_at");
-        let reckoned = reckoned_capture(leaves);
-        let text: Option<String> = get(leaves, "captured_at_text");
-        let near = |a: Timestamp, b: Timestamp| a.ms_since(b).abs() <= TOLERANCE_MS;
-        let by_receipt = |at: Timestamp| at <= receipt.received_at.plus_ms(TOLERANCE_MS);
-        let (one_story, complete) = match (stated, captured, reckoned, text) {
-            (Some(stated), Some(captured), Some(reckoned), Some(text)) => (
-                stated == accepted.at
-                    && near(captured, reckoned)
-                    && by_receipt(captured)
-                    && by_receipt(reckoned)
-                    && drawn(&text).is_some_and(|drawn| drawn == captured.ms().div_euclid(1_000)),
-                true,
-            ),
-            (stated, captured, reckoned, _) => (
-                stated.is_none_or(|at| at == accepted.at) && captured.or(reckoned).is_none_or(by_receipt),
-                false,
-            ),
-        };
-        let finding = match (one_story, complete) {
-            (false, _) => Finding::TimesDiffer,
-            (true, true) => Finding::Sound,
-            (true, false) => Finding::PartlyHidden,
-        };
+        let finding = Times::of(leaves).judge(accepted.at, receipt.received_at);
         self.note("time", finding);
         self.fact("received_at", &receipt.received_at);
         self.fact("standing", &wire_name(&receipt.standing));
@@ -166,6 +144,53 @@ impl Check<'_> {
             self.fact("clock_offset_ms", &offset);
         }
         self.fact("interruptions", &interruptions(leaves));
+    }
+}
+
+/// The times that a manifest states, as far as they are shown.
+struct Times {
+    accepted: Option<Timestamp>,
+    captured: Option<Timestamp>,
+    reckoned: Option<Timestamp>,
+    text: Option<String>,
+    /// Whether the workstation's clock was ever compared with the server's.
+    compared: Option<bool>,
+}
+
+impl Times {
+    fn of(leaves: &Leaves) -> Self {
+        Self {
+            accepted: get(leaves, "accepted_at"),
+            captured: get(leaves, "captured_at"),
+            reckoned: reckoned_capture(leaves),
+            text: get(leaves, "captured_at_text"),
+            compared: leaves.get("clock.offset_ms").map(|offset| !offset.is_null()),
+        }
+    }
+
+    /// Against the accept in the log and the receipt.
+    fn judge(&self, accepted: Timestamp, received: Timestamp) -> Finding {
+        let within = |at: Timestamp| at <= received.plus_ms(DRIFT_MS) && at >= accepted.plus_ms(-DRIFT_MS);
+        let seconds = |at: Timestamp| at.ms().div_euclid(1_000);
+        let compared = self.compared.unwrap_or(true);
+        let apart = self.captured.zip(self.reckoned).map_or(0, |(a, b)| a.ms_since(b).abs());
+        let one_story = self.accepted.is_none_or(|at| at == accepted)
+            && self.reckoned.is_none_or(within)
+            && received >= accepted
+            && (!compared || (apart <= DRIFT_MS && self.captured.is_none_or(within)))
+            && self
+                .captured
+                .zip(self.text.as_deref())
+                .is_none_or(|(at, text)| drawn(text) == Some(seconds(at)));
+        let shown = self.accepted.and(self.captured).and(self.reckoned);
+        let complete = shown.is_some() && self.text.is_some() && self.compared.is_some();
+        match (one_story, complete, compared) {
+            (false, _, _) => Finding::TimesDiffer,
+            (true, false, _) => Finding::PartlyHidden,
+            (true, true, false) => Finding::ClockNeverCompared,
+            (true, true, true) if apart > NEAR_MS => Finding::ClocksApart,
+            (true, true, true) => Finding::Sound,
+        }
     }
 }
 
@@ -242,10 +267,10 @@ impl Told {
     }
 }
 
-/// Seconds since 1970 of a drawn time, `23/11/2026 09:15:42 +07:00`.
+/// Seconds since 1970 of a drawn time, `23/11/2026 09:15:42 +07:00`; words may follow it.
 fn drawn(text: &str) -> Option<i64> {
-    let (date, rest) = text.split_once(' ')?;
-    let (time, offset) = rest.split_once(' ')?;
+    let mut words = text.splitn(4, ' ');
+    let (date, time, offset) = (words.next()?, words.next()?, words.next()?);
     let mut parts = date.split('/');
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     let at: Timestamp = format!("{year}-{month}-{day}T{time}{offset}").parse().ok()?;

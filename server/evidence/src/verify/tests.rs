@@ -295,6 +295,49 @@ fn times_that_contradict_each_other_fail() {
     assert!(report.sound, "a remark, no fault");
 }
 
+/// A bundle around a manifest with these changes, everything else made to fit it.
+fn around(change: impl FnOnce(&mut chinhchu_protocol::evidence::Manifest)) -> Report {
+    check(&pack(&contents_of(&{
+        let mut manifest = manifest();
+        change(&mut manifest);
+        manifest
+    })))
+}
+
+#[test]
+fn clocks_are_judged_as_the_server_judges_them() {
+    use chinhchu_protocol::evidence::TimeSource;
+    let code_of = |report: &Report| code(report, "time");
+    // The server's time, said so in the picture.
+    let by_server = around(|m| {
+        (m.clock.source, m.clock.offset_ms) = (TimeSource::Server, Some(9_000));
+        m.captured_at_text = "23/11/2026 09:15:42 +07:00 (giờ máy chủ)".into();
+    });
+    assert_eq!(code_of(&by_server), "sound");
+    // Another time drawn than stated.
+    assert_eq!(
+        code_of(&around(|m| m.captured_at_text = "23/11/2026 09:15:43 +07:00".into())),
+        "times_differ"
+    );
+    // Apart, within what the server takes; and beyond.
+    assert_eq!(code_of(&around(|m| m.elapsed_ms -= 6_000)), "clocks_apart");
+    assert_eq!(code_of(&around(|m| m.elapsed_ms -= 31_000)), "times_differ");
+    // A clock that was never compared may show anything; the monotonic one still holds.
+    let strange = |m: &mut chinhchu_protocol::evidence::Manifest| {
+        m.clock.offset_ms = None;
+        m.captured_at = m.captured_at.plus_ms(-86_400_000);
+        m.captured_at_text = "22/11/2026 09:15:42 +07:00".into();
+    };
+    assert_eq!(code_of(&around(strange)), "clock_never_compared");
+    assert_eq!(
+        code_of(&around(|m| {
+            strange(m);
+            m.elapsed_ms += 86_400_000;
+        })),
+        "times_differ"
+    );
+}
+
 #[test]
 fn a_selective_bundle_is_sound_and_the_hidden_values_are_not_in_its_bytes() {
     let hide = ["case.id_number", "case.full_name", "note", "picture:portrait"];
@@ -347,4 +390,20 @@ fn the_page_of_text_says_the_conclusion_and_what_is_not_proven() {
     assert!(bad.contains("NOT SOUND") && bad.contains('✗'));
     let labelled = |fact: &crate::report::Fact| fact.label_en != "Other";
     assert!(good.facts.iter().all(labelled), "every fact has a name for people");
+}
+
+/// Each part here is sound by itself; only the signed list knows that it was not packed.
+#[test]
+fn parts_exchanged_or_hidden_after_the_export_are_not_as_packed() {
+    let good = contents();
+    let later =
+        resigned::<Receipt>(&good.receipt, &server_key(), |r| r.received_at = r.received_at.plus_ms(1));
+    let hidden = good.leaves.withhold(&["note"]).expect("hides").to_bytes().expect("json");
+    for (name, bytes) in [(bundle::RECEIPT, later), (bundle::LEAVES, hidden)] {
+        let mut entries = container::read(&pack(&good)).expect("reads").entries;
+        let entry = entries.iter_mut().find(|entry| entry.name == name).expect("entry");
+        *entry = Entry::new(name, bytes);
+        let report = check(&container::write(&entries).expect("writes"));
+        assert_eq!(code(&report, &part_of(name)), "not_as_packed");
+    }
 }
