@@ -2,6 +2,7 @@
 
 use chinhchu_protocol::agent::AgentToday;
 use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::ids::AgentId;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Event, Fact, OfferOutcome};
@@ -18,6 +19,8 @@ pub fn count(tx: &Connection, fact: &Fact) -> Result<(), StoreError> {
     let (agent, [offered, accepted, confirmed, rejected, missed]) = match &fact.event {
         Event::Rang { agent, .. } => (agent, [1, 0, 0, 0, 0]),
         Event::CallAccepted { agent, .. } => (agent, [0, 1, 0, 0, 0]),
+        // Another agent's verdict stands: this one is nobody's achievement.
+        Event::EvidenceTaken { standing: VerdictStanding::Superseded, .. } => return Ok(()),
         Event::EvidenceTaken { agent, decision: Decision::Confirmed, .. } => (agent, [0, 0, 1, 0, 0]),
         Event::EvidenceTaken { agent, decision: Decision::Rejected, .. } => (agent, [0, 0, 0, 1, 0]),
         Event::OfferClosed { agent, outcome: OfferOutcome::Missed, .. } => (agent, [0, 0, 0, 0, 1]),

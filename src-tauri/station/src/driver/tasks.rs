@@ -10,7 +10,7 @@ use chinhchu_protocol::ids::WorkstationId;
 
 use super::{Report, Shelf};
 use crate::clock::{Clock, Now};
-use crate::evidence::{Evidence, Moment, hex_sha256};
+use crate::evidence::{Evidence, Moment};
 use crate::keys::{self, Keyring};
 use crate::link::api::{Api, ApiError};
 use crate::outbox::OutboxError;
@@ -121,7 +121,8 @@ async fn fetch_once(
     let shown = futures_util::future::try_join_all(fetches).await?;
     let mut papers = Vec::new();
     for (image, picture) in case.images.iter_mut().zip(shown) {
-        papers.push(PaperSeen { kind: image.kind, sha256: hex_sha256(&picture.1) });
+        // What is shown is the server's upright copy; the picture that it shows goes by the hash of what eKYC sent.
+        papers.push(PaperSeen { kind: image.kind, sha256: image.sha256.clone() });
         shelf.put(key, image.kind, picture);
         // The query only keeps the web view from showing the picture of the call before.
         let name = image.kind.name();

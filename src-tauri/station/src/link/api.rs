@@ -75,7 +75,7 @@ impl ApiError {
     pub fn chunk_received(&self) -> Option<u64> {
         match self {
             Self::Refused { status: 409, code, fault: Some(fault), .. } if code == "chunk_offset" => {
-                fault.strip_prefix("received=")?.parse().ok()
+                fault.parse().ok()
             }
             Self::Refused { .. } | Self::Unreachable(_) | Self::Malformed => None,
         }

@@ -38,7 +38,7 @@ pub(super) struct Call {
     /// The server has moved on while the verdict was being sealed.
     pub over: bool,
     pub refused: Option<String>,
-    /// Hashes of the case's pictures as they were fetched.
+    /// The case's pictures that were fetched.
     pub papers: Vec<PaperSeen>,
     /// What evidence tells of the call.
     pub record: Record,

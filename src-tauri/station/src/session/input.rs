@@ -150,7 +150,7 @@ pub enum Input {
         key: CallKey,
         /// The case, picture urls already rewritten.
         case: Box<AgentCase>,
-        /// The pictures as they were fetched.
+        /// The pictures that were fetched.
         papers: Vec<PaperSeen>,
     },
     /// The ring window is mapped on the screen.

@@ -108,7 +108,7 @@ async fn the_manifest_holds_challenge_case_papers_quality_continuity_witness_and
     assert_eq!((assignment, manifest.witness_nonce), (1, Some(nonce)));
     assert_eq!(manifest.challenge, "c".repeat(32));
     assert_eq!(manifest.case.full_name, FULL_NAME);
-    assert_eq!(manifest.case.papers[0].sha256, hex_sha256(b"id front"));
+    assert_eq!(manifest.case.papers[0].sha256, "1d".repeat(32), "as eKYC sent it");
     assert_eq!((manifest.quality[0].width, manifest.quality[0].fps), (640, 30));
     assert!(manifest.continuity.iter().any(|event| event.connection == 1), "{:?}", manifest.continuity);
     assert!(manifest.elapsed_ms < 20_000);

@@ -392,7 +392,7 @@ async fn case(headers: HeaderMap) -> Response {
         policy: CallPolicy { video_call: VideoCall::Mandatory, rule_id: RuleId(Uuid::from_u128(9)) },
         images: vec![ImageRef {
             kind: ImageKind::IdFront,
-            sha256: String::new(),
+            sha256: "1d".repeat(32),
             content_type: "image/jpeg".into(),
             url: format!("/v1/agent/calls/{CALL}/images/id_front"),
         }],

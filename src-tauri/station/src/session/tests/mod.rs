@@ -1,6 +1,7 @@
 //! The session by tables and short stories: inputs and time in, effects out.
 
 mod again;
+mod enrol;
 mod epochs;
 mod table;
 mod walk;

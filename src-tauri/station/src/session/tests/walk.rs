@@ -27,6 +27,8 @@ struct Server {
     told: Vec<CallKey>,
     /// Its own clock minus ours.
     ahead_ms: i64,
+    /// What an administrator says of the workstation's key.
+    key: WorkstationState,
 }
 
 enum Frame {
@@ -56,6 +58,9 @@ struct World {
     sealing: Option<CallKey>,
     disk: BTreeMap<CallKey, Decision>,
     signing_in: bool,
+    /// The server is being told the key.
+    enrolling: bool,
+    outbox_full: bool,
     ticked_mono_ms: u64,
 }
 
@@ -69,6 +74,7 @@ impl World {
             calls: 0,
             told: Vec::new(),
             ahead_ms: 3_600_000,
+            key: WorkstationState::Approved,
         };
         Self {
             rng: StdRng::seed_from_u64(seed),
@@ -85,6 +91,8 @@ impl World {
             sealing: None,
             disk: BTreeMap::new(),
             signing_in: false,
+            enrolling: false,
+            outbox_full: false,
             ticked_mono_ms: 0,
         }
     }
@@ -103,8 +111,18 @@ impl World {
     }
 
     fn command(&mut self, command: Command) -> bool {
+        let needs_room = matches!(
+            command,
+            Command::Accept
+                | Command::Verdict { .. }
+                | Command::SetStatus { status: WantedStatus::Available }
+        );
+        let needs_key = command == Command::SetStatus { status: WantedStatus::Available };
+        let approved = self.session.workstation_lock().is_none();
         let taken = self.session.command(self.now, command);
         let done = taken.is_ok();
+        assert!(!(done && needs_room && self.outbox_full), "taken without room for it");
+        assert!(!(done && needs_key && !approved), "available without an approved key");
         self.perform(taken.unwrap_or_default());
         done
     }
@@ -139,17 +157,13 @@ impl World {
                     let case = Box::new(AgentCase { call_id: key.call_id, ..*case() });
                     self.input(Input::CaseFetched { key, case, papers: Vec::new() });
                 }
-                Effect::Enrol => {
-                    let state = EnrolmentState::Approved;
-                    self.input(Input::Workstation { state, error: None });
-                }
+                Effect::Enrol | Effect::RenewKey => self.enrolling = true,
                 Effect::SignOut
                 | Effect::ForgetSession
                 | Effect::GiveSignal { .. }
                 | Effect::ForgetCase
                 | Effect::SilenceRing
                 | Effect::CheckDevices
-                | Effect::RenewKey
                 | Effect::BeginNewOutbox => {}
             }
         }
@@ -167,7 +181,7 @@ impl World {
 
     /// One thing happens.
     fn step(&mut self) {
-        match self.rng.random_range(0..28) {
+        match self.rng.random_range(0..30) {
             0..=3 => self.pass_time(),
             4..=8 => self.deliver_down(),
             9..=13 => self.deliver_up(),
@@ -181,7 +195,10 @@ impl World {
             24 if self.chance(4) => self.account(),
             25 if self.chance(8) => self.kill(),
             24..=27 => self.ring_proof(),
-            _ => unreachable!("28 cases"),
+            28 => self.end_enrolment(),
+            29 if self.chance(3) => self.fill_or_empty(),
+            29 => self.administrator_acts(),
+            _ => unreachable!("30 cases"),
         }
         if self.line.is_none() && self.wants_line && self.chance(3) {
             self.break_or_open();
@@ -224,8 +241,8 @@ impl World {
         let heard_mono_ms = self.now.mono_ms;
         // The wire is quick in this world: a view carries the moment when it is read.
         let now = sent_at.max(self.server_now());
-        let input =
-            Input::View { incarnation: number.0, seq: number.1, now, heard_mono_ms, view: view(activity) };
+        let view = Box::new(AgentView { workstation: self.server.key, ..*view(activity) });
+        let input = Input::View { incarnation: number.0, seq: number.1, now, heard_mono_ms, view };
         self.input(input);
     }
 
@@ -353,6 +370,42 @@ impl World {
         }
     }
 
+    /// The server answers about the key, or cannot be reached.
+    fn end_enrolment(&mut self) {
+        if !std::mem::take(&mut self.enrolling) {
+            return;
+        }
+        let fails = self.chance(3);
+        let state = match self.server.key {
+            _ if fails => EnrolmentState::Failed,
+            WorkstationState::Unknown | WorkstationState::Pending => EnrolmentState::Pending,
+            WorkstationState::Approved => EnrolmentState::Approved,
+            WorkstationState::Revoked => EnrolmentState::Revoked,
+            WorkstationState::Quarantined => EnrolmentState::Quarantined,
+        };
+        // One that failed is tried again.
+        self.enrolling = state == EnrolmentState::Failed;
+        self.input(Input::Workstation { state, error: None });
+    }
+
+    fn administrator_acts(&mut self) {
+        use WorkstationState::{Approved, Pending, Quarantined, Revoked, Unknown};
+        self.server.key =
+            [Approved, Approved, Pending, Revoked, Quarantined, Unknown][self.rng.random_range(0..6)];
+        self.server.seq += 1;
+        self.show();
+        if self.chance(2) {
+            self.command(Command::RenewKey);
+        }
+    }
+
+    fn fill_or_empty(&mut self) {
+        self.outbox_full = !self.outbox_full;
+        let state = ["full", "disk_full", "damaged", "in_use"][self.rng.random_range(0..4)];
+        let picture = if self.outbox_full { OutboxPicture::only(state) } else { OutboxPicture::empty() };
+        self.input(Input::Outbox { picture, history: Vec::new(), full: self.outbox_full });
+    }
+
     fn measure(&mut self) {
         if let Some(key) = self.media {
             self.measured_mono_ms = self.now.mono_ms;
@@ -459,7 +512,9 @@ impl World {
         let told = |(key, decision): (&CallKey, &Decision)| (*key, *decision, "ab".to_owned());
         self.session = Session::new(self.disk.iter().map(told).collect::<Vec<_>>());
         (self.line, self.wants_line, self.ring, self.media) = (None, false, None, None);
-        (self.shown, self.signing_in) = (None, true);
+        (self.shown, self.signing_in, self.enrolling) = (None, true, false);
+        let picture = if self.outbox_full { OutboxPicture::only("full") } else { OutboxPicture::empty() };
+        self.input(Input::Outbox { picture, history: Vec::new(), full: self.outbox_full });
         self.input(Input::Resuming);
     }
 
@@ -479,7 +534,14 @@ impl World {
 
     /// The world becomes good: everything that is on its way arrives.
     fn heal(&mut self) {
+        self.server.key = WorkstationState::Approved;
+        self.server.seq += 1;
+        self.show();
+        if self.outbox_full {
+            self.fill_or_empty();
+        }
         for _ in 0..40 {
+            self.end_enrolment();
             self.end_seal();
             if self.session.is_signed_out() || self.signing_in {
                 self.account();
@@ -509,6 +571,9 @@ impl World {
                 "an offer neither rings nor is answered"
             );
         }
+        let available = Command::SetStatus { status: WantedStatus::Available };
+        assert!(self.command(available), "cannot become available any more");
+        self.deliver_all();
         // A new call, from ring to verdict.
         let since = self.server_now();
         self.change(AgentActivity::Available { since });

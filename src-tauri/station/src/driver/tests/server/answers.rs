@@ -127,8 +127,8 @@ async fn chunk(
     let misplaced = inner.cut_after.is_none() && std::mem::take(&mut inner.misplace);
     let picture = inner.chunks.entry(sha256).or_default();
     if picture.len() != offset || misplaced {
-        let fault = format!("received={}", picture.len());
-        let problem = Problem::new(ErrorCode::ChunkOffset, "test").with("chunk", &fault);
+        let received = picture.len().to_string();
+        let problem = Problem::new(ErrorCode::ChunkOffset, "test").with("received", received);
         return (StatusCode::CONFLICT, Json(problem)).into_response();
     }
     picture.extend_from_slice(&bytes);
