@@ -42,6 +42,7 @@ struct Line {
     down: VecDeque<Frame>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "what is under way in the world, each by itself")]
 struct World {
     rng: StdRng,
     now: Now,
