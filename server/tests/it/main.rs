@@ -9,6 +9,7 @@ mod edge_policy;
 mod edge_tokens;
 mod edge_webhooks;
 mod edge_world;
+mod spine_bundle;
 mod spine_calls;
 mod spine_desk;
 mod spine_faults;

@@ -1,0 +1,163 @@
+//! `evidence export`: one file that proves a verdict. Every export stands in the audit before it is made.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use chinhchu_evidence::bundle::{self, Packing};
+use chinhchu_evidence::leaves::Leaf;
+use chinhchu_evidence::{Fault, verify};
+use chinhchu_protocol::ids::CallId;
+use clap::Args;
+use serde_json::json;
+
+use super::gather::{self, Held};
+use crate::audit::{self, Entry, who};
+use crate::cli::settings::{Settings, data_folder, gather as gather_settings};
+use crate::cli::store::{Opened, open_existing};
+use crate::cli::{CliError, Globals, output};
+use crate::config::Config;
+use crate::objects::{Keys, Objects};
+use crate::store::StoreError;
+
+#[derive(Args)]
+pub struct ExportArgs {
+    /// Id of the call
+    call: String,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Leave a field or picture out, such as `customer.id_number`, `note` or `picture:portrait`; the bundle
+    /// verifies all the same, and says what is hidden. Repeat for several
+    #[arg(long, value_name = "NAME")]
+    hide: Vec<String>,
+    /// Of which assignment, if not of the one whose verdict counts
+    #[arg(long, value_name = "N")]
+    assignment: Option<u32>,
+    /// Folder of the pictures, if not `<data>/evidence`
+    #[arg(long, value_name = "DIR")]
+    evidence: Option<PathBuf>,
+}
+
+pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
+    let call: CallId = args.call.parse().map_err(|_| anyhow!("that is no id of a call"))?;
+    let opened = open_existing(globals)?;
+    let keys = Keys::open(&data_folder(globals)?)?;
+    let hide: Vec<String> = args.hide.iter().map(|name| leaf_name(name)).collect();
+    let wanted = args.assignment;
+    let assignment = opened.db.read_blocking(move |c| gather::assignment(c, call, wanted))?;
+
+    let audit_seq = announce(&opened, call, assignment, &hide)?;
+    let now = opened.clock.now();
+    let signer = keys.clone();
+    let mut held = opened.db.read_blocking(move |c| gather::gather(c, &signer, call, assignment, now))?;
+    read_pictures(globals, args, &opened, &mut held)?;
+
+    let names: Vec<&str> = hide.iter().map(String::as_str).filter(|name| !is_gone(&held, name)).collect();
+    let packing = Packing { exported_at: now, audit_seq: Some(audit_seq) };
+    let packed = bundle::write(&held.contents, &names, packing, keys.signing());
+    let packed = packed.map_err(|fault| not_packed(fault, &held))?;
+    let report = verify(&packed[..], &[keys.signing().public()]);
+    if !report.sound {
+        let faulty: Vec<&str> =
+            report.parts.iter().filter(|part| !part.ok).map(|part| part.part.as_str()).collect();
+        return Err(anyhow!("what the store holds is not sound: {}", faulty.join(", ")).into());
+    }
+    write_file(&args.out, &packed)?;
+    output::object(
+        globals,
+        &json!({
+            "call_id": call,
+            "assignment": assignment,
+            "file": args.out,
+            "bytes": packed.len(),
+            "manifest_sha256": held.manifest_sha256,
+            "hidden": names,
+            "gone": held.contents.gone.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+            "audit_seq": audit_seq,
+            "server_key": keys.signing().public(),
+        }),
+    )
+}
+
+/// The names of the API lead to the fields of the manifest.
+fn leaf_name(name: &str) -> String {
+    match name.strip_prefix("customer.").or_else(|| name.strip_prefix("subscriber.")) {
+        Some(field) => format!("case.{field}"),
+        None => name.to_owned(),
+    }
+}
+
+fn is_gone(held: &Held, name: &str) -> bool {
+    let kind = name.strip_prefix("picture:");
+    kind.is_some_and(|kind| held.contents.gone.iter().any(|gone| gone.name() == kind))
+}
+
+fn not_packed(fault: Fault, held: &Held) -> anyhow::Error {
+    let fields = held.contents.leaves.iter().map(Leaf::name).map(str::to_owned);
+    let pictures = held.contents.pictures.iter().map(|picture| format!("picture:{}", picture.kind.name()));
+    let known: Vec<String> = fields.chain(pictures).collect();
+    match fault {
+        Fault::NoSuchLeaf => anyhow!("--hide: no such field or picture; there are {}", known.join(", ")),
+        Fault::MustBeShown => {
+            anyhow!("--hide: {} say what the evidence is of and are always shown", must_be_shown())
+        }
+        other => anyhow!("the bundle cannot be packed: {other}"),
+    }
+}
+
+fn must_be_shown() -> String {
+    chinhchu_evidence::manifest::ALWAYS_SHOWN.join(", ")
+}
+
+/// Writes the export down before anything is read: nobody takes a bundle unseen.
+fn announce(opened: &Opened, call: CallId, assignment: u32, hidden: &[String]) -> Result<u64, CliError> {
+    let (actor, now) = (who::command_line(), opened.clock.now());
+    let detail = json!({ "assignment": assignment, "hidden": hidden });
+    let subject = audit::call_subject(call);
+    let written = opened.db.write_blocking(move |tx| {
+        let entry = Entry { actor: &actor, action: "evidence.exported", subject: &subject, detail: &detail };
+        audit::append(tx, now, &entry)
+    });
+    written.map_err(|error: StoreError| error.into())
+}
+
+fn read_pictures(
+    globals: &Globals,
+    args: &ExportArgs,
+    opened: &Opened,
+    held: &mut Held,
+) -> Result<(), CliError> {
+    let flags = Settings { evidence: args.evidence.clone(), ..Settings::default() };
+    let settings = gather_settings(globals, &flags)?;
+    let config = Config { evidence: settings.evidence, ..Config::for_data(data_folder(globals)?) };
+    let objects = Objects::open(config.evidence_folder(), opened.db.clone(), opened.clock.clone())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    for stored in &held.pictures {
+        let kind = stored.kind.name();
+        let bytes = runtime.block_on(objects.get(&held.key, stored.object_id));
+        let bytes = bytes.with_context(|| format!("the picture {kind} cannot be read"))?;
+        held.contents.pictures.push(gather::picture(stored, bytes.to_vec()));
+    }
+    Ok(())
+}
+
+/// Written beside its place and renamed, readable by its owner only: a bundle holds personal data.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut name = path.file_name().context("--out: not a file")?.to_owned();
+    name.push(".part");
+    let beside = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&beside).with_context(|| format!("{}", beside.display()))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path).with_context(|| format!("{}", path.display()))?;
+    Ok(())
+}
