@@ -42,8 +42,9 @@ async fn headless(dir: &Path) -> Result<()> {
     let account = server.add_agent("1", "demo", "Trần Thị Hoa")?;
     let station = Station::start(&dir.join("station"), &Seat::here(&server.url())).await?;
     station.sign_in(&account.username, &account.password).await?;
+    station.be_approved(&server).await?;
     station.become_available().await?;
-    println!("agent: signed in and available");
+    println!("agent: signed in, workstation approved, available");
     let customer = Customer::start(&dir.join("customer"), &Place::Here).await?;
     let call_id = customer.walk_sandbox_to_queue(&server.url()).await?;
     println!("call: {call_id} is in the queue");
@@ -86,9 +87,21 @@ async fn with_a_person(dir: &Path) -> Result<()> {
         .context("the workstation does not start")?;
     tokio::select! {
         status = station.wait() => ensure!(status?.success(), "the workstation ended badly"),
+        approved = approve_for_it(&server) => approved?,
         _ = tokio::signal::ctrl_c() => {}
     }
     Ok(())
+}
+
+/// IT's part, so that nobody has to type a command: whatever waits for approval gets it.
+async fn approve_for_it(server: &Server) -> Result<()> {
+    loop {
+        for fingerprint in server.waiting_workstations()? {
+            server.approve_workstation(&fingerprint)?;
+            println!("IT: approved the workstation with the fingerprint {fingerprint}.");
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
 }
 
 fn open_in_browser(url: &str) {

@@ -94,6 +94,25 @@ impl Server {
         Ok(Account { username: username.to_owned(), password })
     }
 
+    /// Approves the workstation that shows this fingerprint, as IT does.
+    pub fn approve_workstation(&self, fingerprint: &str) -> Result<()> {
+        let listed = self.cli(&["workstation", "list"])?;
+        let shows = |key: &&Value| key["fingerprint"] == fingerprint;
+        let key = listed.as_array().into_iter().flatten().find(shows);
+        let key = key.with_context(|| format!("no workstation with {fingerprint}: {listed}"))?;
+        let id = text(key, "workstation_id")?;
+        let approved = self.cli(&["workstation", "approve", &id, "--fingerprint", fingerprint])?;
+        ensure!(approved["state"] == "approved", "not approved: {approved}");
+        Ok(())
+    }
+
+    /// Fingerprints of the workstations that wait for approval.
+    pub fn waiting_workstations(&self) -> Result<Vec<String>> {
+        let listed = self.cli(&["workstation", "list"])?;
+        let waiting = listed.as_array().into_iter().flatten().filter(|key| key["state"] == "pending");
+        waiting.map(|key| text(key, "fingerprint")).collect()
+    }
+
     /// Changes settings of a company (`NAME=VALUE`); counts from the next deadline that is set.
     pub fn set_company(&self, company: &str, settings: &[&str]) -> Result<()> {
         let mut arguments = vec!["company", "rules", company];

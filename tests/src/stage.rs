@@ -66,6 +66,7 @@ impl Stage {
         let Account { username, password } = self.server.add_agent(company, username, name)?;
         let station = Station::start(&self.path().join(&username), seat).await?;
         station.sign_in(&username, &password).await?;
+        station.be_approved(&self.server).await?;
         station.become_available().await?;
         Ok(station)
     }

@@ -12,6 +12,7 @@ use crate::driver::{Window, free_port};
 use crate::place::Place;
 use crate::process::Process;
 use crate::programs;
+use crate::server::Server;
 
 /// Where a workstation stands and which server it is for.
 #[derive(Clone)]
@@ -85,7 +86,7 @@ impl Station {
         Ok(String::from_utf8_lossy(&std::fs::read(self.dir.join("tauri-driver.log"))?).into_owned())
     }
 
-    /// Signs in and becomes available.
+    /// Signs in and leaves the check of the devices.
     pub async fn sign_in(&self, username: &str, password: &str) -> Result<()> {
         self.window.type_into("username", username).await?;
         self.window.type_into("password", password).await?;
@@ -97,6 +98,17 @@ impl Station {
             self.window.click("device-check-done").await?;
         }
         Ok(())
+    }
+
+    /// After the first sign-in: IT approves the workstation by the fingerprint on its screen, which changes at
+    /// that moment.
+    pub async fn be_approved(&self, server: &Server) -> Result<()> {
+        self.window.until_shown("fingerprint").await?;
+        let shown = "document.querySelector('[data-testid=\"fingerprint\"]').dataset.value";
+        let shown = self.window.eval(shown).await?;
+        server.approve_workstation(shown.as_str().context("no fingerprint on the screen")?)?;
+        let gone = "!document.querySelector('[data-testid=\"enrolment\"]')";
+        self.window.until("approved", gone).await.map(|_| ())
     }
 
     /// Sẵn sàng.

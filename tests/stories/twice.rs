@@ -59,11 +59,13 @@ fn the_same_account_signed_in_twice_the_older_is_told_and_closed() -> Result<()>
         let seat = stage.seat(Place::Here);
         let first = Station::start(&stage.path().join("first"), &seat).await?;
         first.sign_in(&account.username, &account.password).await?;
+        first.be_approved(&stage.server).await?;
         first.become_available().await?;
         let second = Station::start(&stage.path().join("second"), &seat).await?;
         second.sign_in(&account.username, &account.password).await?;
         first.window.until_body("activity", "signed_out").await?;
         first.window.until_shown("sign-in-error").await?;
+        second.be_approved(&stage.server).await?;
         second.become_available().await?;
         let (_customer, created) = stage.customer_in_queue("1", "h264").await?;
         accept_and_see(stage, &second, &created).await?;

@@ -79,7 +79,7 @@ pub fn seal(world: &World, rng: &mut Rng, desk: &Desk, place: &Place, case: &Val
     let verdict = Verdict {
         agent: desk.agent,
         decision,
-        manifest: statement.ok().expect("opens").statement_bytes,
+        manifest: statement.expect("opens").statement_bytes,
         manifest_sha256: sealed.manifest_sha256.clone(),
         pictures: pictures.iter().map(|(kind, bytes)| (*kind, sha256(bytes))).collect(),
         word_taken: false,
