@@ -29,12 +29,15 @@ pub struct Accepted {
 
 impl Accepted {
     pub async fn start() -> Self {
-        let world = World::start().await;
-        let station = Workstation::available(&world, "1", "hoa").await;
-        Self::on(world, station).await
+        Box::pin(async {
+            let world = World::start().await;
+            let station = Workstation::available(&world, "1", "hoa").await;
+            Self::on(world, station).await
+        })
+        .await
     }
 
-    pub async fn on(world: World, mut station: Workstation) -> Self {
+    async fn on(world: World, mut station: Workstation) -> Self {
         let token = world.token("1", 600).await.token;
         let created = world.call(&token).await;
         let mut page = Page::ready(&world, &created).await;
@@ -65,7 +68,7 @@ impl Accepted {
         let Self { world, mut station, .. } = self;
         station.line.send(&AgentToServer::WrapUpDone).await;
         station.until(|view| matches!(view.activity, AgentActivity::Available { .. })).await;
-        Self::on(world, station).await
+        Box::pin(Self::on(world, station)).await
     }
 
     async fn seal(&mut self, sealed: &SealedManifest) {
@@ -100,7 +103,7 @@ const CHANGES: &[Change] = &[
     ("elapsed_ms", "in_the_future", |m| m.elapsed_ms += 40_000),
     ("clock.source", "mismatch", |m| m.clock.offset_ms = Some(2_001)),
     ("clock.source", "mismatch", |m| m.clock.source = TimeSource::Server),
-    ("company", "mismatch", |m| m.company.0 = "2".to_owned()),
+    ("company", "mismatch", |m| m.company.0.push('2')),
     ("agent_id", "mismatch", |m| m.agent_id = AgentId(uuid::Uuid::from_u128(1))),
     ("session_id", "mismatch", |m| m.session_id = SessionId(uuid::Uuid::from_u128(1))),
     ("rule_id", "mismatch", |m| m.rule_id = RuleId(uuid::Uuid::from_u128(1))),
@@ -113,10 +116,10 @@ const CHANGES: &[Change] = &[
     ("case.external_id", "mismatch", |m| m.case.external_id.push('x')),
     ("case.msisdn", "mismatch", |m| m.case.msisdn.push('0')),
     ("case.full_name", "mismatch", |m| m.case.full_name.push('x')),
-    ("case.date_of_birth", "mismatch", |m| m.case.date_of_birth = "1990-05-18".to_owned()),
+    ("case.date_of_birth", "mismatch", |m| m.case.date_of_birth.push('0')),
     ("case.id_kind", "mismatch", |m| m.case.id_kind = chinhchu_protocol::case::IdKind::Cmnd),
     ("case.id_number", "mismatch", |m| m.case.id_number.push('0')),
-    ("case.id_issued_on", "mismatch", |m| m.case.id_issued_on = "2021-08-03".to_owned()),
+    ("case.id_issued_on", "mismatch", |m| m.case.id_issued_on.push('0')),
     ("case.address", "mismatch", |m| m.case.address = None),
     ("case.papers.portrait", "mismatch", |m| {
         let paper = m.case.papers.iter_mut().find(|paper| paper.kind == ImageKind::Portrait);
