@@ -70,3 +70,8 @@ export function statusChangeable(picture: Picture): boolean {
   const state = bodyActivity(picture);
   return (state === 'available' || state === 'paused' || state === 'wrap_up') && picture.link.state === 'up';
 }
+
+/** Whether a break after this call can be wished for, or given up; also while the server is away, for it is said again. */
+export function restWishable(picture: Picture): boolean {
+  return callOf(picture) !== null;
+}

@@ -5,6 +5,7 @@ import type { CallerToServer, Problem, ServerToCaller } from '$generated';
 import { CameraError, cameraAvailable, openCamera, switchCamera, type Facing, type Opened } from './camera';
 import { wantedCodec } from './codecs';
 import { device, type Device } from './device';
+import { frameOf } from './frame';
 import { identity, randomText } from './identity';
 import { begin, lostSide, next, screenOf, stateName, wantsOf, type Event, type Model } from './machine';
 import { Inbox, Outbox } from './mailbox';
@@ -18,6 +19,7 @@ import { openShelf } from './shelf';
 import { Link, type Wire } from './socket';
 import { watchTabs, type Tabs } from './tabs';
 import { ScreenLock } from './wake';
+import { WitnessSender, postWitness } from './witness-sender';
 
 /** Screens, heartbeats and a healthy path are looked at this often; a path that is mended, twice as often. */
 const TICK_MS = 500;
@@ -28,6 +30,9 @@ const LINK_FRESH_MS = 1_600;
 const REPORT_FRESH_MS = 1_500;
 /** The server says at once where the numbers of an assignment stand; without its word the page begins at 1. */
 const STORED_WAIT_MS = 1_000;
+/** A witness frame waits so long for a camera that is being opened. */
+const CAMERA_WAIT_MS = 5_000;
+const LOOK_MS = 100;
 const ELLIPTIC: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' };
 
 export class Session {
@@ -46,6 +51,7 @@ export class Session {
   private readonly shelf = openShelf();
   private readonly link: Link;
   private readonly lock = new ScreenLock();
+  private readonly witness: WitnessSender;
   private device: Device | null = null;
   /** A newer page of this browser tells the older ones. */
   private tabs: Tabs | null = null;
@@ -73,6 +79,12 @@ export class Session {
   constructor(private readonly place: Location) {
     this.id = identity(place);
     this.model = begin(cameraAvailable(), this.id !== null);
+    this.witness = new WitnessSender({
+      frame: () => this.witnessFrame(),
+      post: postWitness(this.token),
+      now: () => performance.now(),
+      pause,
+    });
     this.link = new Link({
       open: () => new WebSocket(`${place.origin.replace(/^http/, 'ws')}/v1/caller/socket`) as unknown as Wire,
       hello: () => this.hello(),
@@ -215,6 +227,10 @@ export class Session {
       case 'heartbeat':
         this.noteReport(frame.assignment, frame.media_age_ms);
         return;
+      case 'witness':
+        // A new socket may tell of it before the first view.
+        if (frame.assignment === (this.model.view?.assignment?.n ?? frame.assignment)) void this.witness.asked(frame.assignment, frame.nonce);
+        return;
       case 'replaced':
         this.tell({ type: 'replaced' });
         return;
@@ -335,6 +351,17 @@ export class Session {
     if (!wantsOf(this.model).camera) this.dropCamera();
   }
 
+  /** Of the very track that the workstation sees. A page opened anew is still opening its camera. */
+  private async witnessFrame(): Promise<Blob | null> {
+    const until = performance.now() + CAMERA_WAIT_MS;
+    for (;;) {
+      const track = this.own?.stream.getVideoTracks()[0];
+      if (track) return frameOf(track);
+      if (performance.now() > until) return null;
+      await pause(LOOK_MS);
+    }
+  }
+
   private cameraStopped(track: MediaStreamTrack): void {
     if (this.own?.stream.getVideoTracks()[0] !== track) return;
     this.cameraFailed(new CameraError('stopped'));
@@ -381,6 +408,10 @@ export class Session {
     this.beatAt = now;
     this.link.send({ type: 'heartbeat', assignment, media_age_ms: inMs === null ? null : Math.round(inMs) });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Whether a problem means that this page can never be served. */

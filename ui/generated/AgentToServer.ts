@@ -129,4 +129,16 @@ assignment: number,
 /**
  * As in [`AgentCall::changes`]: a change after that one has to be compared too.
  */
-change: number, } | { "type": "wrap_up_done" };
+change: number, } | { "type": "witness", 
+/**
+ * The call.
+ */
+call_id: CallId, 
+/**
+ * Assignment it belongs to.
+ */
+assignment: number, 
+/**
+ * Random, 32 hex digits; stands in the manifest. The newest counts until the page has answered.
+ */
+nonce: string, } | { "type": "wrap_up_done" };

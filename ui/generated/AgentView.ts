@@ -4,6 +4,7 @@ import type { AgentProfile } from "./AgentProfile";
 import type { AgentToday } from "./AgentToday";
 import type { QueueSummary } from "./QueueSummary";
 import type { ReasonOption } from "./ReasonOption";
+import type { WorkstationState } from "./WorkstationState";
 
 /**
  * What the workstation needs to know, complete.
@@ -32,4 +33,8 @@ reject_reasons: Array<ReasonOption>,
 /**
  * Reasons offered for a pause, in order.
  */
-pause_reasons: Array<ReasonOption>, };
+pause_reasons: Array<ReasonOption>, 
+/**
+ * Whether the workstation may verify; changes at the moment of an approval.
+ */
+workstation: WorkstationState, };

@@ -52,4 +52,4 @@ rect: CssRect | null,
 /**
  * Page elements that lie over it.
  */
-holes: Array<CssRect>, } | { "type": "check_devices" };
+holes: Array<CssRect>, } | { "type": "check_devices" } | { "type": "renew_key" } | { "type": "begin_new_outbox" };

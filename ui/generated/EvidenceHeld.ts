@@ -11,10 +11,18 @@ export type EvidenceHeld = {
  */
 receipt: EvidenceReceipt, 
 /**
- * The manifest as the workstation sent it; its hash is over `manifest_text`.
+ * The manifest, read from its leaves.
  */
 manifest: Manifest, 
 /**
- * The exact bytes of the manifest (UTF-8 JSON), over which `manifest_sha256` is taken.
+ * The exact bytes of the signed statement (UTF-8 JSON), over which `manifest_sha256` is taken.
  */
-manifest_text: string, };
+manifest_text: string, 
+/**
+ * The workstation's signature over them: a DSSE envelope of `application/vnd.chinhchu.manifest+json`.
+ */
+envelope: unknown, 
+/**
+ * The leaves, whose Merkle root the statement holds.
+ */
+leaves: unknown, };

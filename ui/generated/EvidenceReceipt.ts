@@ -26,4 +26,8 @@ received_at: Timestamp,
 /**
  * Whether the verdict counts, or came too late and is kept beside.
  */
-standing: VerdictStanding, };
+standing: VerdictStanding, 
+/**
+ * The same, countersigned by the server: a DSSE envelope of `application/vnd.chinhchu.receipt+json`.
+ */
+envelope: unknown, };

@@ -16,4 +16,8 @@ round_trip_ms: number | null,
 /**
  * Server clock minus ours, ms.
  */
-clock_offset_ms: number | null, };
+clock_offset_ms: number | null, 
+/**
+ * Ours is wrong by more than is tolerated: evidence carries the server's time instead, and says so.
+ */
+clock_is_off: boolean, };

@@ -2,9 +2,13 @@
 import type { AgentId } from "./AgentId";
 import type { CallId } from "./CallId";
 import type { CaptureMethod } from "./CaptureMethod";
+import type { CaseSeen } from "./CaseSeen";
+import type { ClockFacts } from "./ClockFacts";
 import type { CompanyCode } from "./CompanyCode";
+import type { ContinuityEvent } from "./ContinuityEvent";
 import type { Decision } from "./Decision";
 import type { EvidencePicture } from "./EvidencePicture";
+import type { QualitySample } from "./QualitySample";
 import type { RuleId } from "./RuleId";
 import type { SessionId } from "./SessionId";
 import type { Timestamp } from "./Timestamp";
@@ -26,6 +30,18 @@ call_id: CallId,
  * Its assignment.
  */
 assignment: number, 
+/**
+ * As in [`crate::agent::AgentCall::challenge`]: shows that the manifest was made after the accept.
+ */
+challenge: string, 
+/**
+ * When the agent accepted, by the server's clock.
+ */
+accepted_at: Timestamp, 
+/**
+ * From the accept to the capture by the workstation's monotonic clock (which counts its sleep), ms.
+ */
+elapsed_ms: number, 
 /**
  * Home company.
  */
@@ -63,7 +79,7 @@ note: string | null,
  */
 rule_id: RuleId, 
 /**
- * The moment of the capture by the workstation's clock, as burnt into the picture.
+ * The moment of the capture, as burnt into the picture; by which clock, says [`ClockFacts::source`].
  */
 captured_at: Timestamp, 
 /**
@@ -71,9 +87,13 @@ captured_at: Timestamp,
  */
 captured_at_text: string, 
 /**
- * Server clock minus workstation clock, ms; null if never measured.
+ * How the workstation's clock stood to the server's.
  */
-clock_offset_ms: number | null, 
+clock: ClockFacts, 
+/**
+ * What the agent had before her when she compared.
+ */
+case: CaseSeen, 
 /**
  * How the screenshot was made.
  */
@@ -95,11 +115,27 @@ dtls_local: string,
  */
 dtls_remote: string, 
 /**
- * Number of this manifest on its workstation, from 1, without gaps.
+ * How the video came in, one sample per 5 s, at most [`MAX_QUALITY_SAMPLES`] (the newest).
+ */
+quality: Array<QualitySample>, 
+/**
+ * Every interruption and reconnection, at most [`MAX_CONTINUITY_EVENTS`] (the first ones).
+ */
+continuity: Array<ContinuityEvent>, 
+/**
+ * Events beyond that.
+ */
+continuity_dropped: number, 
+/**
+ * Asked of the caller's page with its witness frame; null if none was asked for.
+ */
+witness_nonce: string | null, 
+/**
+ * Number of this manifest under its workstation's key, from 1, without gaps.
  */
 counter: number, 
 /**
- * Hash of the manifest before it on this workstation, lower-case hex; null for the first.
+ * `manifest_sha256` of the one before it under this key, lower-case hex; null for the first.
  */
 previous_sha256: string | null, 
 /**

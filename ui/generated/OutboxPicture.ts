@@ -14,11 +14,25 @@ pending: number,
  */
 oldest_at: Timestamp | null, 
 /**
- * `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `refused`, `key_lost`,
- * `disk_full`, `damaged`, `unusable`.
+ * `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `not_approved` (this
+ * workstation's key), `receipt_wrong` (the server's answer proves nothing; tried again), `refused`,
+ * `record_damaged` and `key_lost` (single records that cannot be read), `full`, `disk_full`, and of the file
+ * itself `damaged`, `unusable`, `in_use` (another window of this profile).
  */
 state: string, 
 /**
  * When it is tried next.
  */
-next_try_at: Timestamp | null, };
+next_try_at: Timestamp | null, 
+/**
+ * Calls still come, but not much longer: `outbox_filling` (80 % of what may wait), `disk_filling`.
+ */
+warning: string | null, 
+/**
+ * The file is damaged: [`Command::BeginNewOutbox`] sets it aside, untouched, and begins a new one.
+ */
+can_begin_anew: boolean, 
+/**
+ * Damaged files that were set aside and still lie there: IT must look at them.
+ */
+set_aside: number, };

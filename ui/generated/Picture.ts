@@ -10,6 +10,7 @@ import type { OutboxPicture } from "./OutboxPicture";
 import type { VerdictPicture } from "./VerdictPicture";
 import type { VideoPlan } from "./VideoPlan";
 import type { WantedStatus } from "./WantedStatus";
+import type { WorkstationPicture } from "./WorkstationPicture";
 
 /**
  * Everything the screens need; sent whole after every change (event `picture`).
@@ -35,6 +36,10 @@ account: Account,
  * The line to the server.
  */
 link: LinkPicture, 
+/**
+ * Whether this workstation may verify: its signing key and what the server says of it.
+ */
+workstation: WorkstationPicture, 
 /**
  * Camera, microphone, headset, ring.
  */
@@ -67,7 +72,8 @@ wish?: WantedStatus,
 /**
  * Something to tell until the next ring or wish: `call_moved_on` (the call was taken from this workstation
  * and nothing was decided here), `call_moved_on_sealed` (the same, with a verdict that was sealed here; the
- * history tells what became of it).
+ * history tells what became of it), `verdict_superseded` (another agent's verdict stands; the one given here
+ * is kept and does not count).
  */
 notice?: string, 
 /**

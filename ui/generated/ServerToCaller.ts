@@ -64,7 +64,15 @@ media_age_ms: number | null,
 /**
  * The server's clock.
  */
-now: Timestamp, } | { "type": "replaced" } | { "type": "problem", 
+now: Timestamp, } | { "type": "witness", 
+/**
+ * Assignment it belongs to.
+ */
+assignment: number, 
+/**
+ * To be sent with the picture.
+ */
+nonce: string, } | { "type": "replaced" } | { "type": "problem", 
 /**
  * What was wrong.
  */

@@ -2,6 +2,7 @@
 import type { AgentProfile } from "./AgentProfile";
 import type { SessionId } from "./SessionId";
 import type { Timestamp } from "./Timestamp";
+import type { WorkstationStanding } from "./WorkstationStanding";
 
 /**
  * Answer to a sign-in. `DELETE /v1/agent/sessions/current` signs out.
@@ -22,4 +23,8 @@ expires_at: Timestamp,
 /**
  * Who signed in.
  */
-agent: AgentProfile, };
+agent: AgentProfile, 
+/**
+ * Whether the workstation may verify.
+ */
+workstation: WorkstationStanding, };

@@ -7,7 +7,7 @@ import type { HistoryEntry } from "./HistoryEntry";
 export type VerdictPicture = { "state": "none" } | { "state": "locked", 
 /**
  * `video_not_seen`, `media_stalled`, `compare_again`, `case_missing`, `outbox_full`,
- * `outbox_damaged`, `outbox_failed`, `disk_full`.
+ * `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `disk_full`.
  */
 why: string, } | { "state": "open" } | { "state": "sealing" } | { "state": "sealed", 
 /**

@@ -2,7 +2,14 @@
 const plain = [
   'sign-in', 'sign-in-error', 'sign-in-elsewhere', 'sign-in-forced', 'signing-in', 'waiting', 'waiting-empty', 'waiting-offline', 'waiting-warning', 'paused', 'paused-missed', 'paused-never-rang', 'paused-lost',
   'ringing', 'connecting', 'connecting-no-case', 'call', 'call-upright', 'call-no-devices', 'call-compare-again',
+  'call-refused-stale', 'call-refused-key', 'call-rest-wished', 'sealed-rendered', 'device-check-clock',
   'call-lost', 'call-server-lost', 'call-own-lost', 'call-agent-back', 'call-unseen', 'call-refused', 'call-sealing', 'sealed', 'sealed-offline', 'sealed-superseded', 'wrap-up-lost', 'wrap-up-rest', 'moved-on',
+];
+/** Pictured behind the device check. */
+const behind = [
+  'enrol-pending', 'enrol-pending-offline', 'enrol-code-refused', 'enrol-new-key', 'enrol-enrolling', 'enrol-failed', 'enrol-revoked', 'enrol-quarantined',
+  'outbox-filling', 'outbox-full', 'outbox-disk-filling', 'outbox-disk-full', 'outbox-damaged', 'outbox-set-aside', 'outbox-key-lost', 'outbox-in-use',
+  'outbox-refused', 'outbox-record-damaged', 'outbox-receipt-wrong', 'outbox-not-approved', 'clock-off', 'history-void',
 ];
 const past = { click: '[data-testid=device-check-done]' };
 // The device check stands before the waiting screens until it was left once.
@@ -10,6 +17,17 @@ const checked = new Set(['waiting', 'waiting-empty', 'waiting-offline', 'waiting
 
 export const shots = [
   ...plain.map((name) => ({ name, steps: checked.has(name) ? [past] : [] })),
+  ...behind.map((name) => ({ name, steps: [past] })),
+  { name: 'enrol-approved', scene: 'enrol-pending', steps: [past, { show: 'enrol-approved' }] },
+  { name: 'enrol-english', scene: 'enrol-pending', english: true, sizes: ['s', 'm'], themes: ['light'], steps: [past] },
+  { name: 'enrol-renew', scene: 'enrol-revoked', steps: [past, { click: '[data-testid=renew-key]' }] },
+  { name: 'outbox-begin', scene: 'outbox-damaged', steps: [past, { click: '[data-testid=outbox-state]' }, { click: '[data-testid=outbox-begin-anew]' }] },
+  { name: 'outbox-window', scene: 'outbox-damaged', steps: [past, { click: '[data-testid=outbox-state]' }] },
+  { name: 'outbox-window-refused', scene: 'outbox-refused', steps: [past, { click: '[data-testid=outbox-state]' }] },
+  { name: 'history-receipts', scene: 'history-void', steps: [past, { key: 'F7' }] },
+  { name: 'history-english', scene: 'history-void', english: true, sizes: ['s'], themes: ['light'], steps: [past, { key: 'F7' }] },
+  { name: 'call-sealing-again', scene: 'call-refused-stale', steps: [{ show: 'call-sealing' }] },
+  { name: 'rest-menu', scene: 'call', steps: [{ click: '[data-testid=rest-wish]' }] },
   { name: 'device-check', steps: [] },
   { name: 'device-check-trouble', steps: [] },
   { name: 'pause-menu', scene: 'waiting', steps: [past, { click: '[data-testid=status-paused]' }] },

@@ -1,5 +1,6 @@
 // Plays both sides a little, so that a person can click through the screens in a plain browser (npm run dev:agent).
 import type { Answer } from '../agent/host/drawn';
+import { callOf } from '../agent/stage';
 import { scenes, view } from './scenes';
 
 export const play: Answer = (command, picture) => {
@@ -9,6 +10,7 @@ export const play: Answer = (command, picture) => {
     case 'sign_out':
       return scenes['sign-in'];
     case 'set_status':
+      if (callOf(picture)) return command.status.status === 'paused' ? { ...picture, wish: command.status } : scenes.call;
       return command.status.status === 'available'
         ? scenes.waiting
         : { ...picture, view: view({ state: 'paused', since: new Date().toISOString(), reason: command.status.reason }) };
@@ -23,6 +25,10 @@ export const play: Answer = (command, picture) => {
       return scenes.call;
     case 'wrap_up_done':
       return scenes.waiting;
+    case 'renew_key':
+      return scenes['enrol-new-key'];
+    case 'begin_new_outbox':
+      return scenes['outbox-set-aside'];
     case 'silence_ring':
     case 'ring_shown':
     case 'place_video':

@@ -15,6 +15,7 @@ async function take(shot, size, theme) {
   for (const step of shot.steps ?? []) {
     if (step.key) await page.keyboard.press(step.key);
     if (step.click) await page.click(step.click);
+    if (step.show) await page.evaluate((name) => window.drawn.host.show(window.drawn.scenes[name]), step.show);
     if (step.type) await page.keyboard.type(step.type);
   }
   await page.waitForTimeout(150);

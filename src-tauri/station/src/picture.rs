@@ -3,6 +3,7 @@
 
 use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentProfile, AgentView, WantedStatus};
 use chinhchu_protocol::call::Decision;
+use chinhchu_protocol::evidence::CaptureMethod;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -374,6 +375,18 @@ pub struct HistoryEntry {
     pub reason: Option<String>,
     /// Where it is.
     pub upload: UploadState,
+    /// Number of its manifest under its workstation's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub counter: Option<u32>,
+    /// Hash of what was signed, lower-case hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub manifest_sha256: Option<String>,
+    /// How its picture was made; one that was rendered is marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub capture_method: Option<CaptureMethod>,
 }
 
 /// Where a sealed verdict is.

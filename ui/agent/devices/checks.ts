@@ -7,12 +7,9 @@ export type Subject = 'camera' | 'microphone' | 'speaker' | 'ring' | 'link' | 'c
 export interface Check {
   subject: Subject;
   standing: Standing;
-  /** The device's name, the fault's code, the round trip in ms, or the offset in seconds. */
+  /** The device's name, the fault's code, the round trip in ms, or how far the clock is off, in ms. */
   detail: string | null;
 }
-
-/** A clock that is off by more than this is worth a word; evidence is stamped with server time anyway. */
-const CLOCK_WARN_MS = 5_000;
 
 function device(subject: Subject, state: DeviceState): Check {
   switch (state.state) {
@@ -38,10 +35,10 @@ function linkCheck(link: LinkPicture): Check {
   }
 }
 
-function clockCheck(offset: number | null): Check {
+/** The station says what is too much: then evidence carries the server's time. */
+function clockCheck({ clock_offset_ms: offset, clock_is_off: off }: LinkPicture): Check {
   if (offset === null) return { subject: 'clock', standing: 'unknown', detail: null };
-  const far = Math.abs(offset) > CLOCK_WARN_MS;
-  return { subject: 'clock', standing: far ? 'warn' : 'ok', detail: far ? String(Math.round(Math.abs(offset) / 1000)) : null };
+  return { subject: 'clock', standing: off ? 'warn' : 'ok', detail: off ? String(Math.abs(offset)) : null };
 }
 
 export function checks(devices: DevicesPicture, link: LinkPicture): Check[] {
@@ -51,7 +48,7 @@ export function checks(devices: DevicesPicture, link: LinkPicture): Check[] {
     device('speaker', devices.speaker),
     device('ring', devices.ring),
     linkCheck(link),
-    clockCheck(link.clock_offset_ms),
+    clockCheck(link),
   ];
 }
 

@@ -51,6 +51,15 @@ function missing(subject: Subject): string {
   }
 }
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** How far a clock is off, as people say it: «4 giây», «12 phút», «7 giờ». */
+export function offWords(ms: number): string {
+  if (ms < 2 * MINUTE_MS) return t.seconds(Math.max(1, Math.round(ms / 1000)));
+  return ms < 2 * HOUR_MS ? t.minutes(Math.round(ms / MINUTE_MS)) : t.hours(Math.round(ms / HOUR_MS));
+}
+
 /** What stands beneath the name: the device, or what to do. */
 export function advice(check: Check): string {
   switch (check.standing) {
@@ -64,6 +73,6 @@ export function advice(check: Check): string {
     case 'failed':
       return t.deviceFailed(check.detail ?? '');
     case 'warn':
-      return t.clockOffset(check.detail ?? '');
+      return t.clockOffset(offWords(Number(check.detail ?? 0)));
   }
 }

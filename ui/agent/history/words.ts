@@ -1,43 +1,9 @@
-// Words for where verdicts are: the outbox as a whole, and one upload.
+// Words for where verdicts are: one upload, its receipt, and a call that went elsewhere. The outbox: outbox.ts.
 import { errorSentence, icons } from '$design';
 import { agent as t } from '$design/text/agent';
-import type { OutboxPicture, ReasonOption, UploadState } from '$generated';
+import { workErrors } from '$design/text/work-errors';
+import type { HistoryEntry, ReasonOption, UploadState } from '$generated';
 import { asTime } from '../time/reckon';
-
-export interface OutboxWords {
-  tone: 'good' | 'plain' | 'warn' | 'bad';
-  title: string;
-  lead: string;
-}
-
-export function outboxWords(outbox: OutboxPicture): OutboxWords {
-  const n = outbox.pending;
-  switch (outbox.state) {
-    case 'uploading':
-      return { tone: 'plain', title: t.outboxUploading(n), lead: t.outboxUploadingLead };
-    case 'waiting_for_network':
-      return { tone: 'warn', title: t.outboxWaiting(n), lead: t.outboxWaitingLead };
-    case 'refused':
-      return { tone: 'bad', title: t.outboxRefused(n), lead: t.outboxRefusedLead };
-    case 'not_allowed':
-      return { tone: 'bad', title: t.outboxNotAllowed(n), lead: t.outboxNotAllowedLead };
-    case 'unusable':
-      return { tone: 'bad', title: t.outboxUnusable, lead: t.outboxUnusableLead };
-    case 'key_lost':
-      return { tone: 'bad', title: t.outboxKeyLost, lead: t.outboxKeyLostLead };
-    case 'disk_full':
-      return { tone: 'bad', title: t.outboxDiskFull, lead: t.outboxDiskFullLead };
-    case 'damaged':
-      return { tone: 'bad', title: t.outboxDamaged, lead: t.outboxDamagedLead };
-    case 'empty':
-      return { tone: 'good', title: t.outboxEmpty, lead: t.outboxEmptyLead };
-    default:
-      // A newer station may know more states than this page: what is pending decides.
-      return n > 0
-        ? { tone: 'warn', title: t.outboxWaiting(n), lead: t.outboxWaitingLead }
-        : { tone: 'good', title: t.outboxEmpty, lead: t.outboxEmptyLead };
-  }
-}
 
 export interface UploadWords {
   tone: 'good' | 'accent' | 'warn' | 'bad';
@@ -59,7 +25,7 @@ export function uploadWords(upload: UploadState): UploadWords {
       return { tone: 'good', icon: icons.check, title: t.delivered, lead: t.deliveredLead(time) };
     }
     case 'refused':
-      return { tone: 'bad', icon: icons.warning, title: t.uploadRefused, lead: errorSentence(upload.code) };
+      return { tone: 'bad', icon: icons.warning, title: t.uploadRefused, lead: errorSentence(upload.code, workErrors) };
   }
 }
 
@@ -70,6 +36,8 @@ export function movedWords(notice: string | undefined): { title: string; lead: s
       return { title: t.movedOn, lead: t.movedOnLead };
     case 'call_moved_on_sealed':
       return { title: t.movedOn, lead: t.movedOnSealedLead };
+    case 'verdict_superseded':
+      return { title: t.superseded, lead: t.supersededLead };
     default:
       return null;
   }
@@ -78,4 +46,34 @@ export function movedWords(notice: string | undefined): { title: string; lead: s
 /** A reason's words from the company's list; its code where the list has changed since. */
 export function reasonText(code: string, reasons: readonly ReasonOption[]): string {
   return reasons.find((reason) => reason.code === code)?.text ?? code;
+}
+
+/** Delivered, and another verdict or none stands for its call. */
+export function isNotCounted(upload: UploadState): boolean {
+  return upload.state === 'delivered' && upload.standing !== 'counts';
+}
+
+const HASH_SHOWN = 12;
+
+/** The line that proves a verdict: number, times, hash, and whether the server has signed for it. */
+export interface ReceiptLine {
+  signed: boolean;
+  parts: string[];
+  /** The whole hash, for whoever compares it. */
+  hash: string | null;
+}
+
+export function receiptLine(entry: HistoryEntry): ReceiptLine {
+  const { upload, counter, manifest_sha256: hash } = entry;
+  const signed = upload.state === 'delivered';
+  return {
+    signed,
+    hash: hash ?? null,
+    parts: [
+      counter === undefined ? null : t.receiptNumber(String(counter)),
+      t.receiptSealed(asTime(entry.at, true)),
+      signed ? t.receiptDelivered(asTime(upload.at, true)) : null,
+      hash === undefined ? null : t.receiptHash(hash.slice(0, HASH_SHOWN)),
+    ].filter((part) => part !== null),
+  };
 }

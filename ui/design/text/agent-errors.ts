@@ -1,8 +1,13 @@
 // Sentences for the workstation's own stable codes (sign-in, locked verdict, capture, commands); server codes: errors.ts.
 import type { Text } from './catalogue';
+import { workErrors } from './work-errors';
 
 /** Why nobody is signed in (`Account.error`). */
 export const signInErrors: Readonly<Record<string, Text>> = {
+  profile_in_use: [
+    'Chính Chủ đang mở ở cửa sổ khác với cùng hồ sơ máy. Đóng cửa sổ này và dùng cửa sổ kia.',
+    'Chính Chủ is open in another window with the same profile. Close this window and use the other one.',
+  ],
   sign_in_failed: [
     'Tên đăng nhập hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.',
     'User name or password is wrong. Check them and try again.',
@@ -58,6 +63,10 @@ const outboxFaults: Readonly<Record<string, Text>> = {
     'Ổ đĩa đầy nên chưa lưu được kết quả. Xoá bớt tệp không cần rồi gửi lại.',
     'The disk is full, so nothing was saved. Free some space and submit again.',
   ],
+  outbox_in_use: [
+    'Chính Chủ đang mở ở cửa sổ khác nên cửa sổ này không lưu được kết quả. Đóng cửa sổ này và dùng cửa sổ kia.',
+    'Chính Chủ is open in another window, so this one cannot keep verdicts. Close this window and use the other one.',
+  ],
   outbox_failed: [
     'Chưa lưu được kết quả xuống máy. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
     'The verdict could not be saved. Submit again; if it persists, tell technical support.',
@@ -91,6 +100,7 @@ export const verdictLocks: Readonly<Record<string, Text>> = {
 
 /** Why capture or sealing failed (`VerdictPicture.refused.code`); nothing was decided. */
 export const captureErrors: Readonly<Record<string, Text>> = {
+  ...workErrors,
   ...outboxFaults,
   capture_uniform: [
     'Ảnh chụp màn hình bị trống. Đưa cửa sổ này ra trước, không thu nhỏ, rồi gửi lại.',
@@ -103,6 +113,10 @@ export const captureErrors: Readonly<Record<string, Text>> = {
   key_lost: [
     'Không mở được kho kết quả vì mất khoá. Báo bộ phận kỹ thuật ngay.',
     'The outbox cannot be opened: its key is lost. Tell technical support at once.',
+  ],
+  key_unavailable: [
+    'Chưa ký được kết quả vì kho mật khẩu của máy không mở. Mở khoá kho mật khẩu rồi gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The verdict cannot be signed: the system keyring does not open. Unlock it and submit again; if it persists, tell technical support.',
   ],
   capture_stale: [
     'Ảnh chụp không đúng hình đang hiện. Đưa cửa sổ này ra trước rồi gửi lại.',
@@ -118,6 +132,15 @@ export const captureErrors: Readonly<Record<string, Text>> = {
 export const commandErrors: Readonly<Record<string, Text>> = {
   ...verdictLocks,
   ...captureErrors,
+  profile_in_use: signInErrors.profile_in_use as Text,
+  no_renewal: [
+    'Khoá của máy này vẫn dùng được, không cần tạo khoá mới.',
+    'The key of this computer is good; no new one is needed.',
+  ],
+  outbox_sound: [
+    'Kho kết quả không bị hỏng, không cần bắt đầu kho mới.',
+    'The outbox is not damaged; no new one is needed.',
+  ],
   not_signed_in: ['Chưa đăng nhập. Đăng nhập rồi thử lại.', 'Not signed in. Sign in and try again.'],
   in_call: ['Đang trong cuộc gọi. Hoàn tất cuộc gọi rồi thử lại.', 'In a call. Finish it and try again.'],
   signed_in_already: ['Đã đăng nhập rồi. Đăng xuất trước khi đổi tài khoản.', 'Already signed in. Sign out first.'],

@@ -53,6 +53,13 @@ export const systemPauses: Readonly<Record<string, SystemPause>> = {
       'This computer cannot keep verdicts, so no calls come. Restart the application; if it persists, tell technical support.',
     ],
   },
+  outbox_in_use: {
+    name: ['Chính Chủ đang mở ở cửa sổ khác', 'Open in another window'],
+    lead: [
+      'Cửa sổ này không lưu được kết quả nên không nhận cuộc gọi. Đóng cửa sổ này và dùng cửa sổ kia.',
+      'This window cannot keep verdicts, so no calls come. Close it and use the other one.',
+    ],
+  },
   disk_full: {
     name: ['Ổ đĩa đầy', 'The disk is full'],
     lead: [

@@ -60,6 +60,10 @@ export const caller = texts({
     'Khách hàng ngồi nơi đủ sáng, hướng mặt về màn hình.',
     'The customer sits where there is light, facing the screen.',
   ],
+  consentStepPicture: [
+    'Một ảnh của khách hàng được chụp từ camera này làm bằng chứng khi có kết quả.',
+    'One picture of the customer is taken by this camera as evidence when the result is given.',
+  ],
   consentStepTime: ['Cuộc gọi thường kéo dài vài phút.', 'The call usually takes a few minutes.'],
   consentText: ['Nội dung khách hàng đồng ý', 'What the customer agrees to'],
   consentAgree: ['Khách hàng đồng ý', 'The customer agrees'],

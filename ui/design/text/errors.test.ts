@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorSentence, serverErrors } from './errors';
+import { errorSentence, pageErrors } from './errors';
 import { language } from './language.svelte';
+import { workErrors } from './work-errors';
 
 const generated = readFileSync(new URL('../../generated/ErrorCode.ts', import.meta.url), 'utf8');
 const codes = [...generated.matchAll(/"([a-z_]+)"/g)].map((found) => found[1] as string);
@@ -12,12 +13,12 @@ describe('sentences for error codes', () => {
     for (const code of codes) {
       for (const tongue of ['vi', 'en'] as const) {
         language.choose(tongue);
-        const sentence = errorSentence(code);
+        const sentence = errorSentence(code, workErrors);
         expect(sentence, code).not.toContain(code);
         expect(sentence, code).toMatch(/^\p{Lu}.*\.$/u);
       }
     }
-    expect(Object.keys(serverErrors).sort()).toEqual([...codes].sort());
+    expect([...Object.keys(pageErrors), ...Object.keys(workErrors)].sort()).toEqual([...codes].sort());
   });
 
   it('tells the code when it is not known, and never the word undefined', () => {
@@ -28,6 +29,6 @@ describe('sentences for error codes', () => {
 
   it('lets an app say its own sentence for a code', () => {
     language.choose('vi');
-    expect(errorSentence('sign_in_failed', { sign_in_failed: ['Của riêng.', 'Own.'] })).toBe('Của riêng.');
+    expect(errorSentence('token_expired', { token_expired: ['Của riêng.', 'Own.'] })).toBe('Của riêng.');
   });
 });

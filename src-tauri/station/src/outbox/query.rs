@@ -44,6 +44,9 @@ pub(super) fn insert(
         decision: manifest.decision,
         reason: manifest.reason.clone(),
         upload: UploadState::OnDisk,
+        counter: Some(manifest.counter),
+        manifest_sha256: Some(sealed.manifest_sha256.clone()),
+        capture_method: Some(manifest.capture_method),
     };
     let of_pictures: usize = pictures.iter().map(|picture| picture.bytes.len()).sum();
     let size = sealed.envelope.len() + sealed.leaves.len() + of_pictures;
