@@ -12,21 +12,9 @@ export const pageErrors = {
     'Phiên làm việc đã hết hạn. Vui lòng đăng nhập hoặc mở lại từ ứng dụng.',
     'The session has expired. Sign in, or open this again from the app.',
   ],
-  token_revoked: [
-    'Quyền truy cập đã bị thu hồi. Liên hệ quản lý nếu anh/chị vẫn cần sử dụng.',
-    'Access was revoked. Ask your supervisor if you still need it.',
-  ],
-  forbidden: [
-    'Tài khoản này không được phép làm việc đó. Liên hệ quản lý nếu cần cấp quyền.',
-    'This account may not do that. Ask your supervisor for the right.',
-  ],
   call_not_found: [
     'Không tìm thấy cuộc gọi. Hãy tạo lại cuộc gọi từ ứng dụng eKYC.',
     'The call was not found. Make it again from the eKYC app.',
-  ],
-  not_found: [
-    'Không tìm thấy nội dung yêu cầu. Hãy tải lại rồi thử lần nữa.',
-    'Nothing was found here. Reload and try again.',
   ],
   call_ended: [
     'Cuộc gọi đã kết thúc. Nếu vẫn cần xác minh, hãy gọi lại từ đầu.',

@@ -4,6 +4,18 @@ import type { Text } from './catalogue';
 import type { pageErrors } from './errors';
 
 export const workErrors: Readonly<Record<Exclude<ErrorCode, keyof typeof pageErrors>, Text>> = {
+  forbidden: [
+    'Tài khoản này không được phép làm việc đó. Liên hệ quản lý nếu cần cấp quyền.',
+    'This account may not do that. Ask your supervisor for the right.',
+  ],
+  token_revoked: [
+    'Quyền truy cập đã bị thu hồi. Liên hệ quản lý nếu anh/chị vẫn cần sử dụng.',
+    'Access was revoked. Ask your supervisor if you still need it.',
+  ],
+  not_found: [
+    'Không tìm thấy nội dung yêu cầu. Hãy tải lại rồi thử lần nữa.',
+    'Nothing was found here. Reload and try again.',
+  ],
   body_malformed: [
     'Máy chủ không đọc được dữ liệu đã gửi. Hãy thử lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
     'The server could not read what was sent. Try again; if it still fails, tell technical support.',
