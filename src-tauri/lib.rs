@@ -44,7 +44,7 @@ pub fn run() -> ExitCode {
         profile: arguments.profile,
         enrolment_code: arguments.enrolment_code,
     };
-    let settings = match Settings::resolve(overrides, |name| std::env::var(name).ok()) {
+    let settings = match Settings::of_this_machine(overrides) {
         Ok(settings) => settings,
         Err(error) => {
             desktop::tell(&error.to_string());

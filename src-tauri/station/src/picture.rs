@@ -1,6 +1,8 @@
 //! What the screens show and what they may ask for. The UI is a picture of [`Picture`] and nothing else:
 //! it keeps no state of the call of its own, and sends [`Command`]s.
 
+mod workstation;
+
 use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentProfile, AgentView, WantedStatus};
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::evidence::CaptureMethod;
@@ -8,6 +10,8 @@ use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use self::workstation::{ClosedStream, EnrolmentState, WorkstationPicture};
 
 /// Everything the screens need; sent whole after every change (event `picture`).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, TS)]
@@ -113,61 +117,6 @@ pub struct LinkPicture {
     pub clock_offset_ms: Option<i32>,
     /// Ours is wrong by more than is tolerated: evidence carries the server's time instead, and says so.
     pub clock_is_off: bool,
-}
-
-/// Whether this workstation may verify.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct WorkstationPicture {
-    /// Where its key stands.
-    pub state: EnrolmentState,
-    /// Five groups of four hex digits that IT compares with what the server shows; null before the key is made.
-    pub fingerprint: Option<String>,
-    /// With [`EnrolmentState::Failed`]: stable code (`enrolment_code_invalid`, `server_key_changed`,
-    /// `server_unreachable`, `outbox_in_use`, or any code of the server).
-    pub error: Option<String>,
-    /// A former key of this profile that is used no more, until the new one is approved: what was signed with
-    /// it ends there.
-    pub closed: Option<ClosedStream>,
-}
-
-impl Default for WorkstationPicture {
-    fn default() -> Self {
-        Self { state: EnrolmentState::Unknown, fingerprint: None, error: None, closed: None }
-    }
-}
-
-/// Where the workstation's key stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export)]
-pub enum EnrolmentState {
-    /// Nobody has asked the server yet.
-    Unknown,
-    /// The server is being told the key.
-    Enrolling,
-    /// IT has to approve: no calls until then.
-    Pending,
-    /// Calls may come.
-    Approved,
-    /// The key was taken back: no calls; [`Command::RenewKey`] begins anew.
-    Revoked,
-    /// The key has signed two manifests with one number: no calls; [`Command::RenewKey`] begins anew.
-    Quarantined,
-    /// The server could not be told: no calls; tried again by itself.
-    Failed,
-}
-
-/// A key that is used no more.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct ClosedStream {
-    /// Its id, 32 hex digits.
-    pub key_id: String,
-    /// Number of the last manifest signed with it; null if that is not known any more.
-    pub last: Option<u32>,
-    /// `key_lost` (the keyring was emptied), `outbox_lost` (the outbox was set aside or deleted), `renewed`.
-    pub why: String,
 }
 
 /// State of the line to the server.

@@ -1,4 +1,7 @@
-//! Where the server is, which profile, where data lies. Command line first, then `CHINHCHU_…`, then defaults.
+//! Where the server is, which profile, where data lies. Command line first, then `CHINHCHU_…`, then what IT has
+//! set for the machine ([`managed`]), then defaults.
+
+pub mod managed;
 
 use std::path::{Path, PathBuf};
 
@@ -97,6 +100,9 @@ pub enum SettingsError {
         /// What it takes.
         values: &'static str,
     },
+    /// The machine's settings file is there and is not one.
+    #[error("the machine's settings file (workstation.json) cannot be read: a JSON object of known names")]
+    Managed,
     /// Not a key as `chinhchu-server key show` prints it.
     #[error("CHINHCHU_SERVER_KEY must be the server's public key, ed25519:…")]
     ServerKey,
@@ -115,7 +121,14 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// Reads everything; `env` gives the environment.
+    /// Reads everything, as the program does when it starts.
+    pub fn of_this_machine(overrides: Overrides) -> Result<Self, SettingsError> {
+        let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let managed = managed::path(env).map(|path| managed::read(&path)).transpose()?.unwrap_or_default();
+        Self::resolve(overrides, |name| env(name).or_else(|| managed.get(name).cloned()))
+    }
+
+    /// The same; `env` gives the environment and what stands behind it.
     pub fn resolve(
         overrides: Overrides,
         env: impl Fn(&str) -> Option<String>,
