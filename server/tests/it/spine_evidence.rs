@@ -32,7 +32,7 @@ impl Accepted {
         Box::pin(async {
             let world = World::start().await;
             let station = Workstation::available(&world, "1", "hoa").await;
-            Self::on(world, station).await
+            Box::pin(Self::on(world, station)).await
         })
         .await
     }
