@@ -3,12 +3,18 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use chinhchu_evidence::day_root::{self, Span};
+use chinhchu_evidence::signed::statement_sha256;
+use chinhchu_evidence::{DayRoot, Signed as _, hex};
 use chinhchu_protocol::agent::{AgentActivity, AgentCase, AgentToServer};
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
 use chinhchu_protocol::evidence::Manifest;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_server::audit::sql::Filter;
+use chinhchu_server::store::StoreError;
+use chinhchu_server::switchboard::sql::{events_after, records_after};
+use rusqlite::params;
 use serde_json::Value;
 
 use crate::edge_cli::{json, run};
@@ -175,4 +181,90 @@ async fn a_selective_export_hides_the_id_number_and_a_picture_and_verifies() {
     }
     let unknown = run(data, &["evidence", "export", "0190a1b2-0000-7000-8000-000000000000", "--out", file]);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("no such call"));
+}
+
+/// The root of a finished day over the log's first records, as the server signs one at midnight.
+async fn finish_a_day(world: &World, to_seq: u64) {
+    let (keys, now) = (world.server.app().keys.clone(), world.clock.now());
+    let written = world.server.app().db.write(move |tx| {
+        let hashes: Vec<[u8; 32]> = records_after(tx, 0, u32::try_from(to_seq).expect("small"))?
+            .iter()
+            .map(|record| record.hash)
+            .collect();
+        let nothing = hex::encode(&[0; 32]);
+        let root = DayRoot {
+            format: day_root::FORMAT.to_owned(),
+            day: "2026-01-01".to_owned(),
+            complete: true,
+            made_at: now,
+            log: Span { from_seq: 1, to_seq, head_hash: hex::encode(hashes.last().expect("records")) },
+            audit: Span { from_seq: 1, to_seq: 0, head_hash: nothing },
+            log_root: hex::encode(&day_root::root_over(&hashes)),
+            audit_root: hex::encode(&day_root::root_over(&[])),
+            previous_sha256: None,
+        };
+        let envelope = root.sign(keys.signing()).expect("signs");
+        let named = statement_sha256(&envelope).expect("hash");
+        let sha256: [u8; 32] = hex::decode(&named).expect("hex");
+        let sql = "INSERT INTO day_roots (day, sha256, envelope, made_ms) VALUES (?1, ?2, ?3, ?4)";
+        tx.execute(sql, params![root.day, sha256, envelope.to_bytes(), now.ms()])?;
+        Ok::<_, StoreError>(())
+    });
+    written.await.expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_stands_on_the_roots_of_finished_days_and_says_what_is_no_longer_kept() {
+    let world = World::start().await;
+    let call = Box::pin(verdict(&world, false)).await;
+    let events = world.server.app().db.read(move |c| events_after(c, call, 0, 100)).await.expect("events");
+    let middle = events[events.len() / 2].seq;
+    finish_a_day(&world, middle).await;
+    // Retention has taken the front of the ID card.
+    let forgotten = world
+        .server
+        .app()
+        .db
+        .write(|tx| Ok::<_, StoreError>(tx.execute("DELETE FROM pictures WHERE kind = 'id_front'", [])?));
+    assert_eq!(forgotten.await.expect("written"), 1);
+
+    let place = tempfile::tempdir().expect("folder");
+    let bundle = place.path().join("evidence.zip");
+    let file = bundle.to_str().expect("utf-8");
+    let done = json(world.folder.path(), &["evidence", "export", &call.to_string(), "--out", file]);
+    assert_eq!(done["gone"], serde_json::json!(["id_front"]));
+    let report = report(&bundle, done["server_key"].as_str().expect("key"));
+    assert_eq!(report["sound"], true, "{report}");
+    assert_eq!(code(&report, "picture:id_front"), "gone");
+    assert_eq!(code(&report, "day-root:2026-01-01"), "sound");
+    let parts = report["parts"].as_array().expect("parts");
+    let roots =
+        parts.iter().filter(|one| one["part"].as_str().is_some_and(|part| part.starts_with("day-root:")));
+    assert_eq!(roots.count(), 2, "the finished day's, and one for what came after it");
+}
+
+/// What was changed in the store is told at the export, by name: such evidence is not handed out as sound.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_tampered_with_is_refused_at_the_export() {
+    let world = World::start().await;
+    let call = Box::pin(verdict(&world, false)).await;
+    let changed = world.server.app().db.write(move |tx| {
+        // By somebody who knows the database and takes the lock off it.
+        tx.execute_batch(
+            "DROP TRIGGER IF EXISTS log_is_never_changed;
+             UPDATE log SET facts = CAST(replace(CAST(facts AS TEXT), '\"decision\":\"rejected\"',
+                                            '\"decision\":\"confirmed\"') AS BLOB)
+             WHERE instr(CAST(facts AS TEXT), 'evidence_taken') > 0",
+        )?;
+        Ok::<_, StoreError>(())
+    });
+    let changed = changed.await;
+    let place = tempfile::tempdir().expect("folder");
+    let bundle = place.path().join("evidence.zip");
+    let file = bundle.to_str().expect("utf-8");
+    let refused = run(world.folder.path(), &["evidence", "export", &call.to_string(), "--out", file]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(changed.is_ok() && refused.status.code() == Some(1), "{changed:?} {told}");
+    assert!(told.contains("not sound: chain"), "{told}");
+    assert!(!bundle.exists());
 }
