@@ -284,6 +284,16 @@ impl Outbox {
         signer: &str,
         make: impl FnOnce(ChainLink) -> Result<ToSeal, OutboxError>,
     ) -> Result<Sealed, OutboxError> {
+        self.seal_timed(signer, make, || ())
+    }
+
+    /// The same; `written` is called when all is encrypted and written, and only the sync is left.
+    pub fn seal_timed(
+        &self,
+        signer: &str,
+        make: impl FnOnce(ChainLink) -> Result<ToSeal, OutboxError>,
+        written: impl FnOnce(),
+    ) -> Result<Sealed, OutboxError> {
         let mut guard = self.lock();
         let Inner { connection, cipher, .. } = &mut *guard;
         let connection = connection.as_mut().ok_or(OutboxError::Closed)?;
@@ -297,6 +307,7 @@ impl Outbox {
         let entry = query::insert(&transaction, cipher, signer, &to_seal)?;
         let manifest_sha256 = to_seal.sealed.manifest_sha256;
         chain::moved(&transaction, signer, link.counter, &manifest_sha256)?;
+        written();
         transaction.commit()?;
         Ok(Sealed { manifest_sha256, entry })
     }

@@ -198,12 +198,18 @@ impl Sealing {
             pictures,
         };
         let signer = key.public().id().to_string();
-        let sealed = self.signing.outbox().seal(&signer, |link| evidence.to_seal(link, &key))?;
+        let written = std::cell::Cell::new(encoded);
+        let sealed = self.signing.outbox().seal_timed(
+            &signer,
+            |link| evidence.to_seal(link, &key),
+            || written.set(mono(&self.clock)),
+        )?;
         let synced = mono(&self.clock);
         tracing::debug!(
             capture_ms = captured - begun,
             burn_and_encode_ms = encoded - captured,
-            disk_ms = synced - encoded,
+            seal_ms = written.get() - encoded,
+            sync_ms = synced - written.get(),
             "verdict sealed"
         );
         Ok(sealed)

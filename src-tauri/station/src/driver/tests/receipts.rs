@@ -56,6 +56,7 @@ async fn a_large_upload_goes_on_where_the_server_stands() {
     let chunk = 256 * 1024;
     let of_one: Vec<usize> = (0..6).map(|n| n * chunk).collect();
     assert_eq!(offsets, [of_one.clone(), of_one].concat(), "each part once, in order");
+    assert_eq!(server.misplaced_chunks(), 0, "it asks first where the server stands");
 }
 
 /// I9: pictures, names and notes, as they were and as UTF-16, in whatever lies in the profile's folder.

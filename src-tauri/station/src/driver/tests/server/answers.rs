@@ -45,6 +45,8 @@ struct Inner {
     offsets: Vec<usize>,
     /// After so many chunks the server is away once.
     cut_after: Option<u32>,
+    /// How many chunks were sent to the wrong place, in the server's words.
+    elsewhere: u32,
     /// The next chunk is said to be elsewhere.
     misplace: bool,
     log_seq: u64,
@@ -71,6 +73,11 @@ impl Server {
     /// Offsets of all chunks that came.
     pub fn chunk_offsets(&self) -> Vec<usize> {
         self.mind.answers.0.lock().expect("lock").offsets.clone()
+    }
+
+    /// How many chunks began where the server did not stand.
+    pub fn misplaced_chunks(&self) -> u32 {
+        self.mind.answers.0.lock().expect("lock").elsewhere
     }
 
     /// The manifest of an upload, opened with the workstation's key.
@@ -125,8 +132,10 @@ async fn chunk(
         None => {}
     }
     let misplaced = inner.cut_after.is_none() && std::mem::take(&mut inner.misplace);
+    let here = inner.chunks.get(&sha256).map_or(0, Vec::len);
+    inner.elsewhere += u32::from(here != offset);
     let picture = inner.chunks.entry(sha256).or_default();
-    if picture.len() != offset || misplaced {
+    if here != offset || misplaced {
         let received = picture.len().to_string();
         let problem = Problem::new(ErrorCode::ChunkOffset, "test").with("received", received);
         return (StatusCode::CONFLICT, Json(problem)).into_response();
