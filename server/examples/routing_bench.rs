@@ -19,6 +19,7 @@ use chinhchu_protocol::case::Case;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId, WorkstationId};
 use chinhchu_protocol::policy::{CallPolicy, VideoCall};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::workstation::WorkstationState;
 use chinhchu_routing::Input;
 use chinhchu_server::agents::sql::{self, NewSession};
 use chinhchu_server::config::Config;
@@ -27,6 +28,8 @@ use chinhchu_server::objects::CaseKey;
 use chinhchu_server::run::start;
 use chinhchu_server::store::StoreError;
 use chinhchu_server::switchboard::Intake;
+use chinhchu_server::workstations;
+use chinhchu_server::workstations::sql::StoredKey;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
@@ -96,7 +99,26 @@ async fn rules(app: &App) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes an agent, signs it in (past the limit of sign-ins an address has), connects it and lets it work.
+/// A key that waits for approval.
+fn key_of(workstation_id: WorkstationId, requested_by: AgentId, now: Timestamp) -> StoredKey {
+    let seed = chinhchu_evidence::hex::sha256(workstation_id.0.as_bytes());
+    let public = chinhchu_evidence::SigningKey::from_bytes(&seed).public();
+    StoredKey {
+        key_id: public.id().to_string(),
+        workstation_id,
+        name: "bench".to_owned(),
+        public_key: public.to_string(),
+        state: WorkstationState::Pending,
+        requested_at: now,
+        requested_by,
+        decided_at: None,
+        decided_by: None,
+        reason: None,
+        enrolment: None,
+    }
+}
+
+/// Makes an agent at an approved workstation, signs it in (past the limit of sign-ins an address has), connects it and lets it work.
 async fn agent(app: &App, url: &str, n: usize, measured: Arc<Measured>) -> Result<(), Failure> {
     let (agent_id, session_id) = (AgentId(app.clock.new_id()), SessionId(app.clock.new_id()));
     let (now, token) = (app.clock.now(), format!("cas_{}", app.clock.new_id()));
@@ -115,9 +137,12 @@ async fn agent(app: &App, url: &str, n: usize, measured: Arc<Measured>) -> Resul
         workstation: WorkstationInfo { workstation_id, version: "0".to_owned(), os: "linux".to_owned() },
         expires_at: now.plus_ms(3_600_000),
     };
+    let (key, keys) = (key_of(workstation_id, agent_id, now), app.keys.clone());
     let write = move |tx: &rusqlite::Transaction<'_>| {
         sql::insert_agent(tx, &profile, "-", now)?;
-        sql::insert_session(tx, &session, now)
+        sql::insert_session(tx, &session, now)?;
+        workstations::sql::insert(tx, &key)?;
+        workstations::decide::approve(tx, &keys, &key, "bench", now)
     };
     app.db.write(write).await?;
     let company = CompanyCode("1".to_owned());

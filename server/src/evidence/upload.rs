@@ -162,7 +162,7 @@ async fn known(
         let Some((row, case)) = row.zip(case) else { return Ok(None) };
         let papers = cases::sql::pictures(connection, call, None)?;
         Ok(Some(Known {
-            accepted_at: nth(&row.accepted, assignment).copied(),
+            accepted_at: accepted_at(&row, assignment),
             row,
             case,
             papers: papers.iter().map(|picture| (picture.kind, picture.sha256)).collect(),
@@ -174,6 +174,12 @@ async fn known(
     let known = read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
     let had_it = |known: &Known| nth(&known.row.assigned, assignment) == Some(&agent);
     known.filter(had_it).ok_or_else(ApiError::call_not_found)
+}
+
+/// When an assignment was accepted; none for a call that was first accepted before this was kept.
+fn accepted_at(row: &CallRow, assignment: u32) -> Option<Timestamp> {
+    let complete = row.accepted.len() == row.assigned.len();
+    if complete { nth(&row.accepted, assignment).copied() } else { None }
 }
 
 /// Of an assignment, from 1.
