@@ -256,6 +256,15 @@ impl Outbox {
         self.lock().connection = None;
     }
 
+    /// The same for a file that has turned out to be damaged: its log is not carried over into it.
+    pub fn abandon(&self) {
+        if let Some(connection) = self.lock().connection.take()
+            && let Err(error) = schema::keep_log(&connection, true)
+        {
+            tracing::warn!(?error, "closing the damaged outbox may still write into it");
+        }
+    }
+
     /// Whether this signing key may number a manifest here.
     pub fn counts_for(&self, signer: &str) -> Result<bool, OutboxError> {
         chain::is_open(self.lock().connection()?, signer)

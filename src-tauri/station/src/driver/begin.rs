@@ -255,7 +255,7 @@ impl Driver {
             let aside = place.clone();
             let moved = tokio::task::spawn_blocking(move || {
                 if let Some(old) = old {
-                    old.close();
+                    old.abandon();
                 }
                 aside::set_aside(&aside.path, now)
             });

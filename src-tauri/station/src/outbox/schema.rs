@@ -58,8 +58,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     // Until it is known to be sound, closing it must not write its log into it.
-    let keep_log = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-    connection.set_db_config(keep_log, true)?;
+    keep_log(&connection, true)?;
     // One program alone, and no shared memory on the disk, whose growth a full disk would refuse.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -80,11 +79,16 @@ pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
         // An older program's unsigned verdicts, or a newer one's: not ours to judge.
         _ => return Err(damaged()),
     }
-    connection.set_db_config(keep_log, false)?;
+    keep_log(&connection, false)?;
     // A key that was lost may be there again.
     connection
         .execute("UPDATE verdicts SET state = 'waiting', next_try_at_ms = 0 WHERE state = 'key_lost'", [])?;
     Ok(connection)
+}
+
+/// Whether closing the file leaves its log as it is.
+pub(super) fn keep_log(connection: &Connection, keep: bool) -> rusqlite::Result<bool> {
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)
 }
 
 /// There is a file with something in it, and it does not begin as an SQLite file does.

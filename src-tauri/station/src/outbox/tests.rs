@@ -393,6 +393,34 @@ fn a_damaged_file_is_told_left_alone_and_set_aside_as_it_is() {
     assert_eq!(aside::count(disk.folder.path()), 2);
 }
 
+/// The same after a crash, with verdicts that stand in SQLite's log only: the log is left as it is too.
+#[test]
+fn a_damaged_file_keeps_the_log_that_lies_beside_it() {
+    let disk = Disk::new();
+    let outbox = disk.open();
+    // So many that a part of them was carried over into the file.
+    for call in 1..140 {
+        seal(&outbox, call).expect("sealed");
+    }
+    // As a crash leaves it: the program never let it go.
+    let crashed = Disk::new();
+    let log = |disk: &Disk| disk.path().with_extension("sqlite-wal");
+    let mut bytes = std::fs::read(disk.path()).expect("file");
+    let logged = std::fs::read(log(&disk)).expect("log");
+    assert!(logged.len() > 100_000, "the log holds verdicts");
+    for byte in &mut bytes[40_960..409_600] {
+        *byte ^= 0xA5;
+    }
+    std::fs::write(crashed.path(), &bytes).expect("copied");
+    std::fs::write(log(&crashed), &logged).expect("copied");
+    let opened = crashed.try_open().map(|_| ());
+    assert!(matches!(opened, Err(OutboxError::Damaged(_))), "{opened:?}");
+    assert!(std::fs::read(crashed.path()).expect("file") == bytes, "nothing is carried over into it");
+    assert!(std::fs::read(log(&crashed)).expect("log") == logged);
+    let aside = aside::set_aside(&crashed.path(), at(0)).expect("moved");
+    assert!(std::fs::read(aside.with_extension("sqlite-wal")).expect("log") == logged);
+}
+
 /// SQLite says the same of a full disk as of its own limit of pages.
 #[test]
 fn a_disk_that_fills_up_in_the_middle_of_a_seal_keeps_nothing_half_and_loses_nothing() {
