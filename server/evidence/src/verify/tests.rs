@@ -141,6 +141,19 @@ fn flipped_bits_over_all_bytes_are_found() {
     }
 }
 
+/// The whole of it; the sample above stands in for it day by day.
+#[test]
+#[ignore = "takes a minute: cargo test -p chinhchu-evidence -- --ignored"]
+fn every_single_bit_of_a_bundle_is_found() {
+    let good = pack(&contents());
+    println!("{} bits", good.len() * 8);
+    for bit in 0..good.len() * 8 {
+        let mut flipped = good.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(!check(&flipped).sound, "bit {bit}");
+    }
+}
+
 #[test]
 fn what_was_cut_added_or_is_no_bundle_fails() {
     let good = pack(&contents());
