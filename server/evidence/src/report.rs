@@ -81,6 +81,8 @@ impl Report {
                 Part { ok: finding.is_sound(), code: finding.code(), part, words_vi, words_en }
             })
             .collect();
+        let mut facts = facts;
+        facts.sort_by_key(|(name, _)| words::place(name));
         let facts = facts.into_iter().map(|(name, value)| {
             let (label_vi, label_en) = words::label(name);
             Fact { name, value, label_vi, label_en }
@@ -130,7 +132,14 @@ impl Report {
             line("");
             line(say("Nội dung bằng chứng", "What the evidence says"));
             for fact in &self.facts {
-                line(&format!("  {}: {}", say(fact.label_vi, fact.label_en), fact.value));
+                let value = words::value(fact.name, &fact.value).map_or_else(
+                    || fact.value.clone(),
+                    |(vi, en)| match lang {
+                        Lang::Vi => vi,
+                        Lang::En => en,
+                    },
+                );
+                line(&format!("  {}: {value}", say(fact.label_vi, fact.label_en)));
             }
         }
         line("");

@@ -1,5 +1,7 @@
 //! The words of a report.
 
+use chinhchu_protocol::time::Timestamp;
+
 use super::Words;
 use crate::verify::Finding;
 
@@ -158,40 +160,97 @@ fn sentence(finding: Finding) -> (&'static str, &'static str) {
     }
 }
 
+/// What the facts are called, in the order in which they are told.
+const LABELS: [(&str, &str, &str); 35] = [
+    ("call_id", "Mã cuộc gọi", "Call"),
+    ("assignment", "Lượt tiếp nhận", "Assignment"),
+    ("company", "Công ty (mã)", "Company"),
+    ("full_name", "Họ và tên khách hàng", "Name of the customer"),
+    ("date_of_birth", "Ngày sinh", "Date of birth"),
+    ("id_kind", "Loại giấy tờ", "Kind of paper"),
+    ("id_number", "Số giấy tờ", "Number of the paper"),
+    ("msisdn", "Số thuê bao", "Phone number"),
+    ("external_id", "Mã hồ sơ eKYC", "eKYC transaction"),
+    ("decision", "Kết luận xác minh", "Verdict"),
+    ("reason", "Mã lý do", "Reason"),
+    ("note", "Ghi chú của nhân viên", "Note of the agent"),
+    ("agent_id", "Nhân viên (mã)", "Agent"),
+    ("rule_id", "Quy định áp dụng (mã)", "Policy rule"),
+    ("accepted_at", "Tiếp nhận lúc (giờ máy chủ)", "Accepted at (server's clock)"),
+    ("captured_at", "Chụp lúc", "Captured at"),
+    ("captured_at_text", "Thời gian in trên ảnh", "Time burnt into the picture"),
+    ("received_at", "Máy chủ nhận lúc", "Received by the server at"),
+    ("standing", "Hiệu lực của kết luận", "Standing of the verdict"),
+    ("capture_method", "Cách chụp màn hình", "How the screen was captured"),
+    ("clock_source", "Đồng hồ dùng cho giờ chụp", "Clock of the capture"),
+    ("clock_offset_ms", "Độ lệch đồng hồ máy trạm (ms)", "Offset of the workstation's clock (ms)"),
+    ("interruptions", "Số lần gián đoạn hoặc kết nối lại", "Interruptions and reconnections"),
+    ("witness_after_ms", "Ảnh đối chứng đến sau khi chụp (ms)", "Witness frame after the capture (ms)"),
+    ("workstation_id", "Máy trạm (mã)", "Workstation"),
+    ("workstation_name", "Tên máy trạm", "Workstation's name"),
+    ("workstation_key", "Dấu vân tay khoá máy trạm", "Fingerprint of the workstation's key"),
+    ("counter", "Số thứ tự dưới khoá của máy trạm", "Number under the workstation's key"),
+    ("dtls_local", "Vân tay DTLS của máy trạm", "DTLS fingerprint of the workstation"),
+    ("dtls_remote", "Vân tay DTLS của máy điểm bán", "DTLS fingerprint of the caller"),
+    ("manifest_sha256", "Mã băm bằng chứng", "Hash of the evidence"),
+    ("log_seq", "Số bản ghi nhật ký", "Record of the log"),
+    ("server_key", "Dấu vân tay khoá máy chủ", "Fingerprint of the server's key"),
+    ("exported_at", "Gói được xuất lúc", "Bundle made at"),
+    ("hidden", "Đã ẩn khi xuất", "Hidden when made"),
+];
+
+/// Where a fact stands among the others.
+pub fn place(name: &str) -> usize {
+    LABELS.iter().position(|(known, ..)| *known == name).unwrap_or(LABELS.len())
+}
+
 /// What a fact is called.
 pub fn label(name: &str) -> (&'static str, &'static str) {
-    match name {
-        "call_id" => ("Mã cuộc gọi", "Call"),
-        "assignment" => ("Lượt tiếp nhận", "Assignment"),
-        "company" => ("Công ty (mã)", "Company"),
-        "decision" => ("Kết luận xác minh", "Verdict"),
-        "reason" => ("Mã lý do", "Reason"),
-        "note" => ("Ghi chú của nhân viên", "Note of the agent"),
-        "agent_id" => ("Nhân viên (mã)", "Agent"),
-        "workstation_id" => ("Máy trạm (mã)", "Workstation"),
-        "workstation_name" => ("Tên máy trạm", "Workstation's name"),
-        "workstation_key" => ("Dấu vân tay khoá máy trạm", "Fingerprint of the workstation's key"),
-        "server_key" => ("Dấu vân tay khoá máy chủ", "Fingerprint of the server's key"),
-        "rule_id" => ("Quy định áp dụng (mã)", "Policy rule"),
-        "accepted_at" => ("Tiếp nhận lúc (giờ máy chủ)", "Accepted at (server's clock)"),
-        "captured_at_text" => ("Thời gian in trên ảnh", "Time burnt into the picture"),
-        "captured_at" => ("Chụp lúc", "Captured at"),
-        "clock_source" => ("Đồng hồ dùng cho giờ chụp", "Clock of the capture"),
-        "clock_offset_ms" => ("Độ lệch đồng hồ máy trạm (ms)", "Offset of the workstation's clock (ms)"),
-        "received_at" => ("Máy chủ nhận lúc", "Received by the server at"),
-        "standing" => ("Hiệu lực của kết luận", "Standing of the verdict"),
-        "capture_method" => ("Cách chụp màn hình", "How the screen was captured"),
-        "dtls_local" => ("Vân tay DTLS của máy trạm", "DTLS fingerprint of the workstation"),
-        "dtls_remote" => ("Vân tay DTLS của máy điểm bán", "DTLS fingerprint of the caller"),
-        "interruptions" => ("Số lần gián đoạn hoặc kết nối lại", "Interruptions and reconnections"),
-        "witness_after_ms" => ("Ảnh đối chứng đến sau khi chụp (ms)", "Witness frame after the capture (ms)"),
-        "counter" => ("Số thứ tự dưới khoá của máy trạm", "Number under the workstation's key"),
-        "manifest_sha256" => ("Mã băm bằng chứng", "Hash of the evidence"),
-        "log_seq" => ("Số bản ghi nhật ký", "Record of the log"),
-        "exported_at" => ("Gói được xuất lúc", "Bundle made at"),
-        "hidden" => ("Đã ẩn khi xuất", "Hidden when made"),
-        _ => ("Thông tin khác", "Other"),
-    }
+    LABELS.get(place(name)).map_or(("Thông tin khác", "Other"), |(_, vi, en)| (vi, en))
+}
+
+/// A value in words, where it is a code or a time.
+pub fn value(name: &str, value: &str) -> Option<(String, String)> {
+    let (vi, en) = match (name, value) {
+        ("decision", "confirmed") => ("Xác nhận chính chủ", "confirmed: the person of the papers"),
+        ("decision", "rejected") => ("Từ chối xác minh", "rejected"),
+        ("standing", "counts") => ("là kết luận của cuộc gọi", "is the verdict of the call"),
+        ("standing", "late") => ("là kết luận của cuộc gọi, đến muộn", "is the verdict of the call, late"),
+        ("standing", "superseded") => (
+            "không phải kết luận của cuộc gọi (đã có kết luận của nhân viên khác)",
+            "is not the verdict of the call (another agent's stands)",
+        ),
+        ("capture_method", "window") => ("chụp cửa sổ ứng dụng", "the application's window"),
+        ("capture_method", "monitor") => ("chụp màn hình, cắt theo cửa sổ", "the monitor, cut to the window"),
+        ("capture_method", "rendered") => (
+            "dựng từ hình đã giải mã, không phải ảnh chụp màn hình",
+            "drawn from the decoded frame; not a capture of the screen",
+        ),
+        ("clock_source", "workstation") => ("máy trạm", "the workstation's"),
+        ("clock_source", "server") => {
+            ("máy chủ (đồng hồ máy trạm sai)", "the server's (the workstation's was wrong)")
+        }
+        ("id_kind", "cmnd") => ("Chứng minh nhân dân", "CMND"),
+        ("id_kind", "cccd") => ("Căn cước công dân", "CCCD"),
+        ("id_kind", "can_cuoc") => ("Căn cước", "Căn cước"),
+        ("id_kind", "passport") => ("Hộ chiếu", "passport"),
+        ("accepted_at" | "captured_at" | "received_at" | "exported_at", at) => {
+            let at = vietnam_time(at)?;
+            return Some((at.clone(), at));
+        }
+        _ => return None,
+    };
+    Some((vi.to_owned(), en.to_owned()))
+}
+
+/// `2026-11-23T02:15:42.250Z` as `23/11/2026 09:15:42 +07:00`.
+fn vietnam_time(text: &str) -> Option<String> {
+    let at: Timestamp = text.parse().ok()?;
+    let local = at.plus_ms(7 * 60 * 60 * 1_000).to_string();
+    let (date, time) = local.split_once('T')?;
+    let mut parts = date.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(format!("{day}/{month}/{year} {} +07:00", time.get(..8)?))
 }
 
 /// What no bundle proves.
@@ -237,4 +296,15 @@ pub fn not_proven() -> Vec<Words> {
                  changed.",
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_vietnam_reads_them() {
+        assert_eq!(vietnam_time("2026-11-22T17:15:42.250Z").as_deref(), Some("23/11/2026 00:15:42 +07:00"));
+        assert_eq!(vietnam_time("yesterday"), None);
+    }
 }

@@ -137,6 +137,18 @@ impl Check<'_> {
                 self.fact(name, &value);
             }
         }
+        for (name, leaf) in [
+            ("full_name", "case.full_name"),
+            ("date_of_birth", "case.date_of_birth"),
+            ("id_kind", "case.id_kind"),
+            ("id_number", "case.id_number"),
+            ("msisdn", "case.msisdn"),
+            ("external_id", "case.external_id"),
+        ] {
+            if let Some(Value::String(value)) = leaves.get(leaf) {
+                self.fact(name, &value);
+            }
+        }
         if let Some(Value::String(source)) = leaves.get("clock.source") {
             self.fact("clock_source", &source);
         }

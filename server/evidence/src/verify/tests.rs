@@ -398,6 +398,11 @@ fn the_page_of_text_says_the_conclusion_and_what_is_not_proven() {
     let good = check(&pack(&contents()));
     let text = good.to_text(Lang::Vi);
     assert!(text.contains("NGUYÊN VẸN") && !text.contains('✗'));
+    for told in
+        ["Nguyễn Thị Ánh", ID_NUMBER, "Xác nhận chính chủ", "Máy chủ nhận lúc: 23/11/2026 09:15:43 +07:00"]
+    {
+        assert!(text.contains(told), "{told}");
+    }
     assert!(text.contains("KHÔNG chứng minh") && text.contains("không cho biết ai ngồi trước máy quay"));
     let bad = verify(&pack(&contents())[..], &[] as &[PublicKey]).to_text(Lang::En);
     assert!(bad.contains("NOT SOUND") && bad.contains('✗'));
