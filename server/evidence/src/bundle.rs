@@ -15,6 +15,7 @@ use crate::key::SigningKey;
 use crate::leaves::Leaves;
 use crate::manifest;
 use crate::signed::Signed;
+use crate::verify;
 
 /// `format` of the list of parts.
 pub const FORMAT: &str = "chinhchu-bundle/1";
@@ -164,7 +165,10 @@ pub fn write(
     for (day, envelope) in &contents.day_roots {
         entries.push(Entry::new(day_root_name(day), envelope.clone()));
     }
-    for picture in contents.pictures.iter().filter(|picture| !left_out(picture.kind)) {
+    // What no shown field names (its own was hidden, too) would prove nothing, and show what should not be seen.
+    let proven = |kind| kind == ImageKind::WitnessFrame || verify::names(&leaves, kind);
+    let packed = contents.pictures.iter().filter(|picture| !left_out(picture.kind) && proven(picture.kind));
+    for picture in packed {
         let name = picture_name(picture.kind, &picture.content_type)?;
         entries.push(Entry::new(name, picture.bytes.clone()));
     }

@@ -19,6 +19,7 @@ mod log;
 mod sealed;
 
 pub use finding::Finding;
+pub(crate) use sealed::names;
 
 /// Checks a bundle.
 pub fn verify(reader: impl Read, trusted: &[PublicKey]) -> Report {

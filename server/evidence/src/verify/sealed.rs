@@ -1,5 +1,6 @@
 //! What the workstation sealed, and what the server signed about it.
 
+use chinhchu_protocol::call::ImageKind;
 use chinhchu_protocol::evidence::{EvidencePicture, PaperSeen};
 use serde_json::Value;
 
@@ -202,6 +203,11 @@ impl Check<'_> {
         };
         self.note(part, finding);
     }
+}
+
+/// Whether a field that is shown names a picture of this kind.
+pub(crate) fn names(leaves: &Leaves, kind: ImageKind) -> bool {
+    named_pictures(leaves).iter().any(|picture| picture.kind == kind.name())
 }
 
 /// A picture that a field names.

@@ -372,6 +372,17 @@ fn a_selective_bundle_is_sound_and_the_hidden_values_are_not_in_its_bytes() {
     assert!(bundle::write(&contents(), &["call_id"], packing(), &server_key()).is_err());
 }
 
+/// `case` hides the name, the number and the hashes of the papers: then the papers themselves stay out, too.
+#[test]
+fn hiding_the_whole_case_takes_its_pictures_along() {
+    let bytes = bundle::write(&contents(), &["case"], packing(), &server_key()).expect("packs");
+    let report = check(&bytes);
+    assert!(report.sound, "{:?}", report.parts);
+    assert_eq!(code(&report, "picture:portrait"), "not there");
+    assert!(!bytes.windows(PORTRAIT.len()).any(|window| window == PORTRAIT));
+    assert!(bytes.windows(SCREENSHOT.len()).any(|window| window == SCREENSHOT));
+}
+
 #[test]
 fn a_hidden_picture_that_the_list_does_not_name_is_missing() {
     let mut entries = container::read(&pack(&contents())).expect("reads").entries;
