@@ -67,6 +67,7 @@ impl Courier {
             match worked {
                 Ok(true) => continue,
                 Ok(false) => {}
+                Err(OutboxError::Closed) => return, // The program is ending, or a new outbox takes its place.
                 Err(error) => tracing::error!(?error, "the outbox cannot be read or written"),
             }
             tokio::select! {

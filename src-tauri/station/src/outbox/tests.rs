@@ -446,7 +446,16 @@ fn a_disk_that_fills_up_in_the_middle_of_a_seal_keeps_nothing_half_and_loses_not
         let parcel = outbox.next_due(AGENT, at(5_000)).expect("read").expect("due");
         assert_eq!(parcel.manifest_sha256, first.manifest_sha256);
     }
+    limit(pages);
+    let mut long = receipt(1, &first);
+    if let Outcome::Delivered(delivered) = &mut long {
+        delivered.receipt.envelope = "x".repeat(60_000).into(); // More than the last page has room for.
+    }
+    let settled = outbox.settle(1, &long, at(9_001));
+    assert!(matches!(settled, Err(OutboxError::DiskFull)), "{settled:?}");
+    assert_eq!(summary(&outbox).picture.pending, 1, "without its receipt it is not delivered");
     limit(1_000_000);
+    outbox.settle(1, &receipt(1, &first), at(9_001)).expect("settled");
     let second = outbox.seal(&signer(), |link| {
         assert_eq!((link.counter, link.previous_sha256.as_ref()), (2, Some(&first.manifest_sha256)));
         Ok(to_seal(2, &link, 400_000))
@@ -454,7 +463,8 @@ fn a_disk_that_fills_up_in_the_middle_of_a_seal_keeps_nothing_half_and_loses_not
     second.expect("sealed");
     drop(outbox);
     let outbox = disk.open();
-    assert_eq!(summary(&outbox).picture.pending, 2);
+    assert_eq!(summary(&outbox).picture.pending, 1);
+    assert_eq!(outbox.next_due(AGENT, at(9_100)).expect("read").expect("due").counter, 2);
 }
 
 #[test]
