@@ -192,6 +192,54 @@ const walks = {
   async 'frames of the loopback socket are drawn in a video element and acknowledged'(page) {
     await socketVideo(page, false);
   },
+  async 'a break after this call is wished for by keyboard, and given up again'(page) {
+    await show(page, 'call');
+    await page.focus(id('rest-wish'));
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(id('rest-wished'));
+    await activity(page, 'in_call');
+    await page.click(id('rest-give-up'));
+    await page.waitForSelector(id('rest-wish'));
+    assert.deepEqual((await sent(page, 'set_status')).map((one) => one.status), [{ status: 'paused', reason: 'lunch' }, { status: 'available' }]);
+  },
+  async 'a computer that is not approved takes no calls, shows its code, and changes at the moment of the approval'(page) {
+    await show(page, 'enrol-pending');
+    await page.click(id('device-check-done'));
+    assert.equal(await page.getAttribute(id('fingerprint'), 'data-value'), '1a2b-3c4d-5e6f-7081-92a3');
+    assert.equal(await page.isDisabled(id('status-available')), true);
+    assert.equal(await page.locator(id('go-available')).count(), 0);
+    await show(page, 'enrol-approved');
+    await page.waitForSelector(id('workstation-approved'));
+    assert.equal(await page.locator(id('enrolment')).count(), 0);
+    await page.click(id('go-available'));
+    await page.waitForSelector(id('workstation-approved'), { state: 'detached' });
+  },
+  async 'a new key and a new outbox are asked for twice, and Escape is no'(page) {
+    await show(page, 'enrol-revoked');
+    await page.click(id('device-check-done'));
+    await page.click(id('renew-key'));
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'renew-cancel');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector(`${id('renew-dialog')}:not([open])`, { state: 'attached' });
+    assert.equal((await sent(page, 'renew_key')).length, 0);
+    await page.click(id('renew-key'));
+    await page.click(id('renew-do'));
+    await page.waitForSelector(id('closed-stream'));
+    assert.equal((await sent(page, 'renew_key')).length, 1);
+    await show(page, 'outbox-damaged');
+    assert.equal(await page.isDisabled(id('go-available')), true);
+    await page.click(id('outbox-state'));
+    await page.click(id('outbox-begin-anew'));
+    await page.keyboard.press('Escape');
+    await page.waitForSelector(`${id('outbox-begin-dialog')}:not([open])`, { state: 'attached' });
+    await page.waitForSelector(`${id('outbox')}[open]`);
+    assert.equal((await sent(page, 'begin_new_outbox')).length, 0);
+    await page.click(id('outbox-begin-anew'));
+    await page.click(id('outbox-begin-do'));
+    await page.waitForFunction(() => window.drawn.host.commands.some((one) => one.type === 'begin_new_outbox'));
+  },
   async 'keys typed into a note decide and choose nothing'(page) {
     await show(page, 'call');
     await page.keyboard.press('F8');

@@ -62,3 +62,8 @@ export function outboxShort(outbox: OutboxPicture): OutboxWords {
   const [first] = outboxWarnings(outbox);
   return first && (state.tone === 'good' || state.tone === 'plain') ? first : state;
 }
+
+/** The file itself cannot be used: asking for calls would only be refused. Fullness passes by itself. */
+export function outboxBars(outbox: OutboxPicture): boolean {
+  return ['damaged', 'unusable', 'in_use'].includes(outbox.state);
+}

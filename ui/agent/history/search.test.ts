@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { UploadState } from '../../generated';
 import { entry, outbox } from '../../shots/parts';
 import { matches, shortId } from './search';
-import { outboxShort, outboxWarnings, outboxWords } from './outbox';
+import { outboxBars, outboxShort, outboxWarnings, outboxWords } from './outbox';
 import { isNotCounted, reasonText, receiptLine, uploadWords } from './words';
 
 describe('searching today’s verdicts', () => {
@@ -56,6 +56,10 @@ describe('words for where verdicts are', () => {
     expect(outboxWarnings(outbox('empty', { warning: 'disk_filling', set_aside: 2 }))).toHaveLength(2);
     expect(outboxShort(outbox('empty', { warning: 'outbox_filling' })).tone).toBe('warn');
     expect(outboxShort(outbox('damaged', { warning: 'disk_filling' })).tone).toBe('bad');
+  });
+
+  it('offers no calls where the file cannot be used, and does where it is only full', () => {
+    expect(['damaged', 'unusable', 'in_use', 'full', 'disk_full', 'empty'].map((state) => outboxBars(outbox(state)))).toEqual([true, true, true, false, false, false]);
   });
 
   it('counts no verdict that is late or superseded, and every other', () => {
