@@ -63,8 +63,8 @@ export const systemPauses: Readonly<Record<string, SystemPause>> = {
   disk_full: {
     name: ['Ổ đĩa đầy', 'The disk is full'],
     lead: [
-      'Máy này chưa lưu được kết quả nên không nhận cuộc gọi. Xoá bớt tệp không cần rồi khởi động lại ứng dụng.',
-      'This computer cannot keep verdicts, so no calls come. Free some space and restart the application.',
+      'Máy này chưa lưu được kết quả nên không nhận cuộc gọi. Xoá bớt tệp không cần; khi đủ chỗ, bấm «Sẵn sàng».',
+      'This computer cannot keep verdicts, so no calls come. Free some space, then press «Available».',
     ],
   },
   workstation_closed: {
