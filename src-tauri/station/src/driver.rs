@@ -200,6 +200,8 @@ struct Driver {
     changed: Arc<Notify>,
     /// The sign-in at hand was by password: what it said of the workstation is new.
     fresh_sign_in: bool,
+    /// The disk had no room for an outbox: it is tried again.
+    reopen: bool,
     /// The outbox is being read, and has changed since.
     looking: bool,
     look_again: bool,

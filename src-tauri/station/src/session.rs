@@ -146,6 +146,13 @@ impl Session {
         self.account = AccountState::Out { error: Some(Refusal::ProfileInUse.code().to_owned()) };
     }
 
+    /// Verdicts of an outbox that was opened later than the program began.
+    pub fn remember_sealed(&mut self, sealed: impl IntoIterator<Item = (CallKey, Decision, String)>) {
+        for (key, decision, hash) in sealed {
+            self.sealed.entry(key).or_insert((decision, hash));
+        }
+    }
+
     /// Whether another window of this profile runs.
     pub fn is_shut_out(&self) -> bool {
         self.shut_out

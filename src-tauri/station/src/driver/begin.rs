@@ -21,6 +21,8 @@ use crate::ports::Ports;
 use crate::session::{Input, Session, Surroundings};
 use crate::signing::Signing;
 
+const DISK_FULL: &str = "disk_full";
+
 /// Where the outbox lies, and what opens it.
 #[derive(Clone)]
 pub(super) struct Place {
@@ -76,7 +78,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         session.handle(now, Input::Outbox { picture, history, full });
     }
     let (picture, picture_receiver) = watch::channel(Arc::new(session.picture(now, 0, &around)));
-    let outbox = opened.ok();
+    let outbox = opened.as_ref().ok().cloned();
     let shelf = Shelf::new(outbox.clone());
     let signing =
         outbox.clone().map(|outbox| Signing::new(ports.keyring.clone(), outbox, ports.clock.clone()));
@@ -109,6 +111,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         wake: Arc::new(Notify::new()),
         changed: Arc::new(Notify::new()),
         fresh_sign_in: false,
+        reopen: opened.as_ref().is_err_and(|code| *code == DISK_FULL),
         looking: false,
         look_again: false,
         next_look_mono_ms: now.mono_ms,
@@ -274,15 +277,25 @@ impl Driver {
         });
     }
 
+    /// There was no room on the disk; now there may be.
+    pub(super) fn open_again(&mut self) {
+        if std::mem::take(&mut self.reopen) {
+            let place = self.place.clone();
+            self.spawn(async move { Report::NewOutbox(open(place).await) });
+        }
+    }
+
     pub(super) fn new_outbox(&mut self, opened: Result<Outbox, &'static str>) {
         let outbox = match opened {
             Ok(outbox) => outbox,
             Err(code) => {
+                self.reopen = code == DISK_FULL;
                 let Summary { picture, history, full, .. } = closed(code, self.place.folder());
                 self.input(Input::Outbox { picture, history, full });
                 return;
             }
         };
+        self.reopen = false;
         self.shelf.replace_outbox(outbox.clone());
         let (keyring, clock) = (self.ports.keyring.clone(), self.ports.clock.clone());
         self.signing = Some(Signing::new(keyring, outbox.clone(), clock));

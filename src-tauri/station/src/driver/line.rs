@@ -84,7 +84,10 @@ impl Driver {
             self.look_again = true;
             return;
         }
-        let Some(outbox) = self.outbox.clone() else { return };
+        let Some(outbox) = self.outbox.clone() else {
+            self.open_again();
+            return;
+        };
         self.looking = true;
         let (clock, place) = (self.ports.clock.clone(), self.place.clone());
         self.spawn(async move { Report::Outbox(super::begin::summary(outbox, &place, &clock).await) });
@@ -93,7 +96,8 @@ impl Driver {
     pub(super) fn outbox_looked_at(&mut self, summary: Option<Summary>) {
         self.looking = false;
         self.forget_if_delivered();
-        if let Some(Summary { picture, history, full, .. }) = summary {
+        if let Some(Summary { picture, history, full, unacknowledged }) = summary {
+            self.session.remember_sealed(unacknowledged);
             self.input(Input::Outbox { picture, history, full });
         }
         if std::mem::take(&mut self.look_again) {
