@@ -22,6 +22,8 @@ export const evidence = {
   'enrol-approved': { ...base, view: resting },
   'enrol-enrolling': enrol({ state: 'enrolling', fingerprint: null }),
   'enrol-failed': enrol({ state: 'failed', error: 'server_key_changed' }),
+  'enrol-unreachable': enrol({ state: 'failed', error: 'server_unreachable' }),
+  'sign-in-in-use': { ...base, account: { state: 'signed_out', error: 'profile_in_use' }, view: null },
   'enrol-revoked': enrol({ state: 'revoked' }),
   'enrol-quarantined': enrol({ state: 'quarantined' }),
 

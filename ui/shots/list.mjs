@@ -1,13 +1,13 @@
 // What is pictured: a scene of scenes.ts, and what is pressed before the picture is taken.
 const plain = [
-  'sign-in', 'sign-in-error', 'sign-in-elsewhere', 'sign-in-forced', 'signing-in', 'waiting', 'waiting-empty', 'waiting-offline', 'waiting-warning', 'paused', 'paused-missed', 'paused-never-rang', 'paused-lost',
+  'sign-in', 'sign-in-error', 'sign-in-elsewhere', 'sign-in-forced', 'sign-in-in-use', 'signing-in', 'waiting', 'waiting-empty', 'waiting-offline', 'waiting-warning', 'paused', 'paused-missed', 'paused-never-rang', 'paused-lost',
   'ringing', 'connecting', 'connecting-no-case', 'call', 'call-upright', 'call-no-devices', 'call-compare-again',
   'call-refused-stale', 'call-refused-key', 'call-rest-wished', 'sealed-rendered', 'device-check-clock',
   'call-lost', 'call-server-lost', 'call-own-lost', 'call-agent-back', 'call-unseen', 'call-refused', 'call-sealing', 'sealed', 'sealed-offline', 'sealed-superseded', 'wrap-up-lost', 'wrap-up-rest', 'moved-on',
 ];
 /** Pictured behind the device check. */
 const behind = [
-  'enrol-pending', 'enrol-pending-offline', 'enrol-code-refused', 'enrol-new-key', 'enrol-enrolling', 'enrol-failed', 'enrol-revoked', 'enrol-quarantined',
+  'enrol-pending', 'enrol-pending-offline', 'enrol-code-refused', 'enrol-new-key', 'enrol-enrolling', 'enrol-failed', 'enrol-unreachable', 'enrol-revoked', 'enrol-quarantined',
   'outbox-filling', 'outbox-full', 'outbox-disk-filling', 'outbox-disk-full', 'outbox-damaged', 'outbox-set-aside', 'outbox-key-lost', 'outbox-in-use',
   'outbox-refused', 'outbox-record-damaged', 'outbox-receipt-wrong', 'outbox-not-approved', 'clock-off', 'history-void',
 ];
