@@ -1,0 +1,248 @@
+//! The line between a workstation and its server: HTTP/1.1 taken byte for byte, one request a connection. Uploads
+//! of evidence get their drawn fate; sockets are passed through; all of it can be away.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{broadcast, watch};
+
+use crate::faults::Fault;
+use crate::seed::Rng;
+
+/// Where an upload is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Point {
+    /// Its head has come.
+    Begun,
+    /// The server has answered; nobody else knows.
+    Taken,
+    /// The answer was passed on.
+    Passed,
+}
+
+/// One line.
+pub struct Proxy {
+    pub port: u16,
+    line: Arc<Line>,
+}
+
+struct Line {
+    server_port: u16,
+    rng: Mutex<Rng>,
+    /// While true everything is cut and nothing is taken.
+    away: watch::Sender<bool>,
+    /// No more faults.
+    clean: watch::Sender<bool>,
+    points: broadcast::Sender<Point>,
+    counts: Mutex<BTreeMap<&'static str, u64>>,
+    /// Receipts that have come by, as the server sent them.
+    receipts: Mutex<Vec<Vec<u8>>>,
+}
+
+/// A request, read whole.
+struct Request {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Proxy {
+    pub async fn open(server_port: u16, rng: Rng) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let port = listener.local_addr().expect("address").port();
+        let line = Arc::new(Line {
+            server_port,
+            rng: Mutex::new(rng),
+            away: watch::Sender::new(false),
+            clean: watch::Sender::new(false),
+            points: broadcast::Sender::new(64),
+            counts: Mutex::default(),
+            receipts: Mutex::default(),
+        });
+        let shared = line.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let line = shared.clone();
+                tokio::spawn(async move {
+                    let mut away = line.away.subscribe();
+                    tokio::select! {
+                        _ = away.wait_for(|away| *away) => {}
+                        // A broken connection is what this is about.
+                        _ = line.serve(stream) => {}
+                    }
+                });
+            }
+        });
+        Self { port, line }
+    }
+
+    pub fn go_away(&self, away: bool) {
+        self.line.away.send_replace(away);
+    }
+
+    /// From now on nothing happens to anything.
+    pub fn be_clean(&self) {
+        self.line.clean.send_replace(true);
+    }
+
+    pub fn points(&self) -> broadcast::Receiver<Point> {
+        self.line.points.subscribe()
+    }
+
+    /// How often each fate was met.
+    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+        self.line.counts.lock().expect("counts").clone()
+    }
+}
+
+impl Line {
+    async fn serve(&self, mut client: TcpStream) -> std::io::Result<()> {
+        let Some(head) = read_head(&mut client).await? else { return Ok(()) };
+        if header(&head, "upgrade").is_some() {
+            let mut server = self.server().await?;
+            server.write_all(head.as_bytes()).await?;
+            tokio::io::copy_bidirectional(&mut client, &mut server).await?;
+            return Ok(());
+        }
+        let is_upload = head.starts_with("PUT ") && head.lines().next().unwrap_or("").contains("/evidence");
+        let fault = if is_upload { self.draw() } else { Fault::None };
+        if is_upload {
+            let _ = self.points.send(Point::Begun); // Nobody may be waiting.
+        }
+        let length: usize = header(&head, "content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        client.read_exact(&mut body).await?;
+        let request = Request { head, body };
+        let answer = if fault.arrives() { Some(self.ask(&request).await?) } else { None };
+        if is_upload && answer.is_some() {
+            let _ = self.points.send(Point::Taken);
+        }
+        let Some(answer) = self.suffer(fault, &request, answer).await? else { return Ok(()) };
+        client.write_all(&answer).await?;
+        client.shutdown().await?;
+        if is_upload {
+            let _ = self.points.send(Point::Passed);
+        }
+        Ok(())
+    }
+
+    fn draw(&self) -> Fault {
+        let fault =
+            if *self.clean.borrow() { Fault::None } else { Fault::draw(&mut self.rng.lock().expect("rng")) };
+        // An earlier receipt only once there was one.
+        let none_yet = fault == Fault::Earlier && self.receipts.lock().expect("receipts").is_empty();
+        let fault = if none_yet { Fault::None } else { fault };
+        *self.counts.lock().expect("counts").entry(fault.name()).or_default() += 1;
+        fault
+    }
+
+    fn between(&self, from: u64, to: u64) -> u64 {
+        self.rng.lock().expect("rng").between(from, to)
+    }
+
+    /// What the client gets to see; none: the connection just ends.
+    async fn suffer(
+        &self,
+        fault: Fault,
+        request: &Request,
+        answer: Option<Vec<u8>>,
+    ) -> std::io::Result<Option<Vec<u8>>> {
+        let Some(answer) = answer else {
+            return match fault {
+                Fault::CutRequest => {
+                    let part = self.between(0, request.body.len() as u64) as usize;
+                    let mut server = self.server().await?;
+                    server.write_all(closing(&request.head).as_bytes()).await?;
+                    server.write_all(&request.body[..part]).await?;
+                    Ok(None)
+                }
+                Fault::Unavailable => Ok(Some(said("503 Service Unavailable", "busy"))),
+                Fault::Foreign => Ok(Some(said("200 OK", "<html>Đăng nhập Wi-Fi</html>"))),
+                _ => Ok(None),
+            };
+        };
+        let earlier = self.receipts.lock().expect("receipts").last().cloned();
+        if is_receipt(&answer) {
+            self.receipts.lock().expect("receipts").push(answer.clone());
+        }
+        Ok(match fault {
+            Fault::Slow => {
+                tokio::time::sleep(Duration::from_millis(self.between(50, 1_500))).await;
+                Some(answer)
+            }
+            Fault::LostAnswer => None,
+            Fault::CutAnswer => Some(answer[..self.between(1, answer.len() as u64 - 1) as usize].to_vec()),
+            Fault::Twice => Some(self.ask(request).await?),
+            Fault::OtherManifest => Some(with_other_hash(&answer)),
+            Fault::Earlier => earlier,
+            _ => Some(answer),
+        })
+    }
+
+    async fn server(&self) -> std::io::Result<TcpStream> {
+        TcpStream::connect(("127.0.0.1", self.server_port)).await
+    }
+
+    async fn ask(&self, request: &Request) -> std::io::Result<Vec<u8>> {
+        let mut server = self.server().await?;
+        server.write_all(closing(&request.head).as_bytes()).await?;
+        server.write_all(&request.body).await?;
+        let mut answer = Vec::new();
+        server.read_to_end(&mut answer).await?;
+        Ok(answer)
+    }
+}
+
+/// A receipt, not a part of an upload and no refusal.
+fn is_receipt(answer: &[u8]) -> bool {
+    answer.starts_with(b"HTTP/1.1 200") && find(answer, b"\"manifest_sha256\"").is_some()
+}
+
+/// The head up to the empty line; none if the connection ended before.
+async fn read_head(stream: &mut TcpStream) -> std::io::Result<Option<String>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        // One byte at a time: what follows the head stays in the socket.
+        if head.len() > 64 * 1024 || stream.read(&mut byte).await? == 0 {
+            return Ok(None);
+        }
+        head.push(byte[0]);
+    }
+    Ok(String::from_utf8(head).ok())
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().skip(1).find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then_some(value.trim())
+    })
+}
+
+/// The same request, after whose answer the server closes.
+fn closing(head: &str) -> String {
+    head.replacen("\r\n", "\r\nconnection: close\r\n", 1)
+}
+
+fn said(status: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+        .into_bytes()
+}
+
+/// The first hex digit of the hash that the receipt names is another one.
+fn with_other_hash(answer: &[u8]) -> Vec<u8> {
+    let mut other = answer.to_vec();
+    let name = b"\"manifest_sha256\":\"";
+    if let Some(at) = find(answer, name) {
+        let digit = &mut other[at + name.len()];
+        *digit = if *digit == b'0' { b'1' } else { b'0' };
+    }
+    other
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
