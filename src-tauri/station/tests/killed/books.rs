@@ -93,10 +93,11 @@ pub struct Held {
 /// Reads a workstation's disk; nobody works on it.
 pub fn station(name: &str, profile: &Path, shown: &BTreeSet<Key>) -> StationBook {
     let mut book = StationBook { name: name.to_owned(), shown: shown.clone(), ..StationBook::default() };
-    book.workstation_id =
-        std::fs::read_to_string(profile.join("workstation-id")).expect("workstation-id").trim().to_owned();
+    let id = std::fs::read_to_string(profile.join("workstation-id")).expect("workstation-id");
+    id.trim().clone_into(&mut book.workstation_id);
     look_through(profile, &mut book);
-    let store = open(&profile.join("outbox.sqlite"));
+    let copy = copy_of(profile).expect("an outbox");
+    let store = open(&copy.path().join("outbox.sqlite"));
     let sql = "SELECT counter, call_id, assignment, manifest_sha256, state FROM verdicts ORDER BY counter";
     let mut statement = store.prepare(sql).expect("verdicts");
     let records = statement.query_map([], |row| {
@@ -130,10 +131,22 @@ pub fn station(name: &str, profile: &Path, shown: &BTreeSet<Key>) -> StationBook
 /// How many records of an outbox wait; also while a workstation works on it.
 pub fn waiting(profile: &Path) -> Option<u32> {
     let sql = "SELECT count(*) FROM verdicts WHERE state != 'delivered'";
-    let path = profile.join("outbox.sqlite");
-    let store = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-    store.busy_timeout(Duration::from_secs(2)).ok()?;
+    let copy = copy_of(profile).ok()?;
+    let store = Connection::open(copy.path().join("outbox.sqlite")).ok()?;
+    // A copy taken in the middle of a change may be torn: it is asked again.
     store.query_row(sql, [], |row| row.get(0)).ok()
+}
+
+/// The outbox file and its log elsewhere: SQLite does not find its way into another's mounts, and writes beside
+/// what it reads.
+fn copy_of(profile: &Path) -> std::io::Result<tempfile::TempDir> {
+    let copy = tempfile::tempdir()?;
+    std::fs::copy(profile.join("outbox.sqlite"), copy.path().join("outbox.sqlite"))?;
+    let log = "outbox.sqlite-wal";
+    if profile.join(log).exists() {
+        std::fs::copy(profile.join(log), copy.path().join(log))?;
+    }
+    Ok(copy)
 }
 
 /// Strays, and what can be read in any file (I9).

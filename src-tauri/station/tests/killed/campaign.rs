@@ -1,7 +1,6 @@
 //! A run: a server that dies now and then, workstations that die all the time, and the reckoning at the end.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -26,7 +25,7 @@ use crate::station::{Account, Station};
 /// Companies that serve themselves: each has one workstation and one dealer.
 const COMPANIES: [&str; 4] = ["1", "2", "3", "5"];
 /// Everything that waits has arrived within this, once nothing stands in its way.
-const SETTLE_LIMIT: Duration = Duration::from_secs(60);
+const SETTLE_LIMIT: Duration = Duration::from_mins(1);
 
 /// Plays the plan of a seed; panics with every fault that was found.
 pub async fn run(seed: u64, times: u32) {
@@ -199,18 +198,22 @@ impl Run {
         println!("{report}");
     }
 
-    fn must_be_good(&mut self, faults: &[String]) {
+    fn must_be_good(&self, faults: &[String]) {
         if faults.is_empty() {
             return;
         }
-        let kept: PathBuf = self.folder.take().expect("once").keep();
         let shown = faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
-        panic!(
-            "{} faults, seed {}; the folder is kept at {}:\n{shown}",
-            faults.len(),
-            self.seed,
-            kept.display()
-        );
+        panic!("{} faults, seed {}:\n{shown}", faults.len(), self.seed,);
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(folder) = self.folder.take()
+        {
+            println!("the folder is kept: {}", folder.keep().display());
+        }
     }
 }
 

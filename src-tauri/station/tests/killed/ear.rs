@@ -83,7 +83,6 @@ impl Keyring for Mouth {
 /// The campaign's end.
 pub struct Ear {
     pub words: mpsc::UnboundedReceiver<Word>,
-    pub secrets: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Ear {
@@ -92,14 +91,13 @@ impl Ear {
         let listener = UnixListener::bind(path).expect("socket");
         let (sender, words) = mpsc::unbounded_channel();
         let secrets: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
-        let kept = secrets.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (reader, writer) = stream.into_split();
-                tokio::spawn(hear(reader, writer, sender.clone(), kept.clone()));
+                tokio::spawn(hear(reader, writer, sender.clone(), secrets.clone()));
             }
         });
-        Self { words, secrets }
+        Self { words }
     }
 }
 

@@ -44,10 +44,13 @@ pub fn draw(folder: &Path, rng: &mut Rng) {
     }
 }
 
+/// The call whose media flow, and who hears of it.
+type Running = Option<(CallKey, mpsc::Sender<(CallKey, MediaInput)>)>;
+
 /// Everything that a window would do.
 #[derive(Clone)]
 pub struct Edge {
-    running: Arc<Mutex<Option<(CallKey, mpsc::Sender<(CallKey, MediaInput)>)>>>,
+    running: Arc<Mutex<Running>>,
     drawn: Arc<Vec<(u32, Vec<u8>)>>,
 }
 
@@ -84,7 +87,7 @@ impl Edge {
 
 /// A comment segment after the start of the JPEG.
 fn marked(bytes: &[u8]) -> Vec<u8> {
-    let mark = format!("{MARK}{}", Uuid::new_v4());
+    let mark = format!("{MARK}{}", Uuid::now_v7());
     let length = u16::try_from(mark.len() + 2).expect("short");
     [&bytes[..2], &[0xFF, 0xFE], &length.to_be_bytes(), mark.as_bytes(), &bytes[2..]].concat()
 }

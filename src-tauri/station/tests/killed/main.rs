@@ -29,6 +29,7 @@ mod judge;
 mod plan;
 mod proxy;
 #[path = "../../../../server/tests/killed/seed.rs"]
+#[allow(dead_code, reason = "shared with the server's campaign, which uses more of it")]
 mod seed;
 mod selftest;
 mod server;

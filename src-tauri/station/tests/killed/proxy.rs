@@ -138,8 +138,9 @@ impl Line {
         fault
     }
 
-    fn between(&self, from: u64, to: u64) -> u64 {
-        self.rng.lock().expect("rng").between(from, to)
+    fn between(&self, from: usize, to: usize) -> usize {
+        let drawn = self.rng.lock().expect("rng").between(from as u64, to as u64);
+        usize::try_from(drawn).expect("between two usizes")
     }
 
     /// What the client gets to see; none: the connection just ends.
@@ -152,7 +153,7 @@ impl Line {
         let Some(answer) = answer else {
             return match fault {
                 Fault::CutRequest => {
-                    let part = self.between(0, request.body.len() as u64) as usize;
+                    let part = self.between(0, request.body.len());
                     let mut server = self.server().await?;
                     server.write_all(closing(&request.head).as_bytes()).await?;
                     server.write_all(&request.body[..part]).await?;
@@ -169,11 +170,11 @@ impl Line {
         }
         Ok(match fault {
             Fault::Slow => {
-                tokio::time::sleep(Duration::from_millis(self.between(50, 1_500))).await;
+                tokio::time::sleep(Duration::from_millis(self.between(50, 1_500) as u64)).await;
                 Some(answer)
             }
             Fault::LostAnswer => None,
-            Fault::CutAnswer => Some(answer[..self.between(1, answer.len() as u64 - 1) as usize].to_vec()),
+            Fault::CutAnswer => Some(answer[..self.between(1, answer.len() - 1)].to_vec()),
             Fault::Twice => Some(self.ask(request).await?),
             Fault::OtherManifest => Some(with_other_hash(&answer)),
             Fault::Earlier => earlier,

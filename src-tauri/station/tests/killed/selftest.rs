@@ -76,9 +76,13 @@ fn sound_books_have_no_fault() {
 
 #[test]
 fn a_lost_repeated_or_changed_verdict_is_found() {
-    finds("the server has it 0 times", |_, server| drop(server.held.remove(1)));
+    finds("the server has it 0 times", |_, server| {
+        server.held.remove(1);
+    });
     finds("the server has it 2 times", |_, server| server.held.push(server.held[1].clone()));
-    finds("is not on its disk", |station, _| drop(station.records.remove(1)));
+    finds("is not on its disk", |station, _| {
+        station.records.remove(1);
+    });
     finds("not so, on the server", |_, server| server.held[2].manifest_sha256 = "other".into());
     finds("stays waiting", |station, _| station.records[0].state = "waiting".into());
     // Sealed, killed before it was shown, and never sent.
@@ -98,8 +102,12 @@ fn what_nobody_sealed_or_the_log_does_not_say_is_found() {
     finds("took 00000000-0000-0000-0000-000000000001/1 2 times", |_, server| {
         server.taken.insert((call(1), 1), 2);
     });
-    finds("0 times", |_, server| drop(server.taken.remove(&(call(1), 1))));
-    finds("and it is not there", |_, server| drop(server.taken.insert((call(9), 1), 1)));
+    finds("0 times", |_, server| {
+        server.taken.remove(&(call(1), 1));
+    });
+    finds("and it is not there", |_, server| {
+        server.taken.insert((call(9), 1), 1);
+    });
 }
 
 #[test]
@@ -114,25 +122,39 @@ fn a_gap_or_a_broken_chain_is_found_on_either_side() {
 #[test]
 fn half_a_record_and_anything_readable_is_found_on_the_workstation() {
     finds("parts belong to no record", |station, _| station.orphan_parts = 1);
-    finds("has no [\"live_frame\"]", |station, _| drop(station.records[0].parts.remove("live_frame")));
+    finds("has no [\"live_frame\"]", |station, _| {
+        station.records[0].parts.remove("live_frame");
+    });
     finds("was left behind", |station, _| station.stray_files.push("manifest.json".into()));
-    finds("can be read", |station, _| drop(station.readable.insert("outbox.sqlite-wal".into())));
+    finds("can be read", |station, _| {
+        station.readable.insert("outbox.sqlite-wal".into());
+    });
 }
 
 #[test]
 fn an_orphan_on_the_server_is_found() {
-    finds("has the pictures [\"live_frame\"]", |_, server| drop(server.pictures.remove(0)));
+    finds("has the pictures [\"live_frame\"]", |_, server| {
+        server.pictures.remove(0);
+    });
     finds("have no verdict", |_, server| {
         server.pictures.push(((call(9), 1), "screenshot".into(), "object-screenshot-1".into()));
     });
     finds("is not what its manifest names", |_, server| {
         server.held[0].given.insert("screenshot".into(), "other".into());
     });
-    finds("a row and no file", |_, server| drop(server.files.remove("object-screenshot-1")));
-    finds("would be swept", |_, server| drop(server.pending.insert("object-screenshot-1".into())));
-    finds("lie for ever", |_, server| drop(server.files.insert("nobody".into())));
+    finds("a row and no file", |_, server| {
+        server.files.remove("object-screenshot-1");
+    });
+    finds("would be swept", |_, server| {
+        server.pending.insert("object-screenshot-1".into());
+    });
+    finds("lie for ever", |_, server| {
+        server.files.insert("nobody".into());
+    });
     finds("half written", |_, server| server.half_written.push("x".into()));
-    finds("pieces of finished uploads", |_, server| drop(server.chunks.insert("evidence_chunks".into(), 2)));
+    finds("pieces of finished uploads", |_, server| {
+        server.chunks.insert("evidence_chunks".into(), 2);
+    });
     finds("server: {\"level\":\"ERROR\"}", |_, server| server.errors.push("{\"level\":\"ERROR\"}".into()));
 }
 

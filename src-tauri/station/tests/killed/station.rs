@@ -74,11 +74,6 @@ impl Station {
         }
     }
 
-    /// Where a disk of this workstation's would be mounted.
-    pub fn data_folder(folder: &Path, name: &str) -> PathBuf {
-        folder.join(name)
-    }
-
     /// Starts a life.
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "the one before is dead");

@@ -45,13 +45,20 @@ async fn work(socket: &Path) {
     let keyring: Arc<dyn Keyring> = mouth.clone();
     let kept = keyring.get("session").expect("keyring").is_some();
     let edge = Edge::new(Path::new(&env(DRAWINGS).expect("drawings")));
-    let parts = Parts {
-        settings: Settings::resolve(Overrides::default(), env).expect("settings"),
-        ports: edge.ports(keyring),
-        video: VideoPlan::Native,
-        picture_base: "station://localhost/".into(),
+    let handle = loop {
+        let parts = Parts {
+            settings: Settings::resolve(Overrides::default(), env).expect("settings"),
+            ports: edge.clone().ports(keyring.clone()),
+            video: VideoPlan::Native,
+            picture_base: "station://localhost/".into(),
+        };
+        match start(parts).await {
+            Ok(handle) => break handle,
+            // No room for the workstation's id: the window says so, and a person starts it again.
+            Err(error) => mouth.say(&Word::Refused { code: format!("start: {error}") }),
+        }
+        tokio::time::sleep(LOOK).await;
     };
-    let handle = start(parts).await.expect("starts");
     let mut agent = Agent { handle, mouth, username, password, kept, shown: BTreeSet::new(), refused: false };
     let mut pictures = agent.handle.picture();
     loop {
