@@ -22,6 +22,16 @@ enum What {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Kill the workstation between verdict and receipt, on a bad line and a full disk, and compare what it showed
+    /// as done with what the server has
+    Outbox {
+        /// How often
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+        times: u32,
+        /// Draw the plan of an earlier run again, as it printed it
+        #[arg(long)]
+        seed: Option<u64>,
+    },
 }
 
 /// Runs the campaign asked for.
@@ -34,6 +44,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             test.env("CHINHCHU_KILL_TIMES", times.to_string());
             if let Some(seed) = seed {
                 test.env("CHINHCHU_KILL_SEED", seed.to_string());
+            }
+            root::run(&mut test)
+        }
+        What::Outbox { times, seed } => {
+            root::run(cargo().args(["build", "--locked", "-p", "chinhchu-server", "--bins"]))?;
+            let mut test = cargo();
+            test.args(["test", "--locked", "-p", "chinhchu-station", "--test", "killed"]);
+            test.args(["--", "--nocapture", "every_verdict_shown_as_done"]);
+            test.env("CHINHCHU_SERVER_BIN", root::target().join("debug/chinhchu-server"));
+            test.env("CHINHCHU_OUTBOX_TIMES", times.to_string());
+            if let Some(seed) = seed {
+                test.env("CHINHCHU_OUTBOX_SEED", seed.to_string());
             }
             root::run(&mut test)
         }

@@ -174,7 +174,7 @@ impl Line {
                 Some(answer)
             }
             Fault::LostAnswer => None,
-            Fault::CutAnswer => Some(answer[..self.between(1, answer.len() - 1)].to_vec()),
+            Fault::CutAnswer => Some(answer[..self.between(0, answer.len().saturating_sub(1))].to_vec()),
             Fault::Twice => Some(self.ask(request).await?),
             Fault::OtherManifest => Some(with_other_hash(&answer)),
             Fault::Earlier => earlier,
