@@ -22,6 +22,8 @@ enum What {
     Media,
     /// How fast a workstation rings: arrival, redirect; and a start over a long log
     Routing,
+    /// From the key of the verdict to its being durable on the workstation's disk
+    Outbox,
     /// How soon the customer's picture is back after its network was away; needs root for its networks
     Resume,
     /// Everything
@@ -55,7 +57,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         example("chinhchu-server", "routing_bench")?;
         example("chinhchu-server", "fold_bench")?;
     }
+    if matches!(arguments.what, What::Outbox | What::All) {
+        outbox()?;
+    }
     Ok(())
+}
+
+/// The workstation's verdicts are given in calls with the real server.
+fn outbox() -> Result<()> {
+    root::run(cargo().args(["build", "--locked", "--release", "-p", "chinhchu-server", "--bins"]))?;
+    let mut bench = cargo();
+    bench.args(["run", "--quiet", "--locked", "--release", "-p", "chinhchu-stories", "--example"]);
+    bench.arg("outbox_bench").env("CHINHCHU_SERVER_BIN", root::target().join("release/chinhchu-server"));
+    root::run(&mut bench)
 }
 
 fn example(package: &str, name: &str) -> Result<()> {

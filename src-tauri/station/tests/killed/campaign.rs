@@ -203,7 +203,7 @@ impl Run {
             return;
         }
         let shown = faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
-        panic!("{} faults, seed {}:\n{shown}", faults.len(), self.seed,);
+        panic!("{} faults, seed {}:\n{shown}", faults.len(), self.seed);
     }
 }
 
