@@ -32,12 +32,14 @@ pub struct StationBook {
     pub workstation_id: String,
     pub shown: BTreeSet<Key>,
     pub records: Vec<Record>,
-    /// Newest counter and hash of the chain.
-    pub chain: (u32, Option<String>),
+    /// Newest counter and hash of every chain: one to a signing key.
+    pub chains: Vec<(u32, Option<String>)>,
     /// Parts that belong to no record.
     pub orphan_parts: u32,
     /// Files that do not belong to the profile.
     pub stray_files: Vec<String>,
+    /// What the server found wrong with its uploads.
+    pub refused: Vec<String>,
     /// Files in which something of the customer or the pictures can be read.
     pub readable: BTreeSet<String>,
 }
@@ -71,6 +73,10 @@ pub struct ServerBook {
     pub half_written: Vec<String>,
     /// Left-over pieces of uploads, by table.
     pub chunks: BTreeMap<String, u64>,
+    /// Manifests whose number was used before.
+    pub conflicts: u64,
+    /// What the server itself says is missing.
+    pub missing: Vec<String>,
     /// What it should never have to say.
     pub errors: Vec<String>,
 }
@@ -111,20 +117,21 @@ pub fn station(name: &str, profile: &Path, shown: &BTreeSet<Key>) -> StationBook
         })
     });
     book.records = records.expect("rows").map(|row| row.expect("row")).collect();
-    let mut statement = store.prepare("SELECT counter, kind FROM parts").expect("parts");
-    let parts = statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?)));
+    let sql = "SELECT counter, parts.kind FROM parts LEFT JOIN verdicts ON verdicts.id = parts.verdict";
+    let mut statement = store.prepare(sql).expect("parts");
+    let parts = statement.query_map([], |row| Ok((row.get::<_, Option<u32>>(0)?, row.get::<_, String>(1)?)));
     for part in parts.expect("rows") {
         let (counter, kind) = part.expect("row");
-        match book.records.iter_mut().find(|record| record.counter == counter) {
+        match book.records.iter_mut().find(|record| Some(record.counter) == counter) {
             Some(record) => {
                 record.parts.insert(kind);
             }
             None => book.orphan_parts += 1,
         }
     }
-    let chain = store
-        .query_row("SELECT counter, manifest_sha256 FROM chain", [], |row| Ok((row.get(0)?, row.get(1)?)));
-    book.chain = chain.expect("chain");
+    let mut statement = store.prepare("SELECT counter, manifest_sha256 FROM chains").expect("chains");
+    let chains = statement.query_map([], |row| Ok((row.get::<_, Option<u32>>(0)?.unwrap_or(0), row.get(1)?)));
+    book.chains = chains.expect("rows").map(|row| row.expect("row")).collect();
     book
 }
 
@@ -151,7 +158,7 @@ fn copy_of(profile: &Path) -> std::io::Result<tempfile::TempDir> {
 
 /// Strays, and what can be read in any file (I9).
 fn look_through(profile: &Path, book: &mut StationBook) {
-    const OURS: [&str; 4] = ["workstation-id", "outbox.sqlite", "outbox.sqlite-wal", "outbox.sqlite-shm"];
+    const OURS: [&str; 3] = ["workstation-id", "outbox.sqlite", "outbox.sqlite-wal"];
     let needles = [MARK, CUSTOMER, ID_NUMBER, NOTE].map(str::as_bytes);
     for entry in std::fs::read_dir(profile).expect("profile") {
         let path = entry.expect("entry").path();
@@ -198,7 +205,8 @@ pub fn server(folder: &Path, stderr: &Path) -> ServerBook {
     };
     book.named = objects(
         "SELECT object_id FROM pictures UNION ALL
-         SELECT display_object_id FROM pictures WHERE display_object_id IS NOT NULL",
+         SELECT display_object_id FROM pictures WHERE display_object_id IS NOT NULL UNION ALL
+         SELECT object_id FROM evidence_chunks",
     );
     book.pending = objects("SELECT object_id FROM pending_objects");
     for shard in std::fs::read_dir(folder.join("evidence")).expect("evidence") {
@@ -208,6 +216,8 @@ pub fn server(folder: &Path, stderr: &Path) -> ServerBook {
         if shard.ends_with("tmp") { book.half_written.extend(names) } else { book.files.extend(names) }
     }
     book.chunks = chunks(&store);
+    let conflicts = store.query_row("SELECT count(*) FROM counter_conflicts", [], |row| row.get::<_, i64>(0));
+    book.conflicts = conflicts.expect("count").cast_unsigned();
     book.taken = taken(&store);
     let log = std::fs::read_to_string(stderr).unwrap_or_default();
     let bad = log.lines().filter(|line| line.contains("\"ERROR\"") || line.contains("panic"));

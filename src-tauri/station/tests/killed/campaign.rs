@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use crate::books::{self, Books};
+use crate::books::{self, Books, StationBook};
 use crate::dealer::{self, Dealers};
 use crate::edge;
 use crate::full_disk::Disk;
@@ -25,7 +25,7 @@ use crate::station::{Account, Station};
 /// Companies that serve themselves: each has one workstation and one dealer.
 const COMPANIES: [&str; 4] = ["1", "2", "3", "5"];
 /// Everything that waits has arrived within this, once nothing stands in its way.
-const SETTLE_LIMIT: Duration = Duration::from_mins(1);
+const SETTLE_LIMIT: Duration = Duration::from_secs(40);
 
 /// Plays the plan of a seed; panics with every fault that was found.
 pub async fn run(seed: u64, times: u32) {
@@ -79,7 +79,9 @@ impl Run {
             let disk = if n == 0 { Some(Disk::mount(&folder.path().join(&name)).await) } else { None };
             let disk = disk.and_then(|disk| disk.map_err(|error| no_disk = Some(error)).ok());
             let drawings = if disk.is_some() { &small } else { &drawings };
-            let account = Account { username, password };
+            let invited = server.command(&["workstation", "invite"]).await;
+            let enrolment_code = text(&invited, "enrolment_code");
+            let account = Account { username, password, enrolment_code };
             stations.push(Station::new(folder.path(), &name, drawings, account, proxy, disk));
         }
         let issued = server.command(&["service-credential", "issue", "--name", "msale"]).await;
@@ -172,10 +174,14 @@ impl Run {
         let server = self.server.lock().await;
         let calls: Vec<CallId> = self.dealers.calls.lock().expect("calls").clone();
         let mut book = books::server(&server.folder, &server.stderr());
+        book.missing = missing(&server.look(&["evidence", "missing"], true).await);
         book.held = books::held(&self.dealers.http, &server.base(), &self.credential, &calls).await;
         let stations = self.stations.iter();
-        let stations =
-            stations.map(|station| books::station(&station.name, &station.profile, &station.shown)).collect();
+        let stations = stations.map(|station| {
+            let book = books::station(&station.name, &station.profile, &station.shown);
+            StationBook { refused: station.proxy.refusals(), ..book }
+        });
+        let stations = stations.collect();
         Books { stations, server: book }
     }
 
@@ -228,6 +234,12 @@ fn add<K: Ord + ToString>(sum: &mut BTreeMap<String, u64>, more: BTreeMap<K, u64
     for (name, count) in more {
         *sum.entry(name.to_string()).or_default() += count;
     }
+}
+
+/// Everything that the server's own look for gaps has named.
+fn missing(answer: &Value) -> Vec<String> {
+    let lists = ["keys", "assignments"].map(|name| answer[name].as_array().expect("a list"));
+    lists.into_iter().flatten().map(Value::to_string).collect()
 }
 
 fn text(answer: &Value, name: &str) -> String {

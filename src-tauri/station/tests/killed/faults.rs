@@ -27,10 +27,14 @@ pub enum Fault {
     OtherManifest,
     /// A receipt of an earlier upload comes again.
     Earlier,
+    /// The receipt's signature is another one.
+    OtherSignature,
+    /// The upload is swallowed; a receipt for exactly it comes, signed by somebody else.
+    Forged,
 }
 
 /// All, with how often of a hundred.
-const CHANCES: [(Fault, u64); 11] = [
+const CHANCES: [(Fault, u64); 13] = [
     (Fault::None, 50),
     (Fault::Slow, 8),
     (Fault::NotTaken, 5),
@@ -42,6 +46,8 @@ const CHANCES: [(Fault, u64); 11] = [
     (Fault::Twice, 4),
     (Fault::OtherManifest, 4),
     (Fault::Earlier, 4),
+    (Fault::OtherSignature, 4),
+    (Fault::Forged, 5),
 ];
 
 impl Fault {
@@ -67,8 +73,9 @@ impl Fault {
             | Self::CutAnswer
             | Self::Twice
             | Self::OtherManifest
-            | Self::Earlier => true,
-            Self::NotTaken | Self::CutRequest | Self::Unavailable | Self::Foreign => false,
+            | Self::Earlier
+            | Self::OtherSignature => true,
+            Self::NotTaken | Self::CutRequest | Self::Unavailable | Self::Foreign | Self::Forged => false,
         }
     }
 
@@ -85,6 +92,8 @@ impl Fault {
             Self::Twice => "twice",
             Self::OtherManifest => "other_manifest",
             Self::Earlier => "earlier",
+            Self::OtherSignature => "other_signature",
+            Self::Forged => "forged",
         }
     }
 }

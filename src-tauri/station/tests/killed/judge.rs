@@ -12,6 +12,11 @@ const PICTURES: [&str; 2] = ["live_frame", "screenshot"];
 /// All of it.
 pub fn faults(books: &Books) -> Vec<String> {
     let mut faults = Vec::new();
+    // First the causes.
+    for station in &books.stations {
+        let refused = station.refused.iter().take(3);
+        faults.extend(refused.map(|why| format!("{}: an upload was refused: {why}", station.name)));
+    }
     for station in &books.stations {
         faults.extend(arrived(station, &books.server));
         faults.extend(chain(station, &books.server));
@@ -20,6 +25,10 @@ pub fn faults(books: &Books) -> Vec<String> {
     faults.extend(nothing_more(books));
     faults.extend(pictures(&books.server));
     faults.extend(objects(&books.server));
+    if books.server.conflicts > 0 {
+        faults.push(format!("server: {} numbers were used twice", books.server.conflicts));
+    }
+    faults.extend(books.server.missing.iter().map(|what| format!("server: it says that {what} is missing")));
     faults.extend(books.server.errors.iter().take(5).map(|line| format!("server: {line}")));
     faults
 }
@@ -62,8 +71,8 @@ fn chain(station: &StationBook, server: &ServerBook) -> Vec<String> {
     let counters: Vec<u32> = station.records.iter().map(|record| record.counter).collect();
     let last = station.records.last().map(|record| record.manifest_sha256.clone());
     let count = u32::try_from(counters.len()).expect("small");
-    if counters != (1..=count).collect::<Vec<_>>() || station.chain != (count, last) {
-        faults.push(format!("{name}: its records are {counters:?}, its chain is at {:?}", station.chain));
+    if counters != (1..=count).collect::<Vec<_>>() || station.chains != [(count, last)] {
+        faults.push(format!("{name}: its records are {counters:?}, its chains are at {:?}", station.chains));
     }
     let mut held: Vec<&Held> =
         server.held.iter().filter(|held| held.workstation_id == station.workstation_id).collect();

@@ -9,7 +9,7 @@
 //! ([`ear`]). The server is the real program ([`server`]).
 //!
 //! [`campaign`] the run · [`station`] one workstation's life and deaths · [`plan`] what happens, drawn from a seed ·
-//! [`proxy`], [`faults`] the line · [`full_disk`] a disk of few MiB · [`dealer`] the calls · [`books`] what is found
+//! [`proxy`], [`faults`], [`forgery`] the line · [`full_disk`] a disk of few MiB · [`dealer`] the calls · [`books`] what is found
 //! at the end, read without the program's code · [`judge`] whether it is right · [`selftest`] shows that each
 //! check can fail.
 //!
@@ -24,6 +24,7 @@ mod dealer;
 mod ear;
 mod edge;
 mod faults;
+mod forgery;
 mod full_disk;
 mod judge;
 mod plan;

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, watch};
 
 use crate::faults::Fault;
+use crate::forgery::{self, find, said};
 use crate::seed::Rng;
 
 /// Where an upload is.
@@ -40,6 +41,7 @@ struct Line {
     counts: Mutex<BTreeMap<&'static str, u64>>,
     /// Receipts that have come by, as the server sent them.
     receipts: Mutex<Vec<Vec<u8>>>,
+    refusals: Mutex<Vec<String>>,
 }
 
 /// A request, read whole.
@@ -60,6 +62,7 @@ impl Proxy {
             points: broadcast::Sender::new(64),
             counts: Mutex::default(),
             receipts: Mutex::default(),
+            refusals: Mutex::default(),
         });
         let shared = line.clone();
         tokio::spawn(async move {
@@ -91,6 +94,11 @@ impl Proxy {
         self.line.points.subscribe()
     }
 
+    /// What the server found wrong with uploads.
+    pub fn refusals(&self) -> Vec<String> {
+        self.line.refusals.lock().expect("refusals").clone()
+    }
+
     /// How often each fate was met.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         self.line.counts.lock().expect("counts").clone()
@@ -116,8 +124,9 @@ impl Line {
         client.read_exact(&mut body).await?;
         let request = Request { head, body };
         let answer = if fault.arrives() { Some(self.ask(&request).await?) } else { None };
-        if is_upload && answer.is_some() {
+        if is_upload && let Some(answer) = &answer {
             let _ = self.points.send(Point::Taken);
+            self.note_refusal(answer);
         }
         let Some(answer) = self.suffer(fault, &request, answer).await? else { return Ok(()) };
         client.write_all(&answer).await?;
@@ -126,6 +135,15 @@ impl Line {
             let _ = self.points.send(Point::Passed);
         }
         Ok(())
+    }
+
+    /// An upload that the server says is wrong is a fault of either program: what was wrong is kept.
+    fn note_refusal(&self, answer: &[u8]) {
+        let bad = ["HTTP/1.1 400", "HTTP/1.1 415", "HTTP/1.1 422"];
+        if bad.iter().any(|status| answer.starts_with(status.as_bytes())) {
+            let body = forgery::find(answer, b"\r\n\r\n").map_or(answer, |at| &answer[at + 4..]);
+            self.refusals.lock().expect("refusals").push(String::from_utf8_lossy(body).into_owned());
+        }
     }
 
     fn draw(&self) -> Fault {
@@ -161,6 +179,8 @@ impl Line {
                 }
                 Fault::Unavailable => Ok(Some(said("503 Service Unavailable", "busy"))),
                 Fault::Foreign => Ok(Some(said("200 OK", "<html>Đăng nhập Wi-Fi</html>"))),
+                // A piece of an upload has no receipt.
+                Fault::Forged => Ok(forgery::receipt_for(&request.body).map(|body| said("200 OK", &body))),
                 _ => Ok(None),
             };
         };
@@ -176,8 +196,9 @@ impl Line {
             Fault::LostAnswer => None,
             Fault::CutAnswer => Some(answer[..self.between(0, answer.len().saturating_sub(1))].to_vec()),
             Fault::Twice => Some(self.ask(request).await?),
-            Fault::OtherManifest => Some(with_other_hash(&answer)),
+            Fault::OtherManifest => Some(forgery::with_other_hash(&answer)),
             Fault::Earlier => earlier,
+            Fault::OtherSignature => Some(forgery::with_other_signature(&answer).unwrap_or(answer)),
             _ => Some(answer),
         })
     }
@@ -225,25 +246,4 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 /// The same request, after whose answer the server closes.
 fn closing(head: &str) -> String {
     head.replacen("\r\n", "\r\nconnection: close\r\n", 1)
-}
-
-fn said(status: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
-        .into_bytes()
-}
-
-/// The first hex digit of the hash that the receipt names is another one.
-fn with_other_hash(answer: &[u8]) -> Vec<u8> {
-    let mut other = answer.to_vec();
-    let name = b"\"manifest_sha256\":\"";
-    if let Some(at) = find(answer, name) {
-        let digit = &mut other[at + name.len()];
-        *digit = if *digit == b'0' { b'1' } else { b'0' };
-    }
-    other
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
 }

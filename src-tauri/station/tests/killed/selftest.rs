@@ -20,7 +20,7 @@ fn sound() -> Books {
     let mut station = StationBook {
         name: "station".into(),
         workstation_id: STATION.into(),
-        chain: (3, Some("hash-3".into())),
+        chains: vec![(3, Some("hash-3".into()))],
         ..StationBook::default()
     };
     let mut server = ServerBook::default();
@@ -112,10 +112,13 @@ fn what_nobody_sealed_or_the_log_does_not_say_is_found() {
 
 #[test]
 fn a_gap_or_a_broken_chain_is_found_on_either_side() {
-    finds("its chain is at", |station, _| station.records[2].counter = 4);
-    finds("its chain is at", |station, _| station.chain.0 = 4);
-    finds("its chain is at", |station, _| station.chain.1 = None);
+    finds("its chains are at", |station, _| station.records[2].counter = 4);
+    finds("its chains are at", |station, _| station.chains[0].0 = 4);
+    finds("its chains are at", |station, _| station.chains[0].1 = None);
     finds("where 3 is due", |_, server| server.held[2].counter = 4);
+    finds("its chains are at", |station, _| station.chains.push((0, None)));
+    finds("1 numbers were used twice", |_, server| server.conflicts = 1);
+    finds("is missing", |_, server| server.missing.push("x".into()));
     finds("does not name the one before", |_, server| server.held[2].previous_sha256 = None);
 }
 
@@ -125,6 +128,7 @@ fn half_a_record_and_anything_readable_is_found_on_the_workstation() {
     finds("has no [\"live_frame\"]", |station, _| {
         station.records[0].parts.remove("live_frame");
     });
+    finds("an upload was refused", |station, _| station.refused.push("{}".into()));
     finds("was left behind", |station, _| station.stray_files.push("manifest.json".into()));
     finds("can be read", |station, _| {
         station.readable.insert("outbox.sqlite-wal".into());
@@ -169,10 +173,9 @@ fn a_picture_or_a_name_in_the_clear_is_recognised_on_a_disk() {
         let store = rusqlite::Connection::open(folder.path().join("outbox.sqlite")).expect("store");
         store
             .execute_batch(
-                "CREATE TABLE verdicts (counter, call_id, assignment, manifest_sha256, state);
-                 CREATE TABLE parts (counter, kind);
-                 CREATE TABLE chain (counter, manifest_sha256);
-                 INSERT INTO chain VALUES (0, NULL);
+                "CREATE TABLE verdicts (id, counter, call_id, assignment, manifest_sha256, state);
+                 CREATE TABLE parts (verdict, kind);
+                 CREATE TABLE chains (counter, manifest_sha256);
                  INSERT INTO parts VALUES (7, 'manifest');",
             )
             .expect("shaped");

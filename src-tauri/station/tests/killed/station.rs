@@ -24,6 +24,8 @@ const TOLD_LIMIT: Duration = Duration::from_secs(2);
 pub struct Account {
     pub username: String,
     pub password: String,
+    /// Of IT: approves the workstation at its first sign-in.
+    pub enrolment_code: String,
 }
 
 /// One workstation, over all its lives.
@@ -91,6 +93,7 @@ impl Station {
             .env(ACCOUNT, format!("{}:{}", self.account.username, self.account.password))
             .env("CHINHCHU_DATA", self.folder.join(&self.name))
             .env("CHINHCHU_SERVER", format!("http://127.0.0.1:{}", self.proxy.port))
+            .env("CHINHCHU_ENROLMENT_CODE", &self.account.enrolment_code)
             .env_remove("CHINHCHU_PROFILE")
             .env_remove("CHINHCHU_CA")
             .stdin(Stdio::null())
