@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::books::{self, Books, StationBook};
 use crate::dealer::{self, Dealers};
 use crate::edge;
-use crate::full_disk::Disk;
+use crate::full_disk::{self, Disk};
 use crate::judge;
 use crate::plan::plan;
 use crate::proxy::Proxy;
@@ -199,7 +199,7 @@ impl Run {
             "seconds": self.begun.elapsed().as_secs(), "verdicts_sealed": sealed, "shown_as_done": shown,
             "on_the_server": books.server.held.len(), "server_killed": self.server_deaths.load(Ordering::Relaxed), "deaths": deaths,
             "uploads": lines, "refused_on_the_screen": refusals,
-            "full_disk": self.no_disk.as_ref().map_or("a tmpfs of 16 MiB", |why| why.as_str()),
+            "full_disk": self.no_disk.as_ref().map_or(full_disk::SIZE, |why| why.as_str()),
         });
         println!("{report}");
     }

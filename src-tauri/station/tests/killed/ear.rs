@@ -25,6 +25,8 @@ pub enum Word {
     Set { name: String, secret: String },
     /// Keyring; answered by null.
     Delete { name: String },
+    /// A call is at hand.
+    Talking,
     /// The agent presses the key now.
     Deciding { call_id: CallId, assignment: u32 },
     /// The screen shows this verdict as done.
@@ -123,7 +125,7 @@ async fn hear(
                     secrets.remove(name);
                     Some(None)
                 }
-                Word::Deciding { .. } | Word::Shown { .. } | Word::Refused { .. } => None,
+                Word::Talking | Word::Deciding { .. } | Word::Shown { .. } | Word::Refused { .. } => None,
             }
         };
         let Some(answer) = answer else {

@@ -8,8 +8,8 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
-/// Small enough to be filled in a moment; large enough for what a campaign delivers and keeps.
-const SIZE: &str = "16m";
+/// Small enough to be filled in a moment; large enough for calls to be taken, which stop below 128 MiB.
+pub const SIZE: &str = "176m";
 
 /// A mounted disk; gone with its holder, which ends with this process.
 pub struct Disk {
@@ -66,7 +66,10 @@ impl Disk {
     pub fn fill(&self, leave: u64) {
         let path = self.ballast();
         let mut file = std::fs::File::options().create(true).append(true).open(&path).expect("ballast");
-        while std::io::Write::write(&mut file, &[0x55; 4_096]).is_ok_and(|written| written > 0) {}
+        let block = vec![0x55; 1024 * 1024];
+        for size in [block.len(), 4_096] {
+            while std::io::Write::write(&mut file, &block[..size]).is_ok_and(|written| written > 0) {}
+        }
         let length = file.metadata().expect("ballast").len();
         file.set_len(length.saturating_sub(leave)).expect("ballast");
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::books::{Books, Held, Key, ServerBook, StationBook};
 
 /// Of every record.
-const PARTS: [&str; 4] = ["entry", "manifest", "screenshot", "live_frame"];
+const PARTS: [&str; 5] = ["entry", "envelope", "leaves", "screenshot", "live_frame"];
 /// Of every verdict on the server.
 const PICTURES: [&str; 2] = ["live_frame", "screenshot"];
 

@@ -54,7 +54,7 @@ fn step(rng: &mut Rng) -> Step {
     Step {
         death,
         line_away: rng.percent(20).then(|| rng.ms(100, 2_000)),
-        disk_left: rng.percent(35).then(|| if rng.percent(50) { 0 } else { rng.between(0, 64 * 1024) }),
+        disk_left: rng.percent(35).then(|| if rng.percent(50) { 0 } else { rng.between(0, 256 * 1024) }),
         freed_before_start: rng.percent(50),
         dead_for: rng.ms(0, 150),
     }

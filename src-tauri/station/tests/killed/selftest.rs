@@ -32,7 +32,7 @@ fn sound() -> Books {
             key,
             manifest_sha256: format!("hash-{n}"),
             state: "delivered".into(),
-            parts: ["entry", "manifest", "screenshot", "live_frame"].map(str::to_owned).into(),
+            parts: ["entry", "envelope", "leaves", "screenshot", "live_frame"].map(str::to_owned).into(),
         });
         let named: BTreeMap<String, String> =
             ["screenshot", "live_frame"].map(|kind| (kind.to_owned(), format!("{kind}-{n}"))).into();

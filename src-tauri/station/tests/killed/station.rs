@@ -114,7 +114,7 @@ impl Station {
     /// One life to its end, and the start of the next.
     pub async fn live(&mut self, step: &Step) {
         let mut points = self.proxy.points();
-        let filled = self.disk.as_ref().zip(step.disk_left).map(|(disk, left)| disk.fill(left)).is_some();
+        let filled = self.disk.is_some() && step.disk_left.is_some();
         if let Death::InStart(after) = step.death {
             tokio::time::sleep(after).await;
             self.die("in_start").await;
@@ -133,6 +133,23 @@ impl Station {
     }
 
     async fn until_death(&mut self, step: &Step, points: &mut broadcast::Receiver<Point>, filled: bool) {
+        if filled && self.word(LIMIT, |word| matches!(word, Word::Talking)).await {
+            // Between the accept and the key: with a full disk no call would have come.
+            if let (Some(disk), Some(left)) = (&self.disk, step.disk_left) {
+                disk.fill(left);
+            }
+            self.word(TOLD_LIMIT, |word| matches!(word, Word::Refused { .. } | Word::Shown { .. })).await;
+            let after = match step.death {
+                Death::AfterKey(after)
+                | Death::AfterShown(after)
+                | Death::InUpload(after)
+                | Death::AfterTaken(after)
+                | Death::AfterAnswer(after)
+                | Death::InStart(after) => after,
+            };
+            tokio::time::sleep(after).await;
+            return self.die("disk_filled").await;
+        }
         let key = self.word(LIMIT, |word| matches!(word, Word::Deciding { .. })).await;
         if !key {
             // No call came, or none that could be decided: that is a death as well.
@@ -149,23 +166,13 @@ impl Station {
                 self.proxy.go_away(false);
             }
         }
-        let name = self.moment(step.death, points, filled).await;
+        let name = self.moment(step.death, points).await;
         self.die(name).await;
         self.proxy.go_away(false);
     }
 
     /// Waits until the kill is due; gives what it is called.
-    async fn moment(
-        &mut self,
-        death: Death,
-        points: &mut broadcast::Receiver<Point>,
-        filled: bool,
-    ) -> &'static str {
-        if filled {
-            // On a full disk nothing may come to be uploaded: what the screen says of it is waited for instead.
-            self.word(TOLD_LIMIT, |word| matches!(word, Word::Refused { .. } | Word::Shown { .. })).await;
-            return "disk_filled";
-        }
+    async fn moment(&mut self, death: Death, points: &mut broadcast::Receiver<Point>) -> &'static str {
         let (name, after) = match death {
             Death::AfterKey(after) => ("after_key", after),
             Death::AfterShown(after) => {
@@ -225,7 +232,11 @@ impl Station {
                 self.shown.insert((*call_id, *assignment));
             }
             Word::Refused { code } => *self.refusals.entry(code.clone()).or_default() += 1,
-            Word::Deciding { .. } | Word::Get { .. } | Word::Set { .. } | Word::Delete { .. } => {}
+            Word::Talking
+            | Word::Deciding { .. }
+            | Word::Get { .. }
+            | Word::Set { .. }
+            | Word::Delete { .. } => {}
         }
     }
 }

@@ -59,7 +59,16 @@ async fn work(socket: &Path) {
         }
         tokio::time::sleep(LOOK).await;
     };
-    let mut agent = Agent { handle, mouth, username, password, kept, shown: BTreeSet::new(), refused: false };
+    let mut agent = Agent {
+        handle,
+        mouth,
+        username,
+        password,
+        kept,
+        shown: BTreeSet::new(),
+        refused: false,
+        talking: None,
+    };
     let mut pictures = agent.handle.picture();
     loop {
         let picture = pictures.borrow_and_update().clone();
@@ -80,6 +89,8 @@ struct Agent {
     shown: BTreeSet<(CallId, u32)>,
     /// The refusal on the screen was told.
     refused: bool,
+    /// The call at hand was told.
+    talking: Option<(CallId, u32)>,
 }
 
 impl Agent {
@@ -111,12 +122,24 @@ impl Agent {
                 self.mouth.say(&Word::Shown { call_id, assignment });
             }
         }
-        if let VerdictPicture::Refused { code } = &picture.verdict {
-            if !std::mem::replace(&mut self.refused, true) {
-                self.mouth.say(&Word::Refused { code: code.clone() });
+        let refusal = match &picture.verdict {
+            VerdictPicture::Refused { code } => Some(code.clone()),
+            // What may pass by itself is no refusal.
+            VerdictPicture::Locked { why } if why.contains("disk") || why.contains("outbox") => {
+                Some(format!("locked: {why}"))
             }
-        } else {
-            self.refused = false;
+            VerdictPicture::None
+            | VerdictPicture::Locked { .. }
+            | VerdictPicture::Open
+            | VerdictPicture::Sealing
+            | VerdictPicture::Sealed { .. } => None,
+        };
+        match refusal {
+            Some(code) if !std::mem::replace(&mut self.refused, true) => {
+                self.mouth.say(&Word::Refused { code });
+            }
+            Some(_) => {}
+            None => self.refused = false,
         }
     }
 
@@ -129,7 +152,7 @@ impl Agent {
         self.order(Command::SignIn { username, password }).await;
     }
 
-    async fn act(&self, picture: &Picture) {
+    async fn act(&mut self, picture: &Picture) {
         let Some(view) = &picture.view else { return };
         match &view.activity {
             AgentActivity::Paused { .. } if picture.wish.is_none() => {
@@ -143,6 +166,10 @@ impl Agent {
             AgentActivity::Connecting { call }
             | AgentActivity::InCall { call, .. }
             | AgentActivity::Reconnecting { call, .. } => {
+                let key = Some((call.call_id, call.assignment));
+                if std::mem::replace(&mut self.talking, key) != key {
+                    self.mouth.say(&Word::Talking);
+                }
                 let may = matches!(picture.verdict, VerdictPicture::Open | VerdictPicture::Refused { .. });
                 if may {
                     let (call_id, assignment) = (call.call_id, call.assignment);
