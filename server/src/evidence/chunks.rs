@@ -91,12 +91,13 @@ async fn get_chunks(
 ) -> Result<Json<ChunksHeld>, ApiError> {
     let (call, assignment) = place(&call, &assignment)?;
     upload::may_upload(&app, &delivery, call, assignment).await?;
-    let read = app.db.read(move |connection| all(connection, call, assignment)).await;
-    let pieces = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let read = app.db.read(move |c| Ok((all(c, call, assignment)?, taken(c, call, assignment)?))).await;
+    let (pieces, taken) = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
     let mut hashes: Vec<[u8; 32]> = pieces.iter().map(|piece| piece.sha256).collect();
     hashes.dedup();
-    let held = |hash: [u8; 32]| ChunkHeld { sha256: hex(&hash), received: received(&pieces, hash) };
-    Ok(Json(ChunksHeld { chunks: hashes.into_iter().map(held).collect() }))
+    let held = hashes.into_iter().map(|hash| (hash, received(&pieces, hash))).chain(taken);
+    let held = held.map(|(hash, received)| ChunkHeld { sha256: hex(&hash), received });
+    Ok(Json(ChunksHeld { chunks: held.collect() }))
 }
 
 /// Call and assignment of a path.
@@ -120,7 +121,8 @@ fn fits(
     bytes: u64,
 ) -> Result<Result<(), Wrong>, StoreError> {
     let pieces = all(connection, call, assignment)?;
-    let here = received(&pieces, sha256);
+    let whole = taken(connection, call, assignment)?.into_iter().find(|(taken, _)| *taken == sha256);
+    let here = whole.map_or_else(|| received(&pieces, sha256), |(_, bytes)| bytes);
     if here != offset {
         return Ok(Err(Wrong::Offset(here)));
     }
@@ -147,6 +149,16 @@ fn received(pieces: &[Piece], sha256: [u8; 32]) -> u64 {
         .iter()
         .filter(|piece| piece.sha256 == sha256)
         .fold(0, |end, piece| if piece.start == end { end + piece.bytes } else { end })
+}
+
+/// Pictures that were taken with their manifest, with their bytes: of these nothing more is wanted, also when the
+/// receipt was lost on its way.
+fn taken(connection: &Connection, call: CallId, assignment: u32) -> Result<Vec<([u8; 32], u64)>, StoreError> {
+    let sql = "SELECT pictures.sha256, pictures.bytes FROM pictures JOIN evidence USING (call_id, assignment)
+               WHERE call_id = ?1 AND assignment = ?2";
+    rows::all(connection, sql, params![call.0.as_bytes(), assignment], |row| {
+        Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+    })
 }
 
 /// Every piece of an assignment, by picture, in order.
