@@ -154,7 +154,7 @@ fn received(pieces: &[Piece], sha256: [u8; 32]) -> u64 {
 /// Pictures that were taken with their manifest, with their bytes: of these nothing more is wanted, also when the
 /// receipt was lost on its way.
 fn taken(connection: &Connection, call: CallId, assignment: u32) -> Result<Vec<([u8; 32], u64)>, StoreError> {
-    let sql = "SELECT pictures.sha256, pictures.bytes FROM pictures JOIN evidence USING (call_id, assignment)
+    let sql = "SELECT DISTINCT pictures.sha256, pictures.bytes FROM pictures JOIN evidence USING (call_id, assignment)
                WHERE call_id = ?1 AND assignment = ?2";
     rows::all(connection, sql, params![call.0.as_bytes(), assignment], |row| {
         Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))

@@ -1,7 +1,7 @@
 //! Evidence over a line that breaks: pictures in chunks, resumed where the server stands.
 
 use chinhchu_evidence::hex;
-use chinhchu_protocol::workstation::{ChunksHeld, MAX_CHUNK_BYTES};
+use chinhchu_protocol::workstation::{ChunkHeld, ChunksHeld, MAX_CHUNK_BYTES};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -54,7 +54,13 @@ async fn an_upload_in_chunks_goes_on_where_it_broke_off_also_after_a_restart_and
     let receipt = put(&call).await;
     assert_eq!(receipt.status(), 200);
     let receipt = receipt.bytes().await.expect("receipt");
-    assert_eq!(held(&call).await, ChunksHeld::default(), "gathered");
+    // A workstation that never saw the receipt is told that nothing more is wanted.
+    assert_eq!(
+        held(&call).await.chunks,
+        [ChunkHeld { sha256: sha256.clone(), received: picture.len() as u64 }]
+    );
+    let (status, _, body) = refusal(chunk(&call, &token, &sha256, 0, &picture[..half]).await).await;
+    assert_eq!((status, &body["errors"][0]["code"]), (409, &json!(picture.len().to_string())));
     assert_eq!(put(&call).await.bytes().await.expect("receipt"), receipt, "without the chunks, the same");
     // What was put together reads back.
     let image = format!("/v1/calls/{}/images/live_frame", call.call_id);
