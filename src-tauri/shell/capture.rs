@@ -1,17 +1,20 @@
 //! The evidence of a verdict: the own window as it is on the screen, checked against what was decoded.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chinhchu_media::Frame;
 use chinhchu_protocol::call::{Decision, ImageKind};
 use chinhchu_protocol::evidence::CaptureMethod;
 use chinhchu_screen::Rect;
-use chinhchu_screen::capture::{Captured, Method, WindowTarget, capture_monitor, capture_window};
-use chinhchu_screen::check::check_capture;
-use chinhchu_screen::encode::{Encoded, encode_capture, encode_frame, frame_to_rgb};
+use chinhchu_screen::attempts::{NoCapture, Stage, capture_live};
+use chinhchu_screen::capture::{
+    CaptureError, Captured, Method, WindowTarget, capture_monitor, capture_window,
+};
+use chinhchu_screen::check::{CheckError, Resemblance, check_capture};
+use chinhchu_screen::encode::{Encoded, encode_both, frame_to_rgb};
 use chinhchu_screen::overlay::{OverlayText, OverlayVerdict, burn};
-use chinhchu_screen::rendered::{RenderedParts, render_evidence};
+use chinhchu_screen::rendered::{RenderedParts, Why, render_evidence};
 use chinhchu_station::evidence::CaptureFacts;
 use chinhchu_station::ports::{CaptureFault, CapturedPicture, OverlayLines, ScreenCapture, Taken};
 use chinhchu_station::session::CallKey;
@@ -24,6 +27,7 @@ use super::windows::MAIN;
 use super::{Station, desktop};
 
 const FAILED: CaptureFault = CaptureFault { code: "capture_failed" };
+const STALE: CaptureFault = CaptureFault { code: "capture_stale" };
 /// The newest frame must be younger than this: what is sealed was seen at that moment.
 const STALE_MS: u32 = 1_000;
 
@@ -49,70 +53,99 @@ impl WindowCapture {
         })
     }
 
-    /// The capture, if it shows what is live; else why it is refused, and how it was got.
-    fn checked(&self, captured: Captured, live: &Live) -> Result<Captured, (CaptureFault, Method)> {
-        let captured_at = Instant::now();
-        let placement = self.video.remote_placement();
-        let history = live.history.lock().unwrap_or_else(PoisonError::into_inner);
-        let resemblance = check_capture(&captured.image, &placement, &history, captured_at)
-            .map_err(|refusal| (CaptureFault { code: refusal.code() }, captured.method))?;
-        tracing::debug!(
-            method = ?captured.method,
-            correlation = f64::from(resemblance.correlation),
-            frame_age_ms = resemblance.frame_age_ms,
-            "the capture shows the live picture"
-        );
-        Ok(captured)
-    }
-
-    /// Where the desktop forbids capture: composed from what was decoded, and the manifest says so.
-    fn rendered(&self, live: &Live) -> Result<Captured, CaptureFault> {
+    /// Composed from what was decoded, and picture and manifest say so.
+    fn rendered(&self, key: CallKey, live: &Live, why: Why) -> Result<Captured, CaptureFault> {
         let remote = rgb(&live.frame).ok_or(FAILED)?;
         let own = live.own.as_deref().and_then(rgb);
-        let (id_front, portrait) = (self.paper("case/id_front"), self.paper("case/portrait"));
+        let (id_front, portrait) = (self.paper(key, ImageKind::IdFront), self.paper(key, ImageKind::Portrait));
         let parts = RenderedParts {
             remote: &remote,
             own: own.as_ref(),
             id_front: id_front.as_ref(),
             portrait: portrait.as_ref(),
+            why,
         };
         Ok(Captured { image: render_evidence(&parts), method: Method::Rendered })
     }
 
-    fn paper(&self, path: &str) -> Option<RgbImage> {
-        let (_, bytes) = self.app.state::<Station>().now()?.shelf().get(path)?;
+    /// Of this call and no other.
+    fn paper(&self, key: CallKey, kind: ImageKind) -> Option<RgbImage> {
+        let (_, bytes) = self.app.state::<Station>().now()?.shelf().of(key, kind)?;
         Some(image::load_from_memory(&bytes).ok()?.into_rgb8())
+    }
+
+    /// The live call, if its newest picture is young enough.
+    fn live(&self, key: CallKey) -> Option<Live> {
+        let live = self.call.live(key)?;
+        let frame_age_ms = millis(live.frame_age);
+        if frame_age_ms >= STALE_MS {
+            tracing::warn!(frame_age_ms, "the newest picture is too old for evidence");
+            return None;
+        }
+        Some(live)
+    }
+}
+
+/// One verdict's tries.
+struct Tries<'a> {
+    capture: &'a WindowCapture,
+    target: WindowTarget,
+    key: CallKey,
+    /// As it was just before the newest try.
+    live: Option<Live>,
+}
+
+impl Stage for Tries<'_> {
+    fn window(&mut self) -> Result<Captured, CaptureError> {
+        capture_window(&self.target)
+    }
+
+    fn monitor(&mut self) -> Result<Captured, CaptureError> {
+        capture_monitor(&self.target)
+    }
+
+    fn check(&mut self, captured: &Captured) -> Result<Resemblance, CheckError> {
+        let captured_at = Instant::now();
+        let history = self.live.as_ref().map(|live| live.history.clone()).ok_or(CheckError::Stale)?;
+        let placement = self.capture.video.remote_placement();
+        let history = history.lock().unwrap_or_else(PoisonError::into_inner);
+        check_capture(&captured.image, &placement, &history, captured_at)
+    }
+
+    fn is_live(&mut self) -> bool {
+        self.live = self.capture.live(self.key);
+        self.live.is_some()
+    }
+
+    fn pause(&mut self, pause: Duration) {
+        std::thread::sleep(pause);
     }
 }
 
 impl ScreenCapture for WindowCapture {
     fn take(&self, key: CallKey) -> Result<Box<dyn Taken>, CaptureFault> {
-        let live = self.call.live(key).ok_or(CaptureFault { code: "capture_stale" })?;
-        let frame_age_ms = u32::try_from(live.frame_age.as_millis()).unwrap_or(u32::MAX);
-        if frame_age_ms >= STALE_MS {
-            tracing::warn!(frame_age_ms, "the newest picture is too old for evidence");
-            return Err(CaptureFault { code: "capture_stale" });
-        }
         let target = self.target().ok_or(FAILED)?;
-        let captured = match capture_window(&target) {
-            Ok(captured) => match self.checked(captured, &live) {
-                // A driver that composes video by itself leaves it out of the window's own pixels.
-                Err((refusal, Method::Window)) => {
-                    tracing::info!(
-                        code = refusal.code,
-                        "the window's own pixels are refused; the monitor is captured"
-                    );
-                    let captured = capture_monitor(&target).map_err(|_| refusal)?;
-                    self.checked(captured, &live).map_err(|(refusal, _)| refusal)?
-                }
-                checked => checked.map_err(|(refusal, _)| refusal)?,
-            },
-            Err(error) => {
-                tracing::warn!(code = error.code(), "the desktop allows no capture: evidence is composed");
-                self.rendered(&live)?
+        let mut tries = Tries { capture: self, target, key, live: None };
+        let why = match capture_live(&mut tries) {
+            Ok((captured, resemblance)) => {
+                tracing::debug!(
+                    method = ?captured.method,
+                    correlation = f64::from(resemblance.correlation),
+                    difference = f64::from(resemblance.difference),
+                    frame_age_ms = resemblance.frame_age_ms,
+                    "the capture shows the live picture"
+                );
+                let live = tries.live.ok_or(STALE)?;
+                return Ok(Box::new(Capture { captured, live }));
             }
+            Err(NoCapture::NotLive) => return Err(STALE),
+            Err(NoCapture::Desktop(_)) => Why::NotAllowed,
+            Err(NoCapture::Refused(refusal)) => Why::Refused(refusal),
         };
-        Ok(Box::new(Capture { captured, live, frame_age_ms }))
+        tracing::warn!(?why, "no capture shows the live picture: evidence is rendered");
+        let live = self.live(key).ok_or(STALE)?;
+        let captured = self.rendered(key, &live, why)?;
+        Ok(Box::new(Capture { captured, live }))
     }
 }
 
@@ -120,7 +153,6 @@ impl ScreenCapture for WindowCapture {
 struct Capture {
     captured: Captured,
     live: Live,
-    frame_age_ms: u32,
 }
 
 impl Taken for Capture {
@@ -131,7 +163,7 @@ impl Taken for Capture {
                 Method::Monitor => CaptureMethod::Monitor,
                 Method::Rendered => CaptureMethod::Rendered,
             },
-            live_frame_age_ms: self.frame_age_ms,
+            live_frame_age_ms: millis(self.live.frame_age),
             video_codec: self.live.codec.to_owned(),
             dtls_local: self.live.fingerprints.0.clone(),
             dtls_remote: self.live.fingerprints.1.clone(),
@@ -141,8 +173,9 @@ impl Taken for Capture {
     fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {
         let Self { captured: Captured { mut image, .. }, live, .. } = *self;
         burn(&mut image, &overlay(lines));
-        let screenshot = encode_capture(&image).map_err(|error| failed("screenshot", &error))?;
-        let frame = encode_frame(view(&live.frame)).map_err(|error| failed("live frame", &error))?;
+        let (screenshot, frame) = encode_both(&image, view(&live.frame));
+        let screenshot = screenshot.map_err(|error| failed("screenshot", &error))?;
+        let frame = frame.map_err(|error| failed("live frame", &error))?;
         Ok(vec![picture(ImageKind::Screenshot, screenshot), picture(ImageKind::LiveFrame, frame)])
     }
 }
@@ -176,6 +209,10 @@ fn picture(kind: ImageKind, encoded: Encoded) -> CapturedPicture {
 
 fn rgb(frame: &Frame) -> Option<RgbImage> {
     frame_to_rgb(view(frame)).ok()
+}
+
+fn millis(age: Duration) -> u32 {
+    u32::try_from(age.as_millis()).unwrap_or(u32::MAX)
 }
 
 fn client_area(window: &WebviewWindow) -> Option<Rect> {

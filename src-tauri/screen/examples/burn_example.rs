@@ -2,9 +2,10 @@
 //! `cargo run -p chinhchu-screen --example burn_example -- OUT.png [IN.png]`.
 #![allow(clippy::cast_possible_truncation, reason = "drawn sample pictures")]
 
+use chinhchu_screen::check::CheckError;
 use chinhchu_screen::overlay::{OverlayText, OverlayVerdict, burn, date_time_text};
 use chinhchu_screen::readback::read_date_time;
-use chinhchu_screen::rendered::{RenderedParts, render_evidence};
+use chinhchu_screen::rendered::{RenderedParts, Why, render_evidence};
 use image::{DynamicImage, Rgb, RgbImage};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,16 +16,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     } else {
         let remote = RgbImage::from_fn(640, 480, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, 120]));
         let own = RgbImage::from_fn(640, 480, |x, y| Rgb([90, (x / 3) as u8, (y / 2) as u8]));
-        render_evidence(&RenderedParts { remote: &remote, own: Some(&own), id_front: None, portrait: None })
+        let why = Why::Refused(CheckError::Foreign);
+        let (own, id_front, portrait) = (Some(&own), None, None);
+        render_evidence(&RenderedParts { remote: &remote, own, id_front, portrait, why })
     };
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(7));
     burn(
         &mut picture,
         &OverlayText {
-            date_time: date_time_text("2026-11-23T02:15:42Z".parse()?, &zone),
+            date_time: format!("{} (giờ máy chủ)", date_time_text("2026-11-23T02:15:42Z".parse()?, &zone)),
             call_id: "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071".into(),
-            agent_name: "Nguyễn Thị Hường Giang".into(),
-            agent_id: "019ab3c4-0000-7000-8000-000000000001".into(),
+            agent_name: "Công Tằng Tôn Nữ Nguyễn Thị Huyền Phương Quỳnh Hường Giang".into(),
+            agent_id: "congtangtonnu.huyenphuongquynhhuonggiang".into(),
             verdict: OverlayVerdict::Rejected {
                 reason: "Khuôn mặt không khớp với ảnh trên giấy tờ".into()
             },

@@ -1,46 +1,51 @@
 //! Whether a capture shows what was live (S15): not uniform, not foreign, not stale.
 //!
-//! Every decoded frame leaves a small grey picture. The part of the capture where the customer's surface
-//! lay is reduced the same way and must correlate with a frame of the last 2 s. A dark shop passes: what
-//! counts is the pattern, and where a frame has none, that the capture has none either.
+//! Every decoded frame leaves a small grey picture ([`grid`]). The part of the capture where the customer's
+//! surface lay is reduced the same way and must be, cell by cell, one of the frames of the last 2 s: a surface
+//! shows a frame as it is, so that what differs is either rounding or another picture. A dark shop passes: what
+//! counts is the difference in proportion to the picture's own contrast.
+//!
+//! What only resembles the live picture is refused: the customer before this one in the same shop, a face laid over
+//! the face, the picture of some seconds ago, a mirrored or cropped one. Limits and what was measured:
+//! [`likeness`].
+
+mod grid;
+mod likeness;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use image::RgbaImage;
 
+use self::grid::{Grid, of_capture, of_frame};
+use self::likeness::{Likeness, is_flat};
 use crate::surface::{I420View, Placement, Rect, letterbox};
 
 /// An older frame is not what was live.
 pub const FRESH: Duration = Duration::from_secs(2);
 
-/// Frames are remembered a little longer, to tell a frozen picture from a foreign one.
+/// Frames are remembered longer, to tell a frozen picture from a foreign one, and from one that hardly moves …
 const REMEMBERED: Duration = Duration::from_secs(6);
 const MOST_FRAMES: usize = 240;
+/// … and one of every so many milliseconds for a minute.
+const LONG_REMEMBERED: Duration = Duration::from_mins(1);
+const SELDOM: Duration = Duration::from_millis(300);
+const MOST_OLD: usize = 200;
 
-const COLUMNS: usize = 32;
-const ROWS: usize = 24;
-/// Samples a cell along each side: enough against noise, cheap enough for every frame.
-const SAMPLES: u32 = 6;
+/// The frame that is shown is the nearest one. A fresh frame may be further from the capture than an old one by
+/// this factor and these levels, and the picture still counts as live: a person who sits still looks the same.
+const AS_NEAR: (f32, f32) = (1.5, 0.5);
 
-/// A picture shown by the surface correlates above 0.98; another scene hardly ever reaches this.
-const LEAST_CORRELATION: f32 = 0.92;
-/// Below this contrast (standard deviation of 8-bit grey) rounding spoils the correlation.
-const LOW_CONTRAST: f32 = 6.0;
-const LEAST_CORRELATION_LOW_CONTRAST: f32 = 0.6;
-/// Largest mean distance of grey where there is little contrast.
-const LOW_CONTRAST_DISTANCE: f32 = 4.0;
-/// A frame with less is flat: a covered camera.
-const FLAT: f32 = 1.2;
-/// Largest distance in mean grey between frame and capture.
-const BRIGHTNESS: f32 = 20.0;
 /// Largest distance between any two pixels of a uniform capture.
 const UNIFORM_RANGE: u8 = 6;
+/// By so many pixels each way a page may lie off the place that it told (rounding of scaled desktops).
+const OFF_BY: i32 = 1;
 
 /// Small grey pictures of the last decoded frames, to compare a capture with.
 #[derive(Debug, Default)]
 pub struct LiveHistory {
     frames: VecDeque<Remembered>,
+    old: VecDeque<Remembered>,
 }
 
 #[derive(Debug)]
@@ -48,44 +53,39 @@ struct Remembered {
     at: Instant,
     width: u32,
     height: u32,
-    grey: [f32; COLUMNS * ROWS],
+    grid: Grid,
 }
 
 impl LiveHistory {
-    /// Remembers a decoded frame (about 28,000 samples: cheap enough for every one).
+    /// Remembers a decoded frame (0.3 ms for 640 × 480: cheap enough for every one).
     pub fn push(&mut self, frame: I420View<'_>, at: Instant) {
         if !frame.is_sound() {
             return;
         }
-        let too_old = |old: &Remembered| at.saturating_duration_since(old.at) > REMEMBERED;
-        while self.frames.len() >= MOST_FRAMES || self.frames.front().is_some_and(too_old) {
-            self.frames.pop_front();
+        let older_than =
+            |limit: Duration| move |old: &Remembered| at.saturating_duration_since(old.at) > limit;
+        while self.frames.len() >= MOST_FRAMES || self.frames.front().is_some_and(older_than(REMEMBERED)) {
+            let Some(gone) = self.frames.pop_front() else { break };
+            if self.old.back().is_none_or(|last| gone.at.saturating_duration_since(last.at) >= SELDOM) {
+                self.old.push_back(gone);
+            }
         }
-        let whole = Rect::new(0, 0, frame.width, frame.height);
-        let grey = std::array::from_fn(|cell| {
-            mean(cell_rect(whole, cell), |x, y| shown_grey(frame, x, y)).unwrap_or(0.0)
+        while self.old.len() > MOST_OLD || self.old.front().is_some_and(older_than(LONG_REMEMBERED)) {
+            self.old.pop_front();
+        }
+        self.frames.push_back(Remembered {
+            at,
+            width: frame.width,
+            height: frame.height,
+            grid: of_frame(frame),
         });
-        self.frames.push_back(Remembered { at, width: frame.width, height: frame.height, grey });
     }
 
     /// Forgets everything, at the end of a call.
     pub fn clear(&mut self) {
         self.frames.clear();
+        self.old.clear();
     }
-}
-
-/// Grey of a pixel as the surface shows it: colours that no screen has (Chromium's fake camera sends such)
-/// are clamped channel by channel, and then their luma is not what is seen.
-fn shown_grey(frame: I420View<'_>, x: u32, y: u32) -> f32 {
-    let (x, y) = (x as usize, y as usize);
-    let luma = (f32::from(frame.y[y * frame.y_stride + x]) - 16.0) * 255.0 / 219.0;
-    let chroma = (y / 2) * frame.uv_stride + x / 2;
-    let (u, v) = (f32::from(frame.u[chroma]) - 128.0, f32::from(frame.v[chroma]) - 128.0);
-    let channel = |value: f32| value.clamp(0.0, 255.0);
-    let red = channel(luma + 1.596 * v);
-    let green = channel(luma - 0.392 * u - 0.813 * v);
-    let blue = channel(luma + 2.017 * u);
-    0.299 * red + 0.587 * green + 0.114 * blue
 }
 
 /// Why a capture is refused and must be taken again.
@@ -116,8 +116,10 @@ impl CheckError {
 /// How sure the check is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Resemblance {
-    /// Normalised correlation with the best matching frame, −1 to 1; 0 where the frame is flat.
+    /// Normalised correlation with the nearest frame, −1 to 1; 0 where the frame is flat.
     pub correlation: f32,
+    /// Root mean square of the difference to it, levels of grey.
+    pub difference: f32,
     /// Age of that frame at the capture, ms.
     pub frame_age_ms: u32,
 }
@@ -135,143 +137,82 @@ pub fn check_capture(
     }
     let age = |frame: &Remembered| captured_at.saturating_duration_since(frame.at);
     let newest = history.frames.back().filter(|frame| age(frame) <= FRESH).ok_or(CheckError::Stale)?;
-    let (mut best, mut shows_old) = (None::<Resemblance>, false);
-    let mut size = (0, 0);
-    let mut seen = Seen::default();
-    for frame in history.frames.iter().rev() {
-        if size != (frame.width, frame.height) {
-            size = (frame.width, frame.height);
-            seen = Seen::of(capture, live, size);
-        }
-        let Some(correlation) = seen.resembles(frame) else { continue };
-        if age(frame) > FRESH {
-            shows_old = true;
-        } else if best.is_none_or(|best| correlation > best.correlation + 0.005) {
-            let frame_age_ms = u32::try_from(age(frame).as_millis()).unwrap_or(u32::MAX);
-            best = Some(Resemblance { correlation, frame_age_ms });
+    let mut seen = Seen::new(capture, live);
+    let (mut fresh, mut old) = (None::<Nearest<'_>>, None::<Nearest<'_>>);
+    for frame in history.frames.iter().rev().chain(history.old.iter().rev()) {
+        let Some(likeness) = seen.likeness(frame) else { continue };
+        let nearest = if age(frame) <= FRESH { &mut fresh } else { &mut old };
+        if nearest.as_ref().is_none_or(|(_, before)| likeness.difference < before.difference) {
+            *nearest = Some((frame, likeness));
         }
     }
-    if let Some(best) = best {
-        return Ok(best);
+    let fresh = fresh.map(|(frame, likeness)| (frame, seen.moved(frame, likeness)));
+    let shows_old = old.filter(|(_, likeness)| likeness.is_same());
+    if let Some((frame, likeness)) = fresh.filter(|(_, likeness)| likeness.is_same()) {
+        let is_nearest = shows_old
+            .as_ref()
+            .is_none_or(|(_, old)| likeness.difference <= old.difference * AS_NEAR.0 + AS_NEAR.1);
+        if is_nearest {
+            return Ok(Resemblance {
+                correlation: likeness.correlation,
+                difference: likeness.difference,
+                frame_age_ms: u32::try_from(age(frame).as_millis()).unwrap_or(u32::MAX),
+            });
+        }
     }
-    let seen = Seen::of(capture, live, (newest.width, newest.height));
-    let frame_is_flat = Spread::of(newest.grey.iter().copied()).deviation < FLAT;
-    if seen.is_flat() && !frame_is_flat {
-        Err(CheckError::Uniform)
-    } else if shows_old {
+    if shows_old.is_some() {
         Err(CheckError::Stale)
+    } else if is_flat(seen.of(newest).iter().flatten().copied()) && !is_flat(newest.grid.iter().copied()) {
+        Err(CheckError::Uniform)
     } else {
         Err(CheckError::Foreign)
     }
 }
 
-/// What the capture shows where the live picture should be, cell by cell; none where a hole lies or the
-/// capture ends.
-#[derive(Default)]
-struct Seen {
+type Nearest<'a> = (&'a Remembered, Likeness);
+
+/// What the capture shows where the live picture should be, for the size of frame asked last.
+struct Seen<'a> {
+    capture: &'a RgbaImage,
+    live: &'a Placement,
+    size: (u32, u32),
     cells: Vec<Option<f32>>,
 }
 
-impl Seen {
-    fn of(capture: &RgbaImage, live: &Placement, (width, height): (u32, u32)) -> Self {
-        let picture = letterbox(width, height, live.rect);
-        let whole = Rect::new(0, 0, capture.width(), capture.height());
-        let cells = (0..COLUMNS * ROWS).map(|cell| {
-            let rect = cell_rect(picture, cell);
-            let inside = !rect.is_empty() && rect.intersect(&whole) == Some(rect);
-            let covered = live.holes.iter().any(|hole| rect.intersect(hole).is_some());
-            if !inside || covered {
-                return None;
-            }
-            mean(rect, |x, y| grey(capture.get_pixel(x, y).0))
-        });
-        Self { cells: cells.collect() }
+impl<'a> Seen<'a> {
+    fn new(capture: &'a RgbaImage, live: &'a Placement) -> Self {
+        Self { capture, live, size: (0, 0), cells: Vec::new() }
     }
 
-    /// The correlation, if it is high enough to call it the same picture.
-    fn resembles(&self, frame: &Remembered) -> Option<f32> {
-        let pairs: Vec<(f32, f32)> =
-            self.cells.iter().zip(frame.grey).filter_map(|(seen, live)| Some(((*seen)?, live))).collect();
-        // A picture that is mostly covered proves nothing.
-        if pairs.len() < COLUMNS * ROWS / 4 {
-            return None;
+    fn of(&mut self, frame: &Remembered) -> &[Option<f32>] {
+        let size = (frame.width, frame.height);
+        if self.size != size {
+            self.size = size;
+            self.cells = self.cells_at(size, (0, 0));
         }
-        let seen = Spread::of(pairs.iter().map(|pair| pair.0));
-        let live = Spread::of(pairs.iter().map(|pair| pair.1));
-        let distance = (seen.mean - live.mean).abs();
-        if live.deviation < FLAT {
-            let same = seen.deviation < 2.0 * FLAT && distance <= LOW_CONTRAST_DISTANCE;
-            return same.then_some(0.0);
+        &self.cells
+    }
+
+    fn cells_at(&self, (width, height): (u32, u32), (dx, dy): (i32, i32)) -> Vec<Option<f32>> {
+        let place = letterbox(width, height, self.live.rect);
+        let place = Rect { x: place.x.saturating_add(dx), y: place.y.saturating_add(dy), ..place };
+        of_capture(self.capture, place, &self.live.holes)
+    }
+
+    fn likeness(&mut self, frame: &Remembered) -> Option<Likeness> {
+        Likeness::of(self.of(frame), &frame.grid)
+    }
+
+    /// The best likeness with the picture a pixel aside, where it is none as it stands.
+    fn moved(&self, frame: &Remembered, likeness: Likeness) -> Likeness {
+        if likeness.is_same() || !likeness.is_near() {
+            return likeness;
         }
-        let correlation = correlation(&pairs, &seen, &live);
-        let same = if live.deviation < LOW_CONTRAST {
-            correlation >= LEAST_CORRELATION_LOW_CONTRAST && distance <= LOW_CONTRAST_DISTANCE
-        } else {
-            correlation >= LEAST_CORRELATION && distance <= BRIGHTNESS
-        };
-        same.then_some(correlation)
+        let aside = (-OFF_BY..=OFF_BY).flat_map(|dy| (-OFF_BY..=OFF_BY).map(move |dx| (dx, dy)));
+        aside
+            .filter_map(|off| Likeness::of(&self.cells_at((frame.width, frame.height), off), &frame.grid))
+            .fold(likeness, |best, other| if other.difference < best.difference { other } else { best })
     }
-
-    fn is_flat(&self) -> bool {
-        Spread::of(self.cells.iter().flatten().copied()).deviation < FLAT
-    }
-}
-
-struct Spread {
-    mean: f32,
-    deviation: f32,
-}
-
-impl Spread {
-    #[expect(clippy::cast_precision_loss, reason = "at most a few hundred cells")]
-    fn of(values: impl Iterator<Item = f32> + Clone) -> Self {
-        let count = values.clone().count().max(1) as f32;
-        let mean = values.clone().sum::<f32>() / count;
-        let variance = values.map(|value| (value - mean) * (value - mean)).sum::<f32>() / count;
-        Self { mean, deviation: variance.sqrt() }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "at most a few hundred cells")]
-fn correlation(pairs: &[(f32, f32)], one: &Spread, other: &Spread) -> f32 {
-    let covariance: f32 = pairs.iter().map(|(a, b)| (a - one.mean) * (b - other.mean)).sum();
-    let scale = one.deviation * other.deviation * pairs.len() as f32;
-    if scale > f32::EPSILON { covariance / scale } else { 0.0 }
-}
-
-/// Cell `n` of a picture cut into [`COLUMNS`] × [`ROWS`].
-fn cell_rect(picture: Rect, n: usize) -> Rect {
-    let edge = |size: u32, part: usize, parts: usize| {
-        u32::try_from(u64::from(size) * part as u64 / parts as u64).unwrap_or(size)
-    };
-    let (column, row) = (n % COLUMNS, n / COLUMNS);
-    let (left, right) = (edge(picture.width, column, COLUMNS), edge(picture.width, column + 1, COLUMNS));
-    let (top, bottom) = (edge(picture.height, row, ROWS), edge(picture.height, row + 1, ROWS));
-    Rect::new(
-        picture.x.saturating_add_unsigned(left),
-        picture.y.saturating_add_unsigned(top),
-        right - left,
-        bottom - top,
-    )
-}
-
-/// Mean of evenly spread samples; `None` for an empty cell.
-fn mean(cell: Rect, sample: impl Fn(u32, u32) -> f32) -> Option<f32> {
-    let (x, y) = (u32::try_from(cell.x).ok()?, u32::try_from(cell.y).ok()?);
-    let (mut sum, mut count) = (0.0, 0.0);
-    let place = |from: u32, size: u32, n: u32, samples: u32| from + (2 * n + 1) * size / (2 * samples);
-    let (columns, rows) = (cell.width.min(SAMPLES), cell.height.min(SAMPLES));
-    for row in 0..rows {
-        for column in 0..columns {
-            sum += sample(place(x, cell.width, column, columns), place(y, cell.height, row, rows));
-            count += 1.0;
-        }
-    }
-    (count > 0.0).then(|| sum / count)
-}
-
-fn grey([red, green, blue, _]: [u8; 4]) -> f32 {
-    0.299 * f32::from(red) + 0.587 * f32::from(green) + 0.114 * f32::from(blue)
 }
 
 /// Every eighth pixel of every eighth row, all channels.
@@ -297,3 +238,14 @@ fn is_uniform(capture: &RgbaImage) -> bool {
     reason = "drawn test pictures"
 )]
 mod tests;
+
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "drawn test pictures"
+)]
+mod attacks;

@@ -1,11 +1,11 @@
 //! Evidence pictures as bytes, and decoded frames as pixels.
 //!
-//! JPEG of quality 90 without chroma subsampling, so that coloured small print stays legible. Measured with a
-//! 1300 × 928 page and a noisy camera picture in it (`examples/encode_bench.rs`, busy machine): JPEG 340 kB in
-//! 32 ms, fast PNG 1.23 MB in 4 ms. Each picture is uploaded and kept for years, and encoded once.
+//! JPEG of quality 90: the capture without chroma subsampling, so that coloured small print stays legible; the
+//! decoded frame with it, because its chroma came at half the size. Both are encoded side by side. Each picture is
+//! uploaded and kept for years, and encoded once; measured by `examples/encode_bench.rs`.
 
-use image::codecs::jpeg::JpegEncoder;
 use image::{RgbImage, RgbaImage};
+use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
 use yuv::{YuvRange, YuvStandardMatrix};
 
 use crate::scale::planar_image;
@@ -32,24 +32,39 @@ pub struct Encoded {
 pub enum EncodeError {
     /// The encoder refused it.
     #[error("the picture could not be encoded")]
-    Encoder(#[source] image::ImageError),
+    Encoder(#[source] EncodingError),
     /// The frame's planes do not hold what its sizes promise.
     #[error("the frame is broken")]
     BrokenFrame,
+    /// JPEG ends at 65,535 pixels a side.
+    #[error("the picture is too large")]
+    TooLarge,
+    /// The encoding thread broke.
+    #[error("encoding broke off")]
+    Broken,
 }
 
-/// The burnt capture.
+/// The burnt capture and the decoded frame, each on a thread of its own.
+pub fn encode_both(
+    capture: &RgbaImage,
+    frame: I420View<'_>,
+) -> (Result<Encoded, EncodeError>, Result<Encoded, EncodeError>) {
+    std::thread::scope(|scope| {
+        let beside = scope.spawn(move || encode_frame(frame));
+        let capture = encode_capture(capture);
+        (capture, beside.join().unwrap_or(Err(EncodeError::Broken)))
+    })
+}
+
+/// The burnt capture. The alpha of a screen says nothing.
 pub fn encode_capture(image: &RgbaImage) -> Result<Encoded, EncodeError> {
-    // The alpha of a screen says nothing.
-    let opaque: Vec<u8> =
-        image.as_raw().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    let rgb = RgbImage::from_raw(image.width(), image.height(), opaque).ok_or(EncodeError::BrokenFrame)?;
-    encode_rgb(&rgb)
+    encode(image.as_raw(), image.dimensions(), ColorType::Rgba, SamplingFactor::F_1_1)
 }
 
 /// The decoded frame at full size.
 pub fn encode_frame(frame: I420View<'_>) -> Result<Encoded, EncodeError> {
-    encode_rgb(&frame_to_rgb(frame)?)
+    let image = frame_to_rgb(frame)?;
+    encode(image.as_raw(), image.dimensions(), ColorType::Rgb, SamplingFactor::F_2_2)
 }
 
 /// The decoded frame as pixels.
@@ -65,10 +80,18 @@ pub fn frame_to_rgb(frame: I420View<'_>) -> Result<RgbImage, EncodeError> {
     Ok(image)
 }
 
-fn encode_rgb(image: &RgbImage) -> Result<Encoded, EncodeError> {
+fn encode(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    colours: ColorType,
+    sampling: SamplingFactor,
+) -> Result<Encoded, EncodeError> {
+    let side = |side: u32| u16::try_from(side).map_err(|_| EncodeError::TooLarge);
     let mut bytes = Vec::with_capacity(512 * 1024);
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(image).map_err(EncodeError::Encoder)?;
-    Ok(Encoded { bytes, content_type: "image/jpeg", width: image.width(), height: image.height() })
+    let mut encoder = Encoder::new(&mut bytes, QUALITY);
+    encoder.set_sampling_factor(sampling);
+    encoder.encode(pixels, side(width)?, side(height)?, colours).map_err(EncodeError::Encoder)?;
+    Ok(Encoded { bytes, content_type: "image/jpeg", width, height })
 }
 
 #[cfg(test)]

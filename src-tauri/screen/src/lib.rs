@@ -4,7 +4,7 @@
 //! Nothing here knows of calls, servers or Tauri: texts, window ids, frames and times are arguments.
 //! Reading order: [`surface`] what a video picture on the screen is · [`x11`] and [`socket`] its two bodies ·
 //! [`capture`] pixels of the own window, [`rendered`] the stand-in where the desktop forbids that ·
-//! [`check`] whether a capture shows what was live · [`overlay`] burns the bar in, [`readback`] reads the
+//! [`check`] whether a capture shows what was live, [`attempts`] how often it is tried · [`overlay`] burns the bar in, [`readback`] reads the
 //! date and time out of it again · [`encode`] bytes for the manifest.
 
 mod enlarge;
@@ -13,6 +13,7 @@ mod scale;
 mod text;
 mod timing;
 
+pub mod attempts;
 pub mod capture;
 pub mod check;
 pub mod encode;

@@ -17,13 +17,14 @@ const BACKGROUND: Rgba<u8> = Rgba([0x0e, 0x16, 0x20, 0xff]);
 const MARGIN: Rgba<u8> = Rgba([0x14, 0x17, 0x1a, 0xff]);
 const WHITE: Rgba<u8> = Rgba([0xff, 0xff, 0xff, 0xff]);
 const LABEL: Rgba<u8> = Rgba([0xb8, 0xc4, 0xd2, 0xff]);
+const NOTICE: Rgba<u8> = Rgba([0xf4, 0xb4, 0x00, 0xff]);
 const CONFIRMED: Rgba<u8> = Rgba([0x0f, 0x6b, 0x3a, 0xff]);
 const REJECTED: Rgba<u8> = Rgba([0xa3, 0x1c, 0x1c, 0xff]);
 
 /// What the bar says. Texts that are too long are cut with «…».
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OverlayText {
-    /// [`date_time_text`]; never cut.
+    /// [`date_time_text`], never cut; what follows in brackets (whose time it is) stands apart, by the agent.
     pub date_time: String,
     /// The call's id.
     pub call_id: String,
@@ -103,8 +104,9 @@ impl Layout {
 
     /// A long reason is set smaller before it is cut.
     fn verdict_face(self, words: &str, room: u32) -> Face {
-        let sizes = [38, 32, 26].map(|px| Face::new(px * self.scale));
-        sizes.into_iter().find(|face| face.width(words) <= room).unwrap_or(self.small_face())
+        let sizes = [38, 32, 26, 22, 19].map(|px| Face::new(px * self.scale));
+        let [.., smallest] = sizes;
+        sizes.into_iter().find(|face| face.width(words) <= room).unwrap_or(smallest)
     }
 
     const fn padding(self) -> u32 {
@@ -136,7 +138,8 @@ fn draw_lines(image: &mut RgbaImage, layout: Layout, top: u32, lines: &OverlayTe
 
     let (face, small, padding) = (layout.date_face(), layout.small_face(), layout.padding());
     let (x, y) = layout.date_corner();
-    let used = face.draw(image, (x, top + y), WHITE, &lines.date_time);
+    let (date_time, whose) = lines.date_time.split_once(" (").unwrap_or((&lines.date_time, ""));
+    let used = face.draw(image, (x, top + y), WHITE, date_time);
     let room = layout.width.saturating_sub(x + used + 4 * padding);
     let words = layout.verdict_face(&verdict, room);
     let verdict = words.fit(&verdict, room);
@@ -156,18 +159,32 @@ fn draw_lines(image: &mut RgbaImage, layout: Layout, top: u32, lines: &OverlayTe
     // The id says who it was; a long name gives way to it.
     let id = format!("({})", clean(&lines.agent_id));
     let third = top + layout.third_line();
-    let room = layout.width.saturating_sub(2 * padding);
+    let whose = small.fit(&sentence(&clean(whose.trim_end_matches(')'))), layout.width / 3);
+    let whose_x = layout.width.saturating_sub(padding + small.width(&whose));
+    small.draw(image, (whose_x, third), NOTICE, &whose);
+    let room = whose_x.saturating_sub(2 * padding);
     labelled(image, small, (padding, third), room, "Nhân viên", &[&clean(&lines.agent_name), &id]);
 }
 
-/// A label, then the words in `room`; when they don't fit, the first is cut first.
+/// With a capital letter.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// A label, then the words in `room`; when they don't fit, they are set smaller, and then the first is cut first.
 fn labelled(image: &mut RgbaImage, face: Face, (x, y): (u32, u32), room: u32, label: &str, words: &[&str]) {
-    let gap = face.advance(' ');
-    let mut pen = x + face.draw(image, (x, y), LABEL, label) + gap;
+    let mut pen = x + face.draw(image, (x, y), LABEL, label) + face.advance(' ');
+    let right = x + room;
+    let line = words.join(" ");
+    let [normal, smaller, smallest] = [26, 23, 20].map(|px| Face::new(face.height() * px / 26));
+    let fits = |face: &Face| pen + face.width(&line) <= right;
+    let face = [normal, smaller].into_iter().find(fits).unwrap_or(smallest);
+    let (gap, y) = (face.advance(' '), y + (normal.height() - face.height()) * 2 / 3);
     for (n, word) in words.iter().enumerate() {
         let later: u32 = words[n + 1..].iter().map(|word| face.width(word) + gap).sum();
-        let left = (x + room).saturating_sub(pen + later).max(4 * gap);
-        let left = left.min((x + room).saturating_sub(pen));
+        let left = right.saturating_sub(pen + later).max(4 * gap);
+        let left = left.min(right.saturating_sub(pen));
         pen += face.draw(image, (pen, y), WHITE, &face.fit(word, left)) + gap;
     }
 }
@@ -256,6 +273,49 @@ mod tests {
         }
     }
 
+    /// S15: a clock that is off does not date the evidence, and the picture says whose time it is.
+    #[test]
+    fn the_servers_time_is_drawn_as_such_and_read_back_all_the_same() {
+        let own = lines(OverlayVerdict::Confirmed);
+        let servers =
+            OverlayText { date_time: format!("{} (giờ máy chủ)", own.date_time), ..own.clone() };
+        for width in [MIN_WIDTH, 1300, 2600] {
+            let burnt = |lines: &OverlayText| {
+                let mut image = RgbaImage::from_pixel(width, 4, WHITE);
+                burn(&mut image, lines);
+                image
+            };
+            let (one, other) = (burnt(&own), burnt(&servers));
+            let notice = |image: &RgbaImage| image.pixels().filter(|pixel| **pixel == NOTICE).count();
+            assert!(notice(&one) == 0 && notice(&other) > 100, "{width}");
+            let rgb = image::DynamicImage::ImageRgba8(other).to_rgb8();
+            assert_eq!(crate::readback::read_date_time(&rgb), Some(own.date_time.clone()), "{width}");
+        }
+    }
+
+    /// Names and reasons as long as they come: nothing of them is cut in a window of usual width.
+    #[test]
+    fn long_vietnamese_names_and_every_reason_of_a_rejection_fit() {
+        let defaults = include_str!("../../../server/src/store/migrations/0002_defaults.sql");
+        let words = |line: &str| line.rsplit('\'').nth(1).unwrap_or_default().to_owned();
+        let reasons: Vec<String> = defaults.lines().filter(|line| line.contains("'reject'")).map(words).collect();
+        assert!(reasons.len() >= 5, "{reasons:?}");
+        let layout = Layout::for_width(1280);
+        let date = layout.date_face().width("23/11/2026 09:15:42 +07:00");
+        for reason in &reasons {
+            let (room, verdict) = (1280 - date - 5 * layout.padding(), format!("TỪ CHỐI — {reason}"));
+            assert!(layout.verdict_face(&verdict, room).width(&verdict) <= room, "{reason}");
+        }
+        let name = "Công Tằng Tôn Nữ Nguyễn Thị Huyền Phương Quỳnh";
+        let drawn = |name: &str| {
+            let mut image = RgbaImage::from_pixel(1280, 4, WHITE);
+            let own = lines(OverlayVerdict::Confirmed);
+            burn(&mut image, &OverlayText { agent_name: name.into(), agent_id: "quynh.ctt".into(), ..own });
+            image
+        };
+        assert_ne!(drawn(name), drawn(&name.replace("Quỳnh", "Quýnh")), "the last word is there");
+    }
+
     #[test]
     fn overlong_and_odd_words_leave_the_date_alone() {
         let long = "Rất dài ".repeat(200);
@@ -282,8 +342,13 @@ mod tests {
             };
             0.2126 * linear(colour[0]) + 0.7152 * linear(colour[1]) + 0.0722 * linear(colour[2])
         };
-        for (ink, paper) in [(WHITE, BACKGROUND), (LABEL, BACKGROUND), (WHITE, CONFIRMED), (WHITE, REJECTED)]
-        {
+        for (ink, paper) in [
+            (WHITE, BACKGROUND),
+            (LABEL, BACKGROUND),
+            (NOTICE, BACKGROUND),
+            (WHITE, CONFIRMED),
+            (WHITE, REJECTED),
+        ] {
             let (ink, paper) = (luminance(ink), luminance(paper));
             assert!((ink + 0.05) / (paper + 0.05) > 6.5, "{ink} on {paper}");
         }

@@ -1,8 +1,10 @@
-//! Evidence where the desktop forbids capture: composed from the decoded frames, and saying so in the picture.
+//! Evidence where the desktop forbids capture, or no capture shows what is live: composed from the decoded
+//! frames, and saying so in the picture.
 
 use image::imageops::FilterType;
 use image::{RgbImage, Rgba, RgbaImage};
 
+use crate::check::CheckError;
 use crate::overlay::fill;
 use crate::surface::{Placement, Rect, letterbox};
 use crate::text::Face;
@@ -31,6 +33,28 @@ pub struct RenderedParts<'a> {
     pub id_front: Option<&'a RgbImage>,
     /// Portrait, as the agent saw it.
     pub portrait: Option<&'a RgbImage>,
+    /// Why this is no capture.
+    pub why: Why,
+}
+
+/// Why evidence is rendered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// The desktop allows no capture.
+    NotAllowed,
+    /// Every capture was refused.
+    Refused(CheckError),
+}
+
+impl Why {
+    fn words(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "Máy không cho chụp màn hình",
+            Self::Refused(CheckError::Uniform) => "Ảnh chụp màn hình chỉ có một màu",
+            Self::Refused(CheckError::Foreign) => "Ảnh chụp màn hình bị thứ khác che",
+            Self::Refused(CheckError::Stale) => "Ảnh chụp màn hình bị đứng hình",
+        }
+    }
 }
 
 /// Where the customer's picture lies, as a placement.
@@ -45,6 +69,9 @@ pub fn render_evidence(parts: &RenderedParts<'_>) -> RgbaImage {
     fill(&mut image, (0, 0), (width, 52), BANNER_GROUND);
     Face::new(32).draw(&mut image, (16, 10), BLACK, &Face::new(32).fit(BANNER, width - 32));
     panel(&mut image, REMOTE_AREA, "Khách hàng", Some(parts.remote));
+    let (face, why) = (Face::new(28), parts.why.words());
+    let right = REMOTE_AREA.right().unsigned_abs();
+    face.draw(&mut image, (right - face.width(why), REMOTE_AREA.y.unsigned_abs() - 36), BANNER_GROUND, why);
     let beside = [("Nhân viên", parts.own), ("Giấy tờ", parts.id_front), ("Chân dung", parts.portrait)];
     let mut top = REMOTE_AREA.y;
     for (caption, picture) in beside {
@@ -98,7 +125,13 @@ mod tests {
     #[test]
     fn it_shows_both_sides_and_the_papers_and_says_what_it_is() {
         let (remote, own, card) = (part([200, 0, 0]), part([0, 200, 0]), part([0, 0, 200]));
-        let parts = RenderedParts { remote: &remote, own: Some(&own), id_front: Some(&card), portrait: None };
+        let parts = RenderedParts {
+            remote: &remote,
+            own: Some(&own),
+            id_front: Some(&card),
+            portrait: None,
+            why: Why::NotAllowed,
+        };
         let image = render_evidence(&parts);
         assert_eq!(image.dimensions(), SIZE);
         assert_eq!(image.get_pixel(446, 424).0, [200, 0, 0, 255]);
@@ -107,6 +140,30 @@ mod tests {
         let banner = image::imageops::crop_imm(&image, 0, 0, 1300, 52).to_image();
         assert!(banner.pixels().filter(|pixel| **pixel == BLACK).count() > 1000, "the banner has words");
         assert!(Face::new(32).width(BANNER) <= SIZE.0 - 32, "and all of them");
+    }
+
+    #[test]
+    fn it_says_why_it_is_no_capture_and_each_reason_has_room() {
+        let remote = part([200, 0, 0]);
+        let of = |why| {
+            render_evidence(&RenderedParts {
+                remote: &remote,
+                own: None,
+                id_front: None,
+                portrait: None,
+                why,
+            })
+        };
+        let reasons = [
+            Why::NotAllowed,
+            Why::Refused(CheckError::Uniform),
+            Why::Refused(CheckError::Foreign),
+            Why::Refused(CheckError::Stale),
+        ];
+        for (n, why) in reasons.into_iter().enumerate() {
+            assert!(Face::new(28).width(why.words()) < 600, "beside «Khách hàng»");
+            assert!(reasons[..n].iter().all(|other| of(*other) != of(why)));
+        }
     }
 
     #[test]
@@ -126,8 +183,13 @@ mod tests {
         let mut history = LiveHistory::default();
         history.push(frame, now);
         let remote = crate::encode::frame_to_rgb(frame).expect("sound");
-        let image =
-            render_evidence(&RenderedParts { remote: &remote, own: None, id_front: None, portrait: None });
+        let image = render_evidence(&RenderedParts {
+            remote: &remote,
+            own: None,
+            id_front: None,
+            portrait: None,
+            why: Why::NotAllowed,
+        });
         let later = now + Duration::from_millis(20);
         assert!(check_capture(&image, &remote_placement(), &history, later).is_ok());
     }
