@@ -57,7 +57,8 @@ impl WindowCapture {
     fn rendered(&self, key: CallKey, live: &Live, why: Why) -> Result<Captured, CaptureFault> {
         let remote = rgb(&live.frame).ok_or(FAILED)?;
         let own = live.own.as_deref().and_then(rgb);
-        let (id_front, portrait) = (self.paper(key, ImageKind::IdFront), self.paper(key, ImageKind::Portrait));
+        let (id_front, portrait) =
+            (self.paper(key, ImageKind::IdFront), self.paper(key, ImageKind::Portrait));
         let parts = RenderedParts {
             remote: &remote,
             own: own.as_ref(),

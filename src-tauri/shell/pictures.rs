@@ -1,4 +1,4 @@
-//! Pictures of the case and captured evidence for the web view: `station://localhost/case/id_front`,
+//! Pictures of the case and captured evidence for the web view: `station://localhost/case/id_front?of=…`,
 //! `…/evidence/{call}/{assignment}`. From memory and from the sealed outbox, never from a path.
 
 use tauri::http::{Request, Response, StatusCode, header};
@@ -21,7 +21,8 @@ pub(crate) fn serve<R: Runtime>(
 ) {
     let handle = context.app_handle().state::<Station>().now();
     tauri::async_runtime::spawn_blocking(move || {
-        let shown = handle.and_then(|handle| handle.shelf().get(request.uri().path()));
+        let asked = request.uri().path_and_query().map_or("", |asked| asked.as_str());
+        let shown = handle.and_then(|handle| handle.shelf().get(asked));
         let (status, content_type, bytes) = match shown {
             Some((content_type, bytes)) => (StatusCode::OK, content_type, bytes.to_vec()),
             None => (StatusCode::NOT_FOUND, "text/plain".to_owned(), Vec::new()),

@@ -298,7 +298,8 @@ mod tests {
     fn long_vietnamese_names_and_every_reason_of_a_rejection_fit() {
         let defaults = include_str!("../../../server/src/store/migrations/0002_defaults.sql");
         let words = |line: &str| line.rsplit('\'').nth(1).unwrap_or_default().to_owned();
-        let reasons: Vec<String> = defaults.lines().filter(|line| line.contains("'reject'")).map(words).collect();
+        let reasons: Vec<String> =
+            defaults.lines().filter(|line| line.contains("'reject'")).map(words).collect();
         assert!(reasons.len() >= 5, "{reasons:?}");
         let layout = Layout::for_width(1280);
         let date = layout.date_face().width("23/11/2026 09:15:42 +07:00");

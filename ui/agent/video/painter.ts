@@ -36,6 +36,8 @@ export function videoPainter(video: HTMLVideoElement): Painter {
         codedWidth: width,
         codedHeight: height,
         timestamp: Math.round(performance.now() * 1000),
+        // What browsers send; left out, 709 would be taken, and a capture would show other greys than came.
+        colorSpace: { matrix: 'smpte170m', fullRange: false },
       });
       await writer.write(frame);
     },

@@ -20,7 +20,7 @@ pub(super) type Grid = [f32; CELLS];
 /// channel by channel, and then their luma is not what is seen.
 pub(super) fn of_frame(frame: I420View<'_>) -> Grid {
     let (columns, rows) = frame.chroma_size();
-    let wide = frame.width >= WIDE && frame.width % 2 == 0 && frame.height % 2 == 0;
+    let wide = frame.width >= WIDE && frame.width.is_multiple_of(2) && frame.height.is_multiple_of(2);
     if wide {
         means(columns as usize, rows as usize, |row, out| blocks(frame, row, out))
     } else {
