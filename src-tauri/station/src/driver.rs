@@ -202,9 +202,7 @@ struct Driver {
     fresh_sign_in: bool,
     /// The disk had no room for an outbox: it is tried again.
     reopen: bool,
-    /// The outbox is being read, and has changed since.
-    looking: bool,
-    look_again: bool,
+    look: Look,
     /// The disk is filled by others too.
     next_look_mono_ms: u64,
     next_sample_mono_ms: u64,
@@ -212,6 +210,17 @@ struct Driver {
     courier: CancellationToken,
     stop: CancellationToken,
     picture: watch::Sender<Arc<Picture>>,
+}
+
+/// One look at the outbox at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Nobody looks.
+    Idle,
+    /// It is being read.
+    Reading,
+    /// It is being read, and has changed since.
+    Overtaken,
 }
 
 /// The receiving ends.

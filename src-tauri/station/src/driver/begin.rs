@@ -8,7 +8,9 @@ use chinhchu_protocol::time::Timestamp;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{DEVICES_FIRST, Driver, Handle, Inbox, Parts, QUEUE, Report, Shelf, StartError, TICK, enrol};
+use super::{
+    DEVICES_FIRST, Driver, Handle, Inbox, Look, Parts, QUEUE, Report, Shelf, StartError, TICK, enrol,
+};
 use crate::clock::Clock;
 use crate::keys::{self, OutboxKey, RunKeyring};
 use crate::link::api::Api;
@@ -112,8 +114,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         changed: Arc::new(Notify::new()),
         fresh_sign_in: false,
         reopen: opened.as_ref().is_err_and(|code| *code == DISK_FULL),
-        looking: false,
-        look_again: false,
+        look: Look::Idle,
         next_look_mono_ms: now.mono_ms,
         next_sample_mono_ms: 0,
         picture,

@@ -3,7 +3,7 @@
 use chinhchu_protocol::agent::{ServerToAgent, SessionCloseReason};
 use chinhchu_protocol::problem::ErrorCode;
 
-use super::{Driver, Report, tasks};
+use super::{Driver, Look, Report, tasks};
 use crate::link::socket::LinkEvent;
 use crate::outbox::Summary;
 use crate::session::{CallKey, Input};
@@ -80,27 +80,27 @@ impl Driver {
     /// Reads the outbox for the screen, beside the driver: while a seal is being synced the file is busy, and the
     /// call's heartbeats must not wait for it. One look at a time; what changes meanwhile is looked at afterwards.
     pub(super) fn look_at_outbox(&mut self) {
-        if self.looking {
-            self.look_again = true;
+        if self.look != Look::Idle {
+            self.look = Look::Overtaken;
             return;
         }
         let Some(outbox) = self.outbox.clone() else {
             self.open_again();
             return;
         };
-        self.looking = true;
+        self.look = Look::Reading;
         let (clock, place) = (self.ports.clock.clone(), self.place.clone());
         self.spawn(async move { Report::Outbox(super::begin::summary(outbox, &place, &clock).await) });
     }
 
     pub(super) fn outbox_looked_at(&mut self, summary: Option<Summary>) {
-        self.looking = false;
+        let again = std::mem::replace(&mut self.look, Look::Idle) == Look::Overtaken;
         self.forget_if_delivered();
         if let Some(Summary { picture, history, full, unacknowledged }) = summary {
             self.session.remember_sealed(unacknowledged);
             self.input(Input::Outbox { picture, history, full });
         }
-        if std::mem::take(&mut self.look_again) {
+        if again {
             self.look_at_outbox();
         }
     }
