@@ -25,6 +25,7 @@ pub mod intake;
 pub mod objects;
 pub mod openapi;
 pub mod policy;
+pub mod retention;
 pub mod run;
 pub mod sandbox;
 pub mod sockets;

@@ -1,13 +1,14 @@
 //! Puts the parts together and serves until told to stop. Tests start the same server on port 0.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::cases::erase::{EraseError, apply_tombstones};
+use crate::cases::find;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evidence;
@@ -18,6 +19,7 @@ use crate::http::{App, health, router};
 use crate::intake::picture::PictureChecker;
 use crate::objects::{Keys, ObjectError, Objects};
 use crate::policy::sql::ensure_catalogue;
+use crate::retention::Keeper;
 use crate::sandbox::{self, Msale};
 use crate::sockets::Hub;
 use crate::store::{Db, ServeLock, StoreError};
@@ -41,6 +43,9 @@ pub enum RunError {
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Erased cases of a restored store could not be destroyed again.
+    #[error(transparent)]
+    Erased(#[from] EraseError),
     /// A listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -112,8 +117,7 @@ pub async fn start_with_clock(
     let tls = config.tls.as_ref().map(tls).transpose()?;
     let address = listener.local_addr()?;
     let base_url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
-    let (lock, db, keys, objects) =
-        open(config.data.clone(), config.evidence_folder(), clock.clone()).await?;
+    let (lock, db, keys, objects) = open(&config, clock.clone()).await?;
     let core_stop = CancellationToken::new();
     let (switchboard, core) =
         Switchboard::start(db.clone(), keys.clone(), clock.clone(), core_stop.clone()).await?;
@@ -135,6 +139,14 @@ pub async fn start_with_clock(
         limits: RateLimits::default(),
         hub: Hub::new(stop.clone()),
     });
+    let keeper = Keeper {
+        db: db.clone(),
+        keys: keys.clone(),
+        objects: objects.clone(),
+        clock: clock.clone(),
+        switchboard: switchboard.clone(),
+    };
+    tokio::spawn(keeper.run(stop.clone()));
     tokio::spawn(Sender { db, keys, clock: clock.clone(), switchboard }.run(stop.clone()));
     tokio::spawn(sweep(app.clone(), stop.clone()));
     let http = tokio::spawn(serve(listener, router::router(app.clone(), msale), tls, stop));
@@ -142,17 +154,21 @@ pub async fn start_with_clock(
 }
 
 /// Everything on disk, opened on a thread that may wait.
-async fn open(
-    data: PathBuf,
-    evidence: PathBuf,
-    clock: Clock,
-) -> Result<(ServeLock, Db, Keys, Objects), RunError> {
+async fn open(config: &Config, clock: Clock) -> Result<(ServeLock, Db, Keys, Objects), RunError> {
+    let (data, evidence, tombstones) = (config.data.clone(), config.evidence_folder(), config.tombstones());
     let task = tokio::task::spawn_blocking(move || {
         let lock = ServeLock::take(&data)?;
         let db = Db::open(&data)?;
         let now = clock.now();
         db.write_blocking(move |tx| ensure_catalogue(tx, now))?;
         let keys = Keys::open(&data)?;
+        // A restored store holds the keys of cases that were erased since: nothing is served before they go.
+        let erased = apply_tombstones(&db, &keys, &tombstones, now)?;
+        if erased > 0 {
+            tracing::warn!(erased, "cases of a restored store were erased again");
+        }
+        find::fill_missing(&db, &keys)?;
+        tombstones.note(&db)?;
         let objects = Objects::open(evidence, db.clone(), clock)?;
         Ok((lock, db, keys, objects))
     });

@@ -5,6 +5,7 @@
 //! ids and never persons (I9): `detail` says what was changed, not about whom.
 
 mod chain;
+pub mod root;
 pub mod sql;
 pub mod who;
 

@@ -3,8 +3,11 @@
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
+use super::root::StoredRoot;
 use super::{AuditHead, AuditRecord};
+use crate::cases::hex;
 use crate::store::{StoreError, rows};
+use crate::switchboard::Hash;
 
 /// The end of the audit.
 pub fn head(connection: &Connection) -> Result<AuditHead, StoreError> {
@@ -80,5 +83,89 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         detail: row.get("detail")?,
         prev_hash: row.get("prev_hash")?,
         hash: row.get("hash")?,
+    })
+}
+
+/// One of the two chains that a day root covers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Chain {
+    /// What happened to calls and agents.
+    Log,
+    /// Who did what.
+    Audit,
+}
+
+/// When the first record of either chain was written.
+pub fn first_at(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT min(at_ms) FROM (SELECT at_ms FROM log WHERE seq = 1
+                 UNION ALL SELECT at_ms FROM audit WHERE seq = 1)";
+    let first = rows::first(connection, sql, [], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(first.flatten().map(Timestamp::from_ms))
+}
+
+/// Number of the last record after `after` that is older than `until`; `after` if there is none. Times in a
+/// chain never run back, so the number is found by halving.
+pub fn last_before(
+    connection: &Connection,
+    chain: Chain,
+    after: u64,
+    until: Timestamp,
+) -> Result<u64, StoreError> {
+    let (last, at) = match chain {
+        Chain::Log => ("SELECT max(seq) FROM log", "SELECT at_ms FROM log WHERE seq = ?1"),
+        Chain::Audit => ("SELECT max(seq) FROM audit", "SELECT at_ms FROM audit WHERE seq = ?1"),
+    };
+    let last: Option<Option<i64>> = rows::first(connection, last, [], |row| row.get(0))?;
+    let (mut low, mut high) = (after, last.flatten().map_or(0, i64::cast_unsigned));
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let found: Option<i64> = rows::first(connection, at, [middle.cast_signed()], |row| row.get(0))?;
+        if found.is_some_and(|ms| ms < until.ms()) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(low)
+}
+
+/// Hashes of records, in order, both ends included.
+pub fn hashes(connection: &Connection, chain: Chain, from: u64, to: u64) -> Result<Vec<Hash>, StoreError> {
+    let sql = match chain {
+        Chain::Log => "SELECT hash FROM log WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+        Chain::Audit => "SELECT hash FROM audit WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    };
+    rows::all(connection, sql, [from.cast_signed(), to.cast_signed()], |row| row.get(0))
+}
+
+/// Stores a root; `false` if its day has one.
+pub(super) fn insert_root(tx: &Connection, root: &StoredRoot, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "INSERT OR IGNORE INTO day_roots (day, sha256, envelope, made_ms) VALUES (?1, ?2, ?3, ?4)";
+    let hash = chinhchu_evidence::hex::decode::<32>(&root.sha256).ok_or(StoreError::Corrupt("day root"))?;
+    Ok(rows::run(tx, sql, params![root.day, hash, root.envelope.as_bytes(), now.ms()])? == 1)
+}
+
+/// The root of the newest day.
+pub fn newest_root(connection: &Connection) -> Result<Option<StoredRoot>, StoreError> {
+    rows::first(connection, "SELECT * FROM day_roots ORDER BY day DESC LIMIT 1", [], stored_root)
+}
+
+/// The root of a day.
+pub fn root_of(connection: &Connection, day: &str) -> Result<Option<StoredRoot>, StoreError> {
+    rows::first(connection, "SELECT * FROM day_roots WHERE day = ?1", [day], stored_root)
+}
+
+/// Every root, oldest first.
+pub fn roots(connection: &Connection) -> Result<Vec<StoredRoot>, StoreError> {
+    rows::all(connection, "SELECT * FROM day_roots ORDER BY day", [], stored_root)
+}
+
+fn stored_root(row: &Row<'_>) -> rusqlite::Result<StoredRoot> {
+    let envelope: Vec<u8> = row.get("envelope")?;
+    Ok(StoredRoot {
+        day: row.get("day")?,
+        sha256: hex(&row.get::<_, Hash>("sha256")?),
+        // What is no text is no envelope either: it is told as such when it is opened.
+        envelope: String::from_utf8_lossy(&envelope).into_owned(),
     })
 }

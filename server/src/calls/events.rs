@@ -35,6 +35,7 @@ static OPEN: AtomicUsize = AtomicUsize::new(0);
     responses(
         (status = 200, description = "Events named `call`; `data` is the body of GET /v1/calls/{call_id}", content_type = "text/event-stream", body = String),
         (status = 404, description = "`call_not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`case_erased`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn events(

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::cases;
 use crate::http::{ApiError, App};
+use crate::store::StoreError;
 use crate::switchboard::DriveError;
 use crate::tokens::Credential;
 use crate::tokens::auth::store_away;
@@ -26,7 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(super::images::image))
 }
 
-/// The call, if it exists for this credential; otherwise 404, whoever asks.
+/// The call, if it exists for this credential; otherwise 404, whoever asks, and 410 once it was erased.
 pub async fn known_call(
     app: &App,
     credential: &Credential,
@@ -36,9 +37,14 @@ pub async fn known_call(
         app.limits.company.take(&company.0, app.clock.now())?;
     }
     let call_id: CallId = id.parse().map_err(|_| ApiError::call_not_found())?;
-    let origin = app.db.read(move |c| cases::sql::origin(c, call_id)).await.map_err(store_away)?;
-    match origin {
-        Some((home, _)) if credential.may_know(call_id, &home) => Ok((call_id, home)),
+    let read = move |c: &rusqlite::Connection| {
+        Ok::<_, StoreError>(cases::sql::origin(c, call_id)?.zip(cases::erase::standing(c, call_id)?))
+    };
+    match app.db.read(read).await.map_err(store_away)? {
+        Some(((home, _), case)) if credential.may_know(call_id, &home) => match case.destroyed_at {
+            Some(_) => Err(ApiError::case_erased()),
+            None => Ok((call_id, home)),
+        },
         Some(_) | None => Err(ApiError::call_not_found()),
     }
 }
@@ -51,6 +57,7 @@ pub async fn known_call(
     responses(
         (status = 200, description = "The call", body = CallBody),
         (status = 404, description = "`call_not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`case_erased`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn read(
@@ -71,6 +78,7 @@ async fn read(
     responses(
         (status = 200, description = "Cancelled", body = CallBody),
         (status = 404, description = "`call_not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`case_erased`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`call_ended`", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -31,6 +31,7 @@ use crate::tokens::auth::store_away;
         (status = 200, description = "The picture", content_type = "image/*", body = String),
         (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`call_not_found`, `not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`case_erased`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn image(
@@ -47,7 +48,8 @@ pub async fn image(
     // Only what the call shows: its intake's pictures and those of the verdict that stands.
     let body = app.switchboard.call_body(call_id).await.map_err(store_away)?;
     let shown = body.and_then(|body| body.images.into_iter().find(|image| image.kind == kind));
-    let sha256 = shown.ok_or_else(no_picture)?.sha256;
+    let Some(shown) = shown else { return Err(missing(&app, call_id).await?) };
+    let sha256 = shown.sha256;
     let display = query.is_some_and(|query| query.split('&').any(|pair| pair == "display=1"));
     let (bytes, content_type) = load(&app, call_id, kind, sha256, display).await?;
     record_access(&app, call_id, &credential, kind).await?;
@@ -104,6 +106,12 @@ pub fn picture_response(bytes: Bytes, content_type: &str) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// Never there, or destroyed at the end of its time.
+async fn missing(app: &App, call_id: CallId) -> Result<ApiError, ApiError> {
+    let read = app.db.read(move |c| cases::erase::pictures_destroyed(c, call_id)).await;
+    Ok(if read.map_err(store_away)? { ApiError::case_erased() } else { no_picture() })
 }
 
 fn no_picture() -> ApiError {

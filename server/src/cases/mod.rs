@@ -1,7 +1,10 @@
 //! The case of a call and its pictures: the only place where a person's data is stored, sealed under the
 //! case's own key.
 
+pub mod erase;
+pub mod find;
 pub mod sql;
+pub mod tombstones;
 
 use chinhchu_protocol::call::{ImageKind, ImageRef};
 use chinhchu_protocol::case::Case;

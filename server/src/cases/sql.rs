@@ -7,7 +7,7 @@ use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{NewPicture, StoredCase, StoredPicture};
+use super::{NewPicture, StoredCase, StoredPicture, find};
 use crate::audit::{self, Entry};
 use crate::objects::{self, CaseKey, Keys, ObjectId};
 use crate::store::{StoreError, rows};
@@ -16,13 +16,15 @@ const CASE: &[u8] = b"case";
 
 /// Stores a new case.
 pub fn insert(tx: &Connection, keys: &Keys, case: &StoredCase) -> Result<(), StoreError> {
-    let sql = "INSERT INTO cases (call_id, company, key_wrapped, case_sealed, policy, created_ms)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql =
+        "INSERT INTO cases (call_id, company, key_wrapped, case_sealed, policy, created_ms, msisdn_hash)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let sealed = case.key.seal(CASE, &serde_json::to_vec(&case.case)?);
     let policy = serde_json::to_string(&case.policy)?;
     let wrapped = keys.wrap(case.call_id, &case.key);
     let call = case.call_id.0.as_bytes();
-    rows::run(tx, sql, params![call, case.company.0, wrapped, sealed, policy, case.created_at.ms()])?;
+    let (created, subscriber) = (case.created_at.ms(), find::hash_of(keys, &case.case.subscriber.msisdn));
+    rows::run(tx, sql, params![call, case.company.0, wrapped, sealed, policy, created, subscriber])?;
     Ok(())
 }
 

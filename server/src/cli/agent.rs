@@ -10,6 +10,7 @@ use chinhchu_routing::Skills;
 use clap::{Args, Subcommand};
 use rusqlite::params;
 use serde::Serialize;
+use serde_json::json;
 
 use super::store::{company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
@@ -162,11 +163,14 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
             let now = opened.clock.now();
             let agent_id = AgentId(opened.clock.new_id());
             let profile = AgentProfile { agent_id, username: username.clone(), name, company, partner };
+            let detail = json!({ "company": profile.company, "partner": profile.partner });
+            let mark = opened.mark("agent.added", subject(agent_id), detail);
             opened
                 .db
                 .write_blocking(move |tx| {
                     sql::insert_agent(tx, &profile, &hash, now)?;
-                    sql::update_agent(tx, &profile, &skills)
+                    sql::update_agent(tx, &profile, &skills)?;
+                    mark.leave(tx)
                 })
                 .map_err(|error| taken(error, "an agent with this user name"))?;
             output::object(globals, &AgentAdded { agent_id, username, password })
@@ -190,7 +194,12 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
                 None => profile.partner,
             };
             let skills = skills.over(&before.skills)?;
-            opened.db.write_blocking(move |tx| sql::update_agent(tx, &profile, &skills))?;
+            let detail = json!({ "company": profile.company, "partner": profile.partner, "skills": skills });
+            let mark = opened.mark("agent.changed", subject(profile.agent_id), detail);
+            opened.db.write_blocking(move |tx| {
+                sql::update_agent(tx, &profile, &skills)?;
+                mark.leave(tx)
+            })?;
             show(globals, &opened, &username)
         }
         AgentCommand::SignOut { username, reason } => {
@@ -200,14 +209,19 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
             }
             let agent_id = find(&opened, &username)?.profile.agent_id;
             let now = opened.clock.now();
-            let sessions_ended =
-                opened.db.write_blocking(move |tx| sql::force_out(tx, agent_id, reason.as_deref(), now))?;
+            let mark = opened.mark("agent.signed_out", subject(agent_id), json!({}));
+            let sessions_ended = opened.db.write_blocking(move |tx| {
+                mark.leave(tx)?;
+                sql::force_out(tx, agent_id, reason.as_deref(), now)
+            })?;
             output::object(globals, &SignedOut { agent_id, username, sessions_ended })
         }
         AgentCommand::Disable { username } => {
             let agent_id = find(&opened, &username)?.profile.agent_id;
             let now = opened.clock.now();
+            let mark = opened.mark("agent.disabled", subject(agent_id), json!({}));
             opened.db.write_blocking(move |tx| {
+                mark.leave(tx)?;
                 let sql = "UPDATE agents SET disabled_ms = coalesce(disabled_ms, ?2) WHERE agent_id = ?1";
                 rows::run(tx, sql, params![agent_id.0.as_bytes(), now.ms()])?;
                 sql::force_out(tx, agent_id, Some("disabled"), now)
@@ -216,7 +230,9 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
         }
         AgentCommand::Enable { username } => {
             let agent_id = find(&opened, &username)?.profile.agent_id;
+            let mark = opened.mark("agent.enabled", subject(agent_id), json!({}));
             opened.db.write_blocking(move |tx| {
+                mark.leave(tx)?;
                 let sql = "UPDATE agents SET disabled_ms = NULL WHERE agent_id = ?1";
                 rows::run(tx, sql, params![agent_id.0.as_bytes()])
             })?;
@@ -227,7 +243,9 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
             let password = fresh_password();
             let hash = password::hash(&password)?;
             let now = opened.clock.now();
+            let mark = opened.mark("agent.password_reset", subject(agent_id), json!({}));
             opened.db.write_blocking(move |tx| {
+                mark.leave(tx)?;
                 let sql = "UPDATE agents SET password_hash = ?2 WHERE agent_id = ?1";
                 rows::run(tx, sql, params![agent_id.0.as_bytes(), hash])?;
                 sql::force_out(tx, agent_id, Some("password reset"), now)
@@ -235,6 +253,10 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
             output::object(globals, &AgentAdded { agent_id, username, password })
         }
     }
+}
+
+fn subject(agent: AgentId) -> String {
+    format!("agent:{agent}")
 }
 
 fn find(opened: &super::store::Opened, username: &str) -> Result<sql::StoredAgent, CliError> {

@@ -133,6 +133,7 @@ fn change(
 ) -> Result<rules::Rules, CliError> {
     let companies: Vec<String> =
         opened.db.read_blocking(sql::list)?.into_iter().map(|one| one.code.0).collect();
+    let mark = opened.mark("company.rules_changed", format!("company:{code}"), Value::Object(patch.clone()));
     let done = opened.db.write_blocking(move |tx| {
         let before = sql::rules(tx, &code)?;
         if patch.is_empty() {
@@ -143,6 +144,7 @@ fn change(
             Err(faults) => Ok(Err(faults)),
             Ok(after) => {
                 sql::set_rules(tx, &code, &after)?;
+                mark.leave(tx)?;
                 Ok::<_, StoreError>(Ok(after))
             }
         }
@@ -162,9 +164,13 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
                 return Err(CliError::Settings(vec!["a name has 1 to 128 characters".to_owned()]));
             }
             let new = code.clone();
+            let mark = opened.mark("company.added", format!("company:{code}"), json!({ "name": name }));
             opened
                 .db
-                .write_blocking(move |tx| sql::add(tx, &new, &name, now))
+                .write_blocking(move |tx| {
+                    sql::add(tx, &new, &name, now)?;
+                    mark.leave(tx)
+                })
                 .map_err(|error| taken(error, "a company with this code"))?;
             show(globals, &opened, &code)
         }
@@ -179,7 +185,11 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
             company_exists(&opened, &home)?;
             company_exists(&opened, &serving)?;
             let wanted = home.clone();
-            opened.db.write_blocking(move |tx| sql::set_served_by(tx, &wanted, &serving))?;
+            let mark = opened.mark("company.served", format!("company:{home}"), json!({ "by": serving }));
+            opened.db.write_blocking(move |tx| {
+                sql::set_served_by(tx, &wanted, &serving)?;
+                mark.leave(tx)
+            })?;
             show(globals, &opened, &home)
         }
     }

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done · 1 not done (the reason is on stderr) · 2 wrong use or wrong settings.
 
 mod agent;
+mod case;
 mod company;
 mod evidence;
 mod explain;
@@ -85,6 +86,9 @@ enum Command {
     /// Evidence of verdicts: bundles that verify offline, and what is missing
     #[command(subcommand)]
     Evidence(evidence::EvidenceCommand),
+    /// A subscriber's data: erase it, or keep it for a dispute
+    #[command(subcommand)]
+    Case(case::CaseCommand),
     /// Why a call went where it went: every offer, who was considered, who was not, and why
     Explain(explain::ExplainArgs),
     /// Decide the whole log again, under the rules that it names, and verify its chain of hashes
@@ -121,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Webhook(command) => webhook::run(&globals, command),
         Command::Policy(command) => policy::run(&globals, command),
         Command::Evidence(command) => evidence::run(&globals, command),
+        Command::Case(command) => case::run(&globals, command),
         Command::Explain(args) => explain::run(&globals, &args),
         Command::Replay(args) => replay::run(&globals, &args),
     };

@@ -22,6 +22,9 @@ pub struct ServeArgs {
     /// Folder of the pictures [default: DIR/evidence]
     #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
+    /// Signed list of the calls that were erased, best on another disk [default: DIR/tombstones.jsonl]
+    #[arg(long, value_name = "FILE")]
+    tombstones: Option<PathBuf>,
     /// Certificate chain, PEM; a phone's camera needs TLS, here or in a proxy
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
@@ -59,6 +62,7 @@ impl ServeArgs {
             data: None,
             listen: self.listen.clone(),
             evidence: self.evidence.clone(),
+            tombstones: self.tombstones.clone(),
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
             public_url: self.public_url.clone(),

@@ -23,6 +23,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub tombstones: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_cert: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_key: Option<PathBuf>,
@@ -65,10 +67,11 @@ impl Texts {
     }
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "data",
     "listen",
     "evidence",
+    "tombstones",
     "tls_cert",
     "tls_key",
     "public_url",
@@ -115,6 +118,7 @@ pub fn check(settings: Settings) -> Result<Config, CliError> {
         Err(_) => faults.push("listen: an address and a port, such as 127.0.0.1:8080".to_owned()),
     }
     config.evidence = settings.evidence;
+    config.tombstones = settings.tombstones;
     config.sandbox = settings.sandbox.unwrap_or(false);
     config.tls = match (settings.tls_cert, settings.tls_key) {
         (Some(cert), Some(key)) => Some(TlsFiles { cert, key }),

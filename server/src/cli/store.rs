@@ -2,9 +2,13 @@
 
 use anyhow::{Context as _, anyhow};
 use chinhchu_protocol::ids::CompanyCode;
+use chinhchu_protocol::time::Timestamp;
+use rusqlite::Connection;
+use serde_json::Value;
 
 use super::settings::data_folder;
 use super::{CliError, Globals};
+use crate::audit::{self, Entry, who};
 use crate::clock::Clock;
 use crate::policy::sql::ensure_catalogue;
 use crate::store::{Db, FILE_NAME, StoreError};
@@ -15,6 +19,30 @@ pub struct Opened {
     pub db: Db,
     /// Time.
     pub clock: Clock,
+}
+
+impl Opened {
+    /// What is to stand in the audit about this command, by whoever runs it.
+    pub fn mark(&self, action: &'static str, subject: String, detail: Value) -> Mark {
+        Mark { actor: who::command_line(), action, subject, detail, now: self.clock.now() }
+    }
+}
+
+/// An entry of the audit, left in the transaction of its deed.
+pub struct Mark {
+    actor: String,
+    action: &'static str,
+    subject: String,
+    detail: Value,
+    now: Timestamp,
+}
+
+impl Mark {
+    /// Writes it down.
+    pub fn leave(&self, tx: &Connection) -> Result<(), StoreError> {
+        let Self { actor, action, subject, detail, now } = self;
+        audit::append(tx, *now, &Entry { actor, action, subject, detail }).map(drop)
+    }
 }
 
 /// Opens (and makes) the store that the flags name.

@@ -4,10 +4,13 @@ use anyhow::anyhow;
 use chinhchu_protocol::ids::TokenId;
 use clap::Subcommand;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::store::{company_code, open, taken};
 use super::{CliError, Globals, output};
+use crate::audit::{self, Entry, who};
+use crate::store::StoreError;
 use crate::tokens::http::{DEFAULT_LIFE_S, IssueError, MAX_LIFE_S, MIN_LIFE_S, issue_in};
 use crate::tokens::secret::{Secret, SecretKind};
 use crate::tokens::sql;
@@ -61,7 +64,7 @@ pub fn run(globals: &Globals, command: TokenCommand) -> Result<(), CliError> {
             let life_s = expires_in.map_or(Ok(DEFAULT_LIFE_S), |text| life(&text))?;
             let clock = opened.clock.clone();
             let issued = opened.db.write_blocking::<_, IssueError, _>(move |tx| {
-                issue_in(tx, &clock, &company, life_s, "cli")
+                issue_in(tx, &clock, &company, life_s, &who::command_line())
             })?;
             output::object(globals, &issued)
         }
@@ -74,7 +77,14 @@ pub fn run(globals: &Globals, command: TokenCommand) -> Result<(), CliError> {
             let unknown = || anyhow!("there is no such token");
             let id: TokenId = token_id.parse().map_err(|_| unknown())?;
             let now = opened.clock.now();
-            let revoked = opened.db.write_blocking(move |tx| sql::revoke_token(tx, id, now))?;
+            let mark = opened.mark("token.revoked", format!("token:{id}"), json!({}));
+            let revoked = opened.db.write_blocking(move |tx| {
+                let revoked = sql::revoke_token(tx, id, now)?;
+                if revoked.is_some() {
+                    mark.leave(tx)?;
+                }
+                Ok::<_, StoreError>(revoked)
+            })?;
             output::object(globals, &revoked.ok_or_else(unknown)?)
         }
     }
@@ -99,9 +109,14 @@ pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(
             let (id, now) = (opened.clock.new_id(), opened.clock.now());
             let secret = Secret::fresh(SecretKind::Service)?;
             let (hash, stored_name) = (secret.hash(), name.clone());
+            let mark =
+                opened.mark("credential.issued", format!("credential:{id}"), json!({ "name": stored_name }));
             opened
                 .db
-                .write_blocking(move |tx| sql::insert_credential(tx, id, &stored_name, hash, now))
+                .write_blocking(move |tx| {
+                    sql::insert_credential(tx, id, &stored_name, hash, now)?;
+                    mark.leave(tx)
+                })
                 .map_err(|error| taken(error, "a credential with this name"))?;
             let issued = CredentialIssued { credential: secret.reveal(), credential_id: id, name };
             output::object(globals, &issued)
@@ -109,7 +124,21 @@ pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(
         CredentialCommand::List => output::list(globals, &opened.db.read_blocking(sql::list_credentials)?),
         CredentialCommand::Revoke { credential } => {
             let now = opened.clock.now();
-            let revoked = opened.db.write_blocking(move |tx| sql::revoke_credential(tx, &credential, now))?;
+            let actor = who::command_line();
+            let revoked = opened.db.write_blocking(move |tx| {
+                let revoked = sql::revoke_credential(tx, &credential, now)?;
+                if let Some(one) = &revoked {
+                    let (subject, detail) = (format!("credential:{}", one.credential_id), json!({}));
+                    let entry = Entry {
+                        actor: &actor,
+                        action: "credential.revoked",
+                        subject: &subject,
+                        detail: &detail,
+                    };
+                    audit::append(tx, now, &entry)?;
+                }
+                Ok::<_, StoreError>(revoked)
+            })?;
             output::object(globals, &revoked.ok_or_else(|| anyhow!("there is no such credential"))?)
         }
     }

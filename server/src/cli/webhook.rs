@@ -4,10 +4,13 @@ use anyhow::anyhow;
 use chinhchu_protocol::ids::WebhookId;
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
+use serde_json::json;
 
 use super::store::{company_code, company_exists, open};
 use super::{CliError, Globals, output};
+use crate::audit::root;
 use crate::objects::Keys;
+use crate::store::StoreError;
 use crate::switchboard::outgoing;
 use crate::webhooks::sql::{self, EVENTS, WebhookListed};
 
@@ -24,7 +27,8 @@ pub enum WebhookCommand {
         /// Only calls of the company with this code
         #[arg(long)]
         company: Option<String>,
-        /// Events, parted by commas: call.accepted, call.declined, call.ended, call.result; all if missing
+        /// Events, parted by commas: call.accepted, call.declined, call.ended, call.result; all of these if
+        /// missing. For mSale of all companies also audit.root, the signed root of each day
         #[arg(long, value_delimiter = ',')]
         events: Vec<String>,
     },
@@ -62,6 +66,13 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
             if let Some(code) = &company {
                 company_exists(&opened, code)?;
             }
+            let events = check_events(events)?;
+            let for_all_of_msale = matches!(audience, Audience::Msale) && company.is_none();
+            if events.iter().any(|event| event == root::EVENT) && !for_all_of_msale {
+                return Err(CliError::Settings(vec![
+                    "--events: audit.root is for mSale of all companies".into(),
+                ]));
+            }
             let keys = Keys::open(opened.db.folder())?;
             let secret = sql::fresh_secret(&rand::random());
             let webhook = WebhookListed {
@@ -72,12 +83,19 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
                     Audience::Ekyc => "ekyc".to_owned(),
                 },
                 company,
-                events: check_events(events)?,
+                events,
                 created_at: opened.clock.now(),
                 waiting: 0,
             };
             let (stored, signing) = (webhook.clone(), secret.clone());
-            opened.db.write_blocking(move |tx| sql::insert(tx, &keys, &stored, &signing))?;
+            // Without the address: it may hold a secret.
+            let detail =
+                json!({ "for": webhook.audience, "company": webhook.company, "events": webhook.events });
+            let mark = opened.mark("webhook.added", format!("webhook:{}", webhook.webhook_id), detail);
+            opened.db.write_blocking(move |tx| {
+                sql::insert(tx, &keys, &stored, &signing)?;
+                mark.leave(tx)
+            })?;
             let WebhookListed { webhook_id, url, events, .. } = webhook;
             output::object(globals, &WebhookAdded { webhook_id, secret, url, events })
         }
@@ -86,10 +104,18 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
             let unknown = || anyhow!("there is no such webhook");
             let id: WebhookId = webhook_id.parse().map_err(|_| unknown())?;
             let now = opened.clock.now();
-            if !opened.db.write_blocking(move |tx| sql::remove(tx, id, now))? {
+            let mark = opened.mark("webhook.removed", format!("webhook:{id}"), json!({}));
+            let removed = opened.db.write_blocking(move |tx| {
+                let removed = sql::remove(tx, id, now)?;
+                if removed {
+                    mark.leave(tx)?;
+                }
+                Ok::<_, StoreError>(removed)
+            })?;
+            if !removed {
                 return Err(unknown().into());
             }
-            output::object(globals, &serde_json::json!({ "webhook_id": id, "removed": true }))
+            output::object(globals, &json!({ "webhook_id": id, "removed": true }))
         }
     }
 }
@@ -108,8 +134,8 @@ fn check_events(events: Vec<String>) -> Result<Vec<String>, CliError> {
     if events.is_empty() {
         return Ok(known.into_iter().map(str::to_owned).collect());
     }
-    if events.iter().all(|event| known.contains(&event.as_str())) {
+    if events.iter().all(|event| known.contains(&event.as_str()) || event == root::EVENT) {
         return Ok(events);
     }
-    Err(CliError::Settings(vec![format!("--events: of {}", known.join(", "))]))
+    Err(CliError::Settings(vec![format!("--events: of {}, {}", known.join(", "), root::EVENT)]))
 }

@@ -1,5 +1,5 @@
-//! What a company can set, read with every fault named by its field. Two readers share the JSON: the routing
-//! core ([`Settings`]) and the intake ([`IntakeRules`]).
+//! What a company can set, read with every fault named by its field. Three readers share the JSON: the
+//! routing core ([`Settings`]), the intake ([`IntakeRules`]) and retention ([`RetentionRules`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::sql::IntakeRules;
+use crate::retention::RetentionRules;
 
 /// Most steps of an overflow.
 const MAX_STEPS: usize = 8;
@@ -18,7 +19,7 @@ const MAX_WEIGHT: u64 = 1_000;
 const MINUTE: u64 = 60_000;
 
 /// Bounds of every figure, ms unless its name says otherwise.
-const FIGURES: [(&str, u64, u64); 13] = [
+const FIGURES: [(&str, u64, u64); 15] = [
     ("ring_timeout_ms", 500, 2 * MINUTE),
     ("ring_confirm_ms", 250, 10_000),
     ("max_wait_ms", 1_000, 120 * MINUTE),
@@ -32,6 +33,8 @@ const FIGURES: [(&str, u64, u64); 13] = [
     ("evidence_ms", MINUTE, 7 * 24 * 60 * MINUTE),
     ("max_call_ms", MINUTE, 240 * MINUTE),
     ("reoffer_after_ms", 0, MINUTE),
+    ("retention_pictures_days", 1, 36_500),
+    ("retention_case_days", 1, 36_500),
 ];
 const SWITCHES: [&str; 3] = ["decline_ends", "require_consent", "require_biometric_match"];
 
@@ -44,6 +47,9 @@ pub struct Rules {
     /// Of the routing core.
     #[serde(flatten)]
     pub routing: Settings,
+    /// Of what is kept.
+    #[serde(flatten)]
+    pub retention: RetentionRules,
 }
 
 /// A field and what is wrong with it.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use chinhchu_protocol::signal::IceServer;
 
+use crate::cases::tombstones::{FILE_NAME, Tombstones};
+
 pub use turn::{Place, Turn, TurnSecret};
 
 mod turn;
@@ -21,6 +23,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Folder of the pictures, if not `<data>/evidence`.
     pub evidence: Option<PathBuf>,
+    /// Signed list of erased calls, if not in the data folder.
+    pub tombstones: Option<PathBuf>,
     /// Certificate chain and key; without them plain HTTP.
     pub tls: Option<TlsFiles>,
     /// How dealers and integrators reach this server, without a trailing slash; the listening address if missing.
@@ -62,6 +66,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: data.into(),
             evidence: None,
+            tombstones: None,
             tls: None,
             public_url: None,
             metrics_listen: None,
@@ -70,6 +75,12 @@ impl Config {
             sandbox: false,
             intake_time: Duration::from_secs(90),
         }
+    }
+
+    /// Where the erased calls are listed.
+    pub fn tombstones(&self) -> Tombstones {
+        let path = self.tombstones.clone();
+        Tombstones::at(path.unwrap_or_else(|| self.data.join(FILE_NAME)))
     }
 
     /// Where pictures lie.

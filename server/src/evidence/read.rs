@@ -29,6 +29,7 @@ use crate::workstations;
         (status = 200, description = "What is held; empty before the first upload", body = Vec<EvidenceHeld>),
         (status = 403, description = "`forbidden`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`call_not_found`", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "`case_erased`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn held(

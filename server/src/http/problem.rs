@@ -52,6 +52,11 @@ impl ApiError {
         Self::new(ErrorCode::CallNotFound, "There is no such call for this credential.")
     }
 
+    /// The key of the case, or its pictures, were destroyed.
+    pub fn case_erased() -> Self {
+        Self::new(ErrorCode::CaseErased, "The case was erased, on demand or at the end of its time.")
+    }
+
     /// A valid credential of the wrong kind.
     pub fn forbidden(detail: &str) -> Self {
         Self::new(ErrorCode::Forbidden, detail)

@@ -17,9 +17,11 @@ use bytes::Bytes;
 use chinhchu_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use crate::cases::erase;
 use crate::clock::Clock;
 use crate::store::{Db, StoreError};
 
+pub use folder::{private, sync_folder};
 pub use keys::Keys;
 pub use seal::{CaseKey, SealError};
 
@@ -93,6 +95,25 @@ impl Objects {
             Ok(())
         })
         .await?;
+        Ok(count)
+    }
+
+    /// Removes files whose pictures were destroyed, at most `most`; gives how many.
+    pub async fn remove_doomed(&self, most: u32) -> Result<usize, ObjectError> {
+        let doomed = self.db.read(move |connection| erase::doomed(connection, most)).await?;
+        if doomed.is_empty() {
+            return Ok(0);
+        }
+        let (folder, gone) = (self.folder.clone(), doomed.clone());
+        blocking(move || {
+            for id in &gone {
+                folder.remove(*id)?;
+            }
+            Ok(folder.sync(&gone)?)
+        })
+        .await?;
+        let count = doomed.len();
+        self.db.write(move |tx| erase::removed(tx, &doomed)).await?;
         Ok(count)
     }
 }

@@ -101,6 +101,15 @@ impl Db {
         self.inner.readers.run_blocking(query)
     }
 
+    /// Empties the write-ahead log, so that what was deleted does not stay in it; `false` if somebody is reading
+    /// an older state and it could not be emptied whole. Blocking.
+    pub fn truncate_wal(&self) -> Result<bool, StoreError> {
+        let connection = Connection::open(self.inner.folder.join(FILE_NAME))?;
+        prepare(&connection)?;
+        let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    }
+
     /// Changes whenever another process (a command of the command line) has changed the store, within half a
     /// second.
     pub fn changed_outside(&self) -> watch::Receiver<u64> {

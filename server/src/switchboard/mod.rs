@@ -226,6 +226,11 @@ impl Switchboard {
         self.inner.incarnation
     }
 
+    /// Wakes the sender for deliveries that were written outside the driver.
+    pub fn tell_deliveries(&self) {
+        self.inner.deliveries.send_modify(|count| *count += 1);
+    }
+
     /// Changes whenever outgoing messages were written: the sender need not poll.
     pub fn deliveries_written(&self) -> watch::Receiver<u64> {
         self.inner.deliveries.subscribe()

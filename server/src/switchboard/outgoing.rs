@@ -51,7 +51,7 @@ pub fn write(tx: &Connection, keys: &Keys, message: &Message<'_>) -> Result<usiz
         manifest_sha256: verdict.map(|verdict| verdict.manifest_sha256.clone()),
         log_head: is_result.then(|| LogHead { seq: message.seq, hash: hex(&message.hash) }),
     };
-    let sealed = key.seal(PAYLOAD, &serde_json::to_vec(&event)?);
+    let sealed = seal_payload(&key, &serde_json::to_vec(&event)?);
     for webhook in &endpoints {
         let sql = "INSERT INTO webhook_deliveries
                      (delivery_id, webhook_id, call_id, event_type, log_seq, payload_sealed, created_ms, next_ms)
@@ -62,6 +62,11 @@ pub fn write(tx: &Connection, keys: &Keys, message: &Message<'_>) -> Result<usiz
         rows::run(tx, sql, params![ids.0, ids.1, ids.2, name, seq, sealed, message.at.ms()])?;
     }
     Ok(endpoints.len())
+}
+
+/// Seals the body of a delivery.
+pub fn seal_payload(key: &CaseKey, body: &[u8]) -> Vec<u8> {
+    key.seal(PAYLOAD, body)
 }
 
 /// Opens the body of a delivery: the exact bytes to sign and send.

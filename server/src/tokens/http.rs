@@ -11,12 +11,14 @@ use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_protocol::tokens::{TokenIssued, TokenListed, TokenRequest};
 use rusqlite::Transaction;
+use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth::{Credential, store_away};
 use super::secret::{Secret, SecretKind};
 use super::sql;
+use crate::audit::{self, Entry};
 use crate::clock::Clock;
 use crate::companies;
 use crate::http::{ApiError, App};
@@ -69,6 +71,10 @@ pub fn issue_in(
         revoked_at: None,
     };
     sql::insert_token(tx, &token, secret.hash(), issued_by)?;
+    let detail = json!({ "company": company, "expires_at": token.expires_at });
+    let subject = format!("token:{}", token.token_id);
+    let entry = Entry { actor: issued_by, action: "token.issued", subject: &subject, detail: &detail };
+    audit::append(tx, now, &entry)?;
     Ok(TokenIssued {
         token: secret.reveal(),
         token_id: token.token_id,
@@ -168,11 +174,20 @@ async fn revoke(
     credential: Credential,
     Path(token_id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    credential.service()?;
+    let actor = format!("service:{}", credential.service()?);
     let unknown = || ApiError::new(ErrorCode::NotFound, "There is no such token.");
     let token_id: TokenId = token_id.parse().map_err(|_| unknown())?;
     let now = app.clock.now();
-    let found = app.db.write(move |tx| sql::revoke_token(tx, token_id, now)).await.map_err(store_away)?;
+    let revoke = move |tx: &Transaction<'_>| {
+        let found = sql::revoke_token(tx, token_id, now)?;
+        if found.is_some() {
+            let (subject, detail) = (format!("token:{token_id}"), json!({}));
+            let entry = Entry { actor: &actor, action: "token.revoked", subject: &subject, detail: &detail };
+            audit::append(tx, now, &entry)?;
+        }
+        Ok::<_, StoreError>(found)
+    };
+    let found = app.db.write(revoke).await.map_err(store_away)?;
     tracing::info!(%token_id, "company token revoked");
     found.map(|_| StatusCode::NO_CONTENT).ok_or_else(unknown)
 }

@@ -82,6 +82,33 @@ pub fn insert(tx: &Connection, keys: &Keys, webhook: &WebhookListed, secret: &st
     Ok(())
 }
 
+/// Stands in deliveries for the call, where there is none.
+const NO_CALL: CallId = CallId(Uuid::nil());
+
+/// Writes a delivery, about no call, for every endpoint of mSale that asks for this event by name. It is sent
+/// when the sender looks again.
+pub fn announce(
+    tx: &Connection,
+    keys: &Keys,
+    event: &str,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let sql = "SELECT webhook_id FROM webhooks WHERE removed_ms IS NULL AND audience = 'msale'
+               AND company IS NULL AND EXISTS (SELECT 1 FROM json_each(webhooks.events) WHERE value = ?1)";
+    let endpoints: Vec<Uuid> = rows::all(tx, sql, [event], |row| rows::id(row, "webhook_id"))?;
+    let sealed = outgoing::seal_payload(keys.secrets(), body);
+    for webhook in &endpoints {
+        let sql = "INSERT INTO webhook_deliveries
+                     (delivery_id, webhook_id, call_id, event_type, log_seq, payload_sealed, created_ms, next_ms)
+                   VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?6)";
+        let delivery = Uuid::from_bytes(rand::random());
+        let ids = (delivery.as_bytes(), webhook.as_bytes(), NO_CALL.0.as_bytes());
+        rows::run(tx, sql, params![ids.0, ids.1, ids.2, event, sealed, now.ms()])?;
+    }
+    Ok(endpoints.len())
+}
+
 /// Every endpoint that was not removed.
 pub fn list(connection: &Connection) -> Result<Vec<WebhookListed>, StoreError> {
     rows::all(
@@ -130,7 +157,11 @@ pub fn due(
     let found = rows::all(connection, sql, params![now.ms(), limit], stored)?;
     let mut list = Vec::new();
     for stored in found.into_iter().filter(|stored| !busy.contains(&stored.delivery_id)).take(most as usize) {
-        let key = outgoing::payload_key(connection, keys, stored.call_id)?;
+        let key = if stored.call_id == NO_CALL {
+            Some(keys.secrets().clone())
+        } else {
+            outgoing::payload_key(connection, keys, stored.call_id)?
+        };
         let payload = key.map(|key| outgoing::open_payload(&key, &stored.payload_sealed)).transpose()?;
         let secret = keys.secrets().open(SECRET, &stored.secret_sealed).ok();
         let secret = secret.and_then(|bytes| String::from_utf8(bytes).ok());

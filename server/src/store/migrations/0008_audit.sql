@@ -30,6 +30,7 @@ ALTER TABLE cases ADD COLUMN destroyed_ms INTEGER;
 ALTER TABLE cases ADD COLUMN destroyed_for TEXT;
 ALTER TABLE cases ADD COLUMN pictures_destroyed_ms INTEGER;
 CREATE INDEX cases_by_msisdn ON cases (msisdn_hash) WHERE msisdn_hash IS NOT NULL;
+CREATE INDEX cases_unhashed ON cases (call_id) WHERE msisdn_hash IS NULL AND key_wrapped IS NOT NULL;
 CREATE INDEX cases_kept ON cases (company, created_ms) WHERE destroyed_ms IS NULL;
 
 -- Calls that retention must not touch: a dispute, an order of a court.

@@ -1,0 +1,218 @@
+//! Destroying what identifies a person: the key of the case goes, and with it everything that was sealed under
+//! it, wherever copies of it lie. What stays: that there was a call, its log, and the hashes of its evidence.
+//!
+//! Pictures' files are queued (`doomed_objects`) in the same transaction and removed afterwards; without the
+//! key they say nothing even before that.
+
+use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::time::Timestamp;
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use super::tombstones::{Laid, TombstoneError, Tombstones};
+use crate::audit::{self, Entry};
+use crate::objects::{Keys, ObjectId};
+use crate::store::{Db, StoreError, rows};
+
+/// Why a case was destroyed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// Somebody asked for it.
+    Erasure,
+    /// Its time was over.
+    Retention,
+}
+
+impl Why {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Erasure => "erasure",
+            Self::Retention => "retention",
+        }
+    }
+}
+
+/// Where a case stands that is to be destroyed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// The call.
+    pub call_id: CallId,
+    /// Whether it is over.
+    pub ended: bool,
+    /// When its key was destroyed, if it was.
+    pub destroyed_at: Option<Timestamp>,
+    /// Under a legal hold.
+    pub held: bool,
+}
+
+/// Destroys a case; `false` if that was done before, or there is no such case.
+pub fn destroy(tx: &Connection, call: CallId, why: Why, now: Timestamp) -> Result<bool, StoreError> {
+    let id = call.0.as_bytes();
+    let sql = "UPDATE cases SET key_wrapped = NULL, case_sealed = x'', msisdn_hash = NULL, destroyed_ms = ?2,
+                 destroyed_for = ?3 WHERE call_id = ?1 AND destroyed_ms IS NULL";
+    if rows::run(tx, sql, params![id, now.ms(), why.name()])? == 0 {
+        return Ok(false);
+    }
+    doom_pictures(tx, call, now)?;
+    let sql = "INSERT OR IGNORE INTO doomed_objects (object_id, doomed_ms)
+               SELECT object_id, ?2 FROM evidence_chunks WHERE call_id = ?1";
+    rows::run(tx, sql, params![id, now.ms()])?;
+    // What lay under the key says nothing any more; it goes all the same.
+    for sql in [
+        "DELETE FROM pending_objects WHERE object_id IN (SELECT object_id FROM evidence_chunks WHERE call_id = ?1)",
+        "DELETE FROM evidence_chunks WHERE call_id = ?1",
+        "DELETE FROM mailbox WHERE call_id = ?1",
+        "DELETE FROM mailbox_marks WHERE call_id = ?1",
+        "DELETE FROM caller_pages WHERE call_id = ?1",
+        "DELETE FROM idempotency WHERE call_id = ?1",
+        "UPDATE webhook_deliveries SET payload_sealed = x'', next_ms = NULL WHERE call_id = ?1",
+        "UPDATE evidence SET manifest_sealed = x'', leaves_sealed = NULL WHERE call_id = ?1",
+        "UPDATE counter_conflicts SET leaves_sealed = x'' WHERE call_id = ?1",
+    ] {
+        rows::run(tx, sql, [id])?;
+    }
+    Ok(true)
+}
+
+/// Destroys the pictures of a call and leaves its case: their files are removed, the case's key stays.
+pub fn destroy_pictures(tx: &Connection, call: CallId, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE cases SET pictures_destroyed_ms = ?2
+               WHERE call_id = ?1 AND pictures_destroyed_ms IS NULL AND destroyed_ms IS NULL";
+    if rows::run(tx, sql, params![call.0.as_bytes(), now.ms()])? == 0 {
+        return Ok(false);
+    }
+    doom_pictures(tx, call, now)?;
+    Ok(true)
+}
+
+fn doom_pictures(tx: &Connection, call: CallId, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT OR IGNORE INTO doomed_objects (object_id, doomed_ms)
+               SELECT object_id, ?2 FROM pictures WHERE call_id = ?1
+               UNION SELECT display_object_id, ?2 FROM pictures
+                 WHERE call_id = ?1 AND display_object_id IS NOT NULL";
+    rows::run(tx, sql, params![call.0.as_bytes(), now.ms()])?;
+    rows::run(tx, "DELETE FROM pictures WHERE call_id = ?1", [call.0.as_bytes()])?;
+    Ok(())
+}
+
+/// Files to remove, oldest first.
+pub fn doomed(connection: &Connection, most: u32) -> Result<Vec<ObjectId>, StoreError> {
+    let sql = "SELECT object_id FROM doomed_objects ORDER BY doomed_ms LIMIT ?1";
+    rows::all(connection, sql, [most], |row| rows::id(row, "object_id").map(ObjectId))
+}
+
+/// These files are gone.
+pub fn removed(tx: &Connection, objects: &[ObjectId]) -> Result<(), StoreError> {
+    for object in objects {
+        rows::run(tx, "DELETE FROM doomed_objects WHERE object_id = ?1", [object.0.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// Erases on demand: the tombstones first, durably, then the keys with an entry in the audit. What fails in
+/// between is made good by the next start.
+pub fn erase(
+    db: &Db,
+    keys: &Keys,
+    tombstones: &Tombstones,
+    calls: &[CallId],
+    who: &Demand,
+    now: Timestamp,
+) -> Result<usize, EraseError> {
+    let laid = tombstones.lay(calls, now, keys.signing())?;
+    let (actor, reason) = (who.actor.clone(), who.reason.clone());
+    let erased = db.write_blocking(move |tx| {
+        let mut erased = 0;
+        for one in &laid {
+            let detail = json!({ "reason": reason, "tombstone": one.sha256, "n": one.tombstone.n });
+            erased += usize::from(erase_one(tx, one, &actor, "case.erased", &detail, now)?);
+        }
+        Ok::<_, StoreError>(erased)
+    })?;
+    Ok(erased)
+}
+
+/// Before serving: destroys again what tombstones name and a restored store still holds. Gives how many.
+pub fn apply_tombstones(
+    db: &Db,
+    keys: &Keys,
+    tombstones: &Tombstones,
+    now: Timestamp,
+) -> Result<usize, EraseError> {
+    let laid = tombstones.read(&keys.signing().public())?;
+    let mut erased = 0;
+    for some in laid.chunks(256) {
+        let some = some.to_vec();
+        erased += db.write_blocking(move |tx| {
+            let mut erased = 0;
+            for one in &some {
+                let detail = json!({ "tombstone": one.sha256, "n": one.tombstone.n });
+                erased += usize::from(erase_one(tx, one, "server", "case.erased_again", &detail, now)?);
+            }
+            Ok::<_, StoreError>(erased)
+        })?;
+    }
+    if erased > 0 {
+        db.truncate_wal()?;
+    }
+    Ok(erased)
+}
+
+fn erase_one(
+    tx: &Connection,
+    laid: &Laid,
+    actor: &str,
+    action: &str,
+    detail: &serde_json::Value,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let call = laid.tombstone.call_id;
+    if !destroy(tx, call, Why::Erasure, now)? {
+        return Ok(false);
+    }
+    let subject = audit::call_subject(call);
+    audit::append(tx, now, &Entry { actor, action, subject: &subject, detail })?;
+    Ok(true)
+}
+
+/// Who wants somebody erased, and why.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// As in the audit.
+    pub actor: String,
+    /// A reference such as a file number; never a name.
+    pub reason: String,
+}
+
+/// Why nothing, or not all, was erased.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file of tombstones refused.
+    #[error(transparent)]
+    Tombstones(#[from] TombstoneError),
+}
+
+/// Where a case stands, if there is one.
+pub fn standing(connection: &Connection, call: CallId) -> Result<Option<Standing>, StoreError> {
+    let sql =
+        "SELECT destroyed_ms, (SELECT ended_ms FROM calls WHERE calls.call_id = cases.call_id) AS ended,
+                 EXISTS (SELECT 1 FROM legal_holds h WHERE h.call_id = cases.call_id) AS held
+               FROM cases WHERE call_id = ?1";
+    rows::first(connection, sql, [call.0.as_bytes()], |row| {
+        Ok(Standing {
+            call_id: call,
+            ended: row.get::<_, Option<i64>>("ended")?.is_some(),
+            destroyed_at: rows::time_or_null(row, "destroyed_ms")?,
+            held: row.get("held")?,
+        })
+    })
+}
+
+/// Whether the pictures of a call were destroyed while its case stays.
+pub fn pictures_destroyed(connection: &Connection, call: CallId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM cases WHERE call_id = ?1 AND pictures_destroyed_ms IS NOT NULL";
+    Ok(rows::first(connection, sql, [call.0.as_bytes()], |_| Ok(()))?.is_some())
+}
