@@ -5,8 +5,12 @@
 //! ids and never persons (I9): `detail` says what was changed, not about whom.
 
 mod chain;
+pub mod export;
+pub mod findings;
+pub mod look;
 pub mod root;
 pub mod sql;
+pub mod verify;
 pub mod who;
 
 use chinhchu_protocol::time::Timestamp;

@@ -137,13 +137,16 @@ impl Tombstones {
 
     /// Notes in the store where the server that serves it has its file, for commands that are not told.
     pub fn note(&self, db: &Db) -> Result<(), StoreError> {
-        let path = std::path::absolute(&self.path)?.display().to_string();
+        // The one in the data folder is not named: a copy of the folder has its own.
+        let own = std::path::absolute(db.folder().join(FILE_NAME))?;
+        let path = std::path::absolute(&self.path)?;
+        let path = if path == own { String::new() } else { path.display().to_string() };
         db.write_blocking(move |tx| set_meta(tx, NOTED, &path))
     }
 
     /// The file that the last server of this store had; otherwise the one in the data folder.
     pub fn noted(connection: &Connection, folder: &Path) -> Result<Self, StoreError> {
-        let noted = meta(connection, NOTED)?.map(PathBuf::from);
+        let noted = meta(connection, NOTED)?.filter(|path| !path.is_empty()).map(PathBuf::from);
         Ok(Self::at(noted.unwrap_or_else(|| folder.join(FILE_NAME))))
     }
 

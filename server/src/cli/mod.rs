@@ -4,6 +4,8 @@
 //! Exit codes: 0 done · 1 not done (the reason is on stderr) · 2 wrong use or wrong settings.
 
 mod agent;
+mod audit;
+mod backup;
 mod case;
 mod company;
 mod evidence;
@@ -89,6 +91,13 @@ enum Command {
     /// A subscriber's data: erase it, or keep it for a dispute
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// Who did what, and whether anybody touched log or audit since
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Copy the store while the server runs: without the keys of cases, and the keys beside it
+    Backup(backup::BackupArgs),
+    /// Put a copy of `backup` into a data folder that has no store
+    Restore(backup::RestoreArgs),
     /// Why a call went where it went: every offer, who was considered, who was not, and why
     Explain(explain::ExplainArgs),
     /// Decide the whole log again, under the rules that it names, and verify its chain of hashes
@@ -126,6 +135,9 @@ pub fn main() -> ExitCode {
         Command::Policy(command) => policy::run(&globals, command),
         Command::Evidence(command) => evidence::run(&globals, command),
         Command::Case(command) => case::run(&globals, command),
+        Command::Audit(command) => audit::run(&globals, command),
+        Command::Backup(args) => backup::run(&globals, &args),
+        Command::Restore(args) => backup::restore(&globals, &args),
         Command::Explain(args) => explain::run(&globals, &args),
         Command::Replay(args) => replay::run(&globals, &args),
     };

@@ -69,6 +69,11 @@ impl Keys {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Whether a folder has its keys: [`Self::open`] would make them.
+    pub fn are_in(folder: &Path) -> bool {
+        [FILE_NAME, SIGNING_FILE_NAME].iter().all(|name| folder.join(name).is_file())
+    }
+
     /// Wraps the key of a case for storage.
     pub fn wrap(&self, call: CallId, key: &CaseKey) -> Vec<u8> {
         self.inner.wrap.seal(call.0.as_bytes(), key.bytes())

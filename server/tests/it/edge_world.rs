@@ -53,7 +53,8 @@ impl World {
         Self::start_on(self.folder, self.clock, |_| {}).await
     }
 
-    async fn start_on(folder: TempDir, clock: Clock, edit: impl FnOnce(&mut Config)) -> Self {
+    /// On a folder that is there already.
+    pub async fn start_on(folder: TempDir, clock: Clock, edit: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::for_data(folder.path());
         edit(&mut config);
         let stop = CancellationToken::new();

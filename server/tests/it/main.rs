@@ -1,6 +1,7 @@
 //! The real server on port 0, asked over HTTP. `edge_*` what integrators and operators meet, `spine_*` the
 //! switchboard, sockets, agents and evidence.
 
+mod audit_trail;
 mod edge_calls;
 mod edge_cli;
 mod edge_hostile;
