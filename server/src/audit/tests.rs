@@ -34,7 +34,7 @@ fn every_change_of_a_record_breaks_the_chain() {
     let folder = tempfile::tempdir().expect("folder");
     let records = three(&Db::open(folder.path()).expect("store"));
     let head = AuditHead::EMPTY.follow(&records[0]).expect("follows");
-    let changes: [fn(&mut AuditRecord); 6] = [
+    let tamperings: [fn(&mut AuditRecord); 6] = [
         |r| r.at = Timestamp::from_ms(2_000),
         |r| r.actor.push('x'),
         |r| r.action.push('x'),
@@ -42,9 +42,9 @@ fn every_change_of_a_record_breaks_the_chain() {
         |r| (r.action, r.subject) = ("company.addedc".to_owned(), "ompany:10".to_owned()),
         |r| r.prev_hash[0] ^= 1,
     ];
-    for change in changes {
+    for tamper in tamperings {
         let mut changed = records[1].clone();
-        change(&mut changed);
+        tamper(&mut changed);
         assert_eq!(head.follow(&changed), None);
     }
     assert_eq!(head.follow(&records[2]), None, "a gap");

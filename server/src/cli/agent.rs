@@ -12,7 +12,7 @@ use rusqlite::params;
 use serde::Serialize;
 use serde_json::json;
 
-use super::store::{company_code, company_exists, open, taken};
+use super::store::{Opened, company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
 use crate::agents::{password, sql};
 use crate::intake::case::is_language;
@@ -27,38 +27,9 @@ const MAX_LANGUAGES: usize = 16;
 #[derive(Subcommand)]
 pub enum AgentCommand {
     /// Add an agent; prints the password, this once
-    Add {
-        /// Code of the company that employs the agent, such as 1
-        #[arg(long)]
-        company: String,
-        /// Sign-in name, unique in the installation
-        #[arg(long)]
-        username: String,
-        /// Name, as shown to dealers and on evidence
-        #[arg(long)]
-        name: String,
-        /// Partner through which the agent is employed, if any
-        #[arg(long)]
-        partner: Option<String>,
-        #[command(flatten)]
-        skills: SkillArgs,
-    },
+    Add(AddArgs),
     /// Change an agent; what is not named stays. Counts at once
-    Set {
-        /// Sign-in name
-        username: String,
-        /// Name, as shown to dealers and on evidence
-        #[arg(long)]
-        name: Option<String>,
-        /// Code of the company that employs the agent from now on
-        #[arg(long)]
-        company: Option<String>,
-        /// Partner through which the agent is employed; `none` for the company's own staff
-        #[arg(long)]
-        partner: Option<String>,
-        #[command(flatten)]
-        skills: SkillArgs,
-    },
+    Set(SetArgs),
     /// Show every agent
     List,
     /// End an agent's sign-in at once; a call goes first in line to another agent
@@ -84,6 +55,43 @@ pub enum AgentCommand {
         /// Sign-in name
         username: String,
     },
+}
+
+/// A new agent.
+#[derive(Args)]
+pub struct AddArgs {
+    /// Code of the company that employs the agent, such as 1
+    #[arg(long)]
+    company: String,
+    /// Sign-in name, unique in the installation
+    #[arg(long)]
+    username: String,
+    /// Name, as shown to dealers and on evidence
+    #[arg(long)]
+    name: String,
+    /// Partner through which the agent is employed, if any
+    #[arg(long)]
+    partner: Option<String>,
+    #[command(flatten)]
+    skills: SkillArgs,
+}
+
+/// What changes.
+#[derive(Args)]
+pub struct SetArgs {
+    /// Sign-in name
+    username: String,
+    /// Name, as shown to dealers and on evidence
+    #[arg(long)]
+    name: Option<String>,
+    /// Code of the company that employs the agent from now on
+    #[arg(long)]
+    company: Option<String>,
+    /// Partner through which the agent is employed; `none` for the company's own staff
+    #[arg(long)]
+    partner: Option<String>,
+    #[command(flatten)]
+    skills: SkillArgs,
 }
 
 /// Whom the agent can serve; counts where the company's rules say so (`company rules --skills`).
@@ -153,55 +161,13 @@ struct AgentListed {
 pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
     let opened = open(globals)?;
     match command {
-        AgentCommand::Add { company, username, name, partner, skills } => {
-            let skills = skills.over(&Skills::default())?;
-            let company = company_code(&company)?;
-            company_exists(&opened, &company)?;
-            check_names(&username, &name, partner.as_deref())?;
-            let password = fresh_password();
-            let hash = password::hash(&password)?;
-            let now = opened.clock.now();
-            let agent_id = AgentId(opened.clock.new_id());
-            let profile = AgentProfile { agent_id, username: username.clone(), name, company, partner };
-            let detail = json!({ "company": profile.company, "partner": profile.partner });
-            let mark = opened.mark("agent.added", subject(agent_id), detail);
-            opened
-                .db
-                .write_blocking(move |tx| {
-                    sql::insert_agent(tx, &profile, &hash, now)?;
-                    sql::update_agent(tx, &profile, &skills)?;
-                    mark.leave(tx)
-                })
-                .map_err(|error| taken(error, "an agent with this user name"))?;
-            output::object(globals, &AgentAdded { agent_id, username, password })
-        }
+        AgentCommand::Add(args) => add(globals, &opened, args),
         AgentCommand::List => {
             let list = opened.db.read_blocking(sql::agents)?;
             let listed: Vec<AgentListed> = list.into_iter().map(listed).collect();
             output::list(globals, &listed)
         }
-        AgentCommand::Set { username, name, company, partner, skills } => {
-            let before = find(&opened, &username)?;
-            check_names(&username, name.as_deref().unwrap_or("–"), partner.as_deref())?;
-            let mut profile = before.profile;
-            if let Some(company) = company {
-                profile.company = company_code(&company)?;
-                company_exists(&opened, &profile.company)?;
-            }
-            profile.name = name.unwrap_or(profile.name);
-            profile.partner = match partner {
-                Some(partner) => (partner != NONE).then_some(partner),
-                None => profile.partner,
-            };
-            let skills = skills.over(&before.skills)?;
-            let detail = json!({ "company": profile.company, "partner": profile.partner, "skills": skills });
-            let mark = opened.mark("agent.changed", subject(profile.agent_id), detail);
-            opened.db.write_blocking(move |tx| {
-                sql::update_agent(tx, &profile, &skills)?;
-                mark.leave(tx)
-            })?;
-            show(globals, &opened, &username)
-        }
+        AgentCommand::Set(args) => set(globals, &opened, args),
         AgentCommand::SignOut { username, reason } => {
             if reason.as_ref().is_some_and(|reason| reason.trim().is_empty() || reason.chars().count() > 200)
             {
@@ -255,11 +221,59 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
     }
 }
 
+fn add(globals: &Globals, opened: &Opened, args: AddArgs) -> Result<(), CliError> {
+    let AddArgs { company, username, name, partner, skills } = args;
+    let skills = skills.over(&Skills::default())?;
+    let company = company_code(&company)?;
+    company_exists(opened, &company)?;
+    check_names(&username, &name, partner.as_deref())?;
+    let password = fresh_password();
+    let hash = password::hash(&password)?;
+    let now = opened.clock.now();
+    let agent_id = AgentId(opened.clock.new_id());
+    let profile = AgentProfile { agent_id, username: username.clone(), name, company, partner };
+    let detail = json!({ "company": profile.company, "partner": profile.partner });
+    let mark = opened.mark("agent.added", subject(agent_id), detail);
+    opened
+        .db
+        .write_blocking(move |tx| {
+            sql::insert_agent(tx, &profile, &hash, now)?;
+            sql::update_agent(tx, &profile, &skills)?;
+            mark.leave(tx)
+        })
+        .map_err(|error| taken(error, "an agent with this user name"))?;
+    output::object(globals, &AgentAdded { agent_id, username, password })
+}
+
+fn set(globals: &Globals, opened: &Opened, args: SetArgs) -> Result<(), CliError> {
+    let SetArgs { username, name, company, partner, skills } = args;
+    let before = find(opened, &username)?;
+    check_names(&username, name.as_deref().unwrap_or("–"), partner.as_deref())?;
+    let mut profile = before.profile;
+    if let Some(company) = company {
+        profile.company = company_code(&company)?;
+        company_exists(opened, &profile.company)?;
+    }
+    profile.name = name.unwrap_or(profile.name);
+    profile.partner = match partner {
+        Some(partner) => (partner != NONE).then_some(partner),
+        None => profile.partner,
+    };
+    let skills = skills.over(&before.skills)?;
+    let detail = json!({ "company": profile.company, "partner": profile.partner, "skills": skills });
+    let mark = opened.mark("agent.changed", subject(profile.agent_id), detail);
+    opened.db.write_blocking(move |tx| {
+        sql::update_agent(tx, &profile, &skills)?;
+        mark.leave(tx)
+    })?;
+    show(globals, opened, &username)
+}
+
 fn subject(agent: AgentId) -> String {
     format!("agent:{agent}")
 }
 
-fn find(opened: &super::store::Opened, username: &str) -> Result<sql::StoredAgent, CliError> {
+fn find(opened: &Opened, username: &str) -> Result<sql::StoredAgent, CliError> {
     let wanted = username.to_owned();
     let agent = opened.db.read_blocking(move |c| sql::agent_by_name(c, &wanted))?;
     Ok(agent.ok_or_else(|| anyhow!("there is no agent with this user name"))?)

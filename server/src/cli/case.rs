@@ -59,7 +59,7 @@ pub struct EraseArgs {
 }
 
 #[derive(Serialize)]
-struct Erased {
+struct Outcome {
     erased: usize,
     calls: Vec<CallId>,
     /// Calls that a hold keeps.
@@ -138,7 +138,7 @@ fn erase(globals: &Globals, opened: &Opened, args: EraseArgs) -> Result<(), CliE
     let erased = erase::erase(&opened.db, &keys, &tombstones, &free, &demand, now)?;
     let wal_emptied = opened.db.truncate_wal()?;
     let left = held.len() + live.len();
-    output::object(globals, &Erased { erased, calls: free, held, live, wal_emptied })?;
+    output::object(globals, &Outcome { erased, calls: free, held, live, wal_emptied })?;
     if left > 0 {
         return Err(anyhow!(
             "{left} calls were not erased: held ones are released first, live ones end first"

@@ -24,10 +24,13 @@ use crate::screen::{Screen, view};
 
 const FAILED: CaptureFault = CaptureFault { code: "capture_failed" };
 
+/// The call at hand, and where its media is told.
+type Running = (CallKey, mpsc::Sender<(CallKey, MediaInput)>);
+
 /// All of it.
 pub struct Edge {
     screen: Screen,
-    running: Mutex<Option<(CallKey, mpsc::Sender<(CallKey, MediaInput)>)>>,
+    running: Mutex<Option<Running>>,
     /// How the last capture was made, and its size.
     pub last: Mutex<Option<(CaptureMethod, u32, u32)>>,
 }

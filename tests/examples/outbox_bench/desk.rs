@@ -29,7 +29,7 @@ const COUNT: usize = 200;
 /// … after those that warm up.
 const WARM_UP: usize = 10;
 /// One call from ring to wrap-up takes no longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Plays and prints.
