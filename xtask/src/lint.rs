@@ -49,6 +49,8 @@ fn lint(no_install: bool) -> Result<()> {
     let mut clippy = cargo();
     clippy.args(["clippy", "--quiet", "--locked", "--workspace", "--all-targets"]).args(features);
     root::run(clippy.args(["--", "-D", "warnings"]))?;
+    // It reads the packages of every platform, also those that no build here asks for.
+    root::run(cargo().args(["fetch", "--quiet", "--locked"]))?;
     // Advisories need a database from the network; who has one runs `cargo deny check advisories`.
     let mut deny = std::process::Command::new(tools::cargo_deny()?);
     deny.current_dir(root::root()).args([
