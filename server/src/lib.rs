@@ -9,6 +9,7 @@
 //! | page and workstation, each with its view (S11–S14) | [`sockets`], [`views`], [`agents`] |
 //! | verdict and evidence (S15) | [`evidence`] |
 //! | result to eKYC and mSale (S16) | [`calls`] (polling, events), [`webhooks`] |
+//! | the operator's own people, by role and company | [`console`] |
 //! | how all of it is served and started | [`http`], [`run`], [`config`], [`cli`]; [`sandbox`] plays the operator |
 
 pub mod agents;
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod clock;
 pub mod companies;
 pub mod config;
+pub mod console;
 pub mod evidence;
 pub mod http;
 pub mod intake;

@@ -12,7 +12,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::App;
-use crate::{agents, calls, evidence, intake, policy, tokens, workstations};
+use crate::{agents, calls, console, evidence, intake, policy, tokens, workstations};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,7 +25,8 @@ use crate::{agents, calls, evidence, intake, policy, tokens, workstations};
         (name = "eKYC", description = "Make calls, follow them, fetch pictures"),
         (name = "mSale", description = "Company tokens"),
         (name = "policy", description = "Which subscribers need a call"),
-        (name = "agent", description = "The workstation; not for integrators")
+        (name = "agent", description = "The workstation; not for integrators"),
+        (name = "console", description = "The operator's own people; by cookie, see docs/people.md")
     ),
     components(schemas(chinhchu_protocol::webhook::WebhookEvent))
 )]
@@ -51,6 +52,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(agents::http::routes())
         .merge(workstations::http::routes())
         .merge(evidence::http::routes())
+        .merge(console::routes())
 }
 
 /// Serves the document.

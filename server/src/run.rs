@@ -11,6 +11,7 @@ use crate::cases::erase::{EraseError, apply_tombstones};
 use crate::cases::find;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::console;
 use crate::evidence;
 use crate::http::app::Parts;
 use crate::http::rate::RateLimits;
@@ -138,6 +139,7 @@ pub async fn start_with_clock(
         switchboard: switchboard.clone(),
         limits: RateLimits::default(),
         hub: Hub::new(stop.clone()),
+        console: console::Shared::default(),
     });
     let keeper = Keeper {
         db: db.clone(),

@@ -66,6 +66,14 @@ id!(
     /// A policy rule of the catalogue in the period it held.
     RuleId
 );
+id!(
+    /// A person of the console.
+    PersonId
+);
+id!(
+    /// One sign-in of a person on the console.
+    PersonSessionId
+);
 
 /// One of the operator's regional companies (C1), such as `1`; at most 16 of `[A-Za-z0-9_-]`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]

@@ -7,12 +7,14 @@
 //!
 //! Reading order: [`call`] what integrators see · [`case`] what they send · [`agent`] and [`caller`] the
 //! two sockets · [`signal`] SDP and ICE · [`workstation`] who may
-//! verify · [`evidence`] what a verdict leaves behind · [`problem`] errors.
+//! verify · [`evidence`] what a verdict leaves behind · [`problem`] errors ·
+//! [`console`] the operator's own people.
 
 pub mod agent;
 pub mod call;
 pub mod caller;
 pub mod case;
+pub mod console;
 pub mod evidence;
 pub mod ids;
 pub mod policy;

@@ -81,6 +81,16 @@ codes! {
     TokenRevoked = 401, "token_revoked", "The token was revoked";
     /// Wrong user name or password; never says which.
     SignInFailed = 401, "sign_in_failed", "User name or password is wrong";
+    /// A request of the console without its cookie.
+    SessionMissing = 401, "session_missing", "Sign in first";
+    /// The console's session has ended: by time, by sign-out, or by another's hand.
+    SessionOver = 401, "session_over", "The session is over";
+    /// The session has not shown its second factor, or there is none yet.
+    SecondFactorMissing = 403, "second_factor_missing", "The second factor is missing";
+    /// Not the code of now, or one that was used.
+    SecondFactorWrong = 403, "second_factor_wrong", "The code does not hold";
+    /// The operator's directory did not vouch for anybody known here.
+    DirectoryRefused = 403, "directory_refused", "The directory's sign-in was not taken";
     /// A valid credential of the wrong kind.
     Forbidden = 403, "forbidden", "This credential may not do that";
     /// The workstation's key is not approved (yet).
@@ -111,6 +121,10 @@ codes! {
     CounterConflict = 409, "counter_conflict", "The key has used this number for another manifest";
     /// A chunk that does not go on where the server stands; `errors` says `received=N`.
     ChunkOffset = 409, "chunk_offset", "The chunk does not follow";
+    /// The user name is taken.
+    NameTaken = 409, "name_taken", "The user name is taken";
+    /// Somebody must be left who can add others.
+    LastAdministrator = 409, "last_administrator", "The last administrator stays";
     /// The person's data was destroyed: erased on demand, or at the end of its time.
     CaseErased = 410, "case_erased", "The case was erased";
     /// One picture is over 5 MiB, or has too many pixels.

@@ -29,6 +29,19 @@ pub fn verify(password: &str, stored: Option<&str>) -> bool {
     Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
 }
 
+/// 100 random bits in groups that can be read out on a telephone; no letters that look alike.
+pub fn fresh() -> String {
+    letters(20)
+}
+
+/// Random letters (5 bits each) in groups of five; none look alike.
+pub fn letters(count: usize) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letter = |_| char::from(LETTERS[usize::from(rand::random::<u8>() % 32)]);
+    let letters: Vec<char> = (0..count).map(letter).collect();
+    letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
 /// Checks one password at a time per place; a place stays taken until the work is done, even if whoever
 /// asked has gone away.
 pub struct Checks {

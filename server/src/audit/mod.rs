@@ -24,7 +24,7 @@ use crate::store::StoreError;
 /// One deed.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// Who: `cli:<account>`, `agent:<id>`, `service:<name>`, `call_token`, `company:<code>` or `server`.
+    /// Who: `cli:<account>`, `agent:<id>`, `service:<name>`, `person:<id>`, `call_token`, `company:<code>` or `server`.
     pub actor: &'a str,
     /// What was done, `thing.deed`, such as `workstation.approved`.
     pub action: &'a str,

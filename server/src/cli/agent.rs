@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::store::{Opened, company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
-use crate::agents::{password, sql};
+use crate::agents::{names, password, sql};
 use crate::intake::case::is_language;
 use crate::store::rows;
 
@@ -206,7 +206,7 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
         }
         AgentCommand::ResetPassword { username } => {
             let agent_id = find(&opened, &username)?.profile.agent_id;
-            let password = fresh_password();
+            let password = password::fresh();
             let hash = password::hash(&password)?;
             let now = opened.clock.now();
             let mark = opened.mark("agent.password_reset", subject(agent_id), json!({}));
@@ -226,8 +226,8 @@ fn add(globals: &Globals, opened: &Opened, args: AddArgs) -> Result<(), CliError
     let skills = skills.over(&Skills::default())?;
     let company = company_code(&company)?;
     company_exists(opened, &company)?;
-    check_names(&username, &name, partner.as_deref())?;
-    let password = fresh_password();
+    checked(&names::faults(&username, &name, partner.as_deref()))?;
+    let password = password::fresh();
     let hash = password::hash(&password)?;
     let now = opened.clock.now();
     let agent_id = AgentId(opened.clock.new_id());
@@ -248,7 +248,7 @@ fn add(globals: &Globals, opened: &Opened, args: AddArgs) -> Result<(), CliError
 fn set(globals: &Globals, opened: &Opened, args: SetArgs) -> Result<(), CliError> {
     let SetArgs { username, name, company, partner, skills } = args;
     let before = find(opened, &username)?;
-    check_names(&username, name.as_deref().unwrap_or("–"), partner.as_deref())?;
+    checked(&names::faults(&username, name.as_deref().unwrap_or("–"), partner.as_deref()))?;
     let mut profile = before.profile;
     if let Some(company) = company {
         profile.company = company_code(&company)?;
@@ -296,24 +296,10 @@ fn listed(agent: sql::StoredAgent) -> AgentListed {
     }
 }
 
-fn check_names(username: &str, name: &str, partner: Option<&str>) -> Result<(), CliError> {
-    let mut faults = Vec::new();
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-@".contains(&b);
-    if username.is_empty() || username.len() > 64 || !username.bytes().all(plain) {
-        faults.push("--username: 1 to 64 of A-Z a-z 0-9 . _ - @".to_owned());
+/// Every fault as a fault of a flag.
+pub fn checked(faults: &[names::Fault]) -> Result<(), CliError> {
+    if faults.is_empty() {
+        return Ok(());
     }
-    for (flag, text) in [("--name", Some(name)), ("--partner", partner)] {
-        if text.is_some_and(|text| text.trim().is_empty() || text.chars().count() > 128) {
-            faults.push(format!("{flag}: 1 to 128 characters"));
-        }
-    }
-    if faults.is_empty() { Ok(()) } else { Err(CliError::Settings(faults)) }
-}
-
-/// 100 random bits in groups that can be read out on a telephone; no letters that look alike.
-fn fresh_password() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let random: [u8; 20] = rand::random();
-    let letters: Vec<char> = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
-    letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    Err(CliError::Settings(faults.iter().map(|fault| format!("--{}: {}", fault.field, fault.told)).collect()))
 }

@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done · 1 not done (the reason is on stderr) · 2 wrong use or wrong settings.
 
+mod admin;
 mod agent;
 mod audit;
 mod backup;
@@ -73,6 +74,9 @@ enum Command {
     /// Agents: the people who verify
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// People of the console: who may sign in, as what, for which companies
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Workstations: whose machines may verify
     #[command(subcommand)]
     Workstation(workstation::WorkstationCommand),
@@ -129,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Token(command) => token::run(&globals, command),
         Command::ServiceCredential(command) => token::run_credential(&globals, command),
         Command::Agent(command) => agent::run(&globals, command),
+        Command::Admin(command) => admin::run(&globals, command),
         Command::Workstation(command) => workstation::run(&globals, command),
         Command::Key(command) => key::run(&globals, &command),
         Command::Webhook(command) => webhook::run(&globals, command),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::console;
 use crate::http::rate::RateLimits;
 use crate::intake::picture::PictureChecker;
 use crate::objects::{Keys, Objects};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub limits: RateLimits,
     /// What the sockets and sign-in share.
     pub hub: Hub,
+    /// What the console's sign-ins share.
+    pub console: console::Shared,
 }
 
 impl App {

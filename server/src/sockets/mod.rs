@@ -12,7 +12,7 @@ mod conversation;
 mod fingerprint;
 pub mod hub;
 pub mod mailbox;
-mod origin;
+pub mod origin;
 pub mod pages;
 mod wire;
 

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_pages.sql"),
     include_str!("migrations/0007_workstations.sql"),
     include_str!("migrations/0008_audit.sql"),
+    include_str!("migrations/0009_people.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

@@ -2,6 +2,8 @@
 //! switchboard, sockets, agents and evidence.
 
 mod audit_trail;
+mod console_people;
+mod console_world;
 mod edge_calls;
 mod edge_cli;
 mod edge_hostile;

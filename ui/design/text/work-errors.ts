@@ -104,6 +104,31 @@ export const workErrors: Readonly<Record<Exclude<ErrorCode, keyof typeof pageErr
     'Mã một lần không đúng, đã dùng rồi hoặc đã hết hạn. Xin bộ phận kỹ thuật mã khác.',
     'The one-time code is wrong, used or expired. Ask IT for another.',
   ],
+  session_missing: ['Bạn chưa đăng nhập. Hãy đăng nhập để tiếp tục.', 'You are not signed in. Sign in to go on.'],
+  session_over: [
+    'Phiên đăng nhập đã kết thúc. Hãy đăng nhập lại.',
+    'The session is over. Sign in again.',
+  ],
+  second_factor_missing: [
+    'Chưa xác thực bước hai. Hãy nhập mã từ ứng dụng xác thực, hoặc thiết lập bước hai trước.',
+    'The second step is missing. Enter the code of your authenticator app, or set it up first.',
+  ],
+  second_factor_wrong: [
+    'Mã không đúng hoặc đã dùng rồi. Chờ mã mới trong ứng dụng xác thực rồi nhập lại.',
+    'The code is wrong or was used already. Wait for the next one in your authenticator app and enter it.',
+  ],
+  directory_refused: [
+    'Không đăng nhập được bằng tài khoản nội bộ. Thử lại; nếu vẫn lỗi, nhờ quản trị viên kiểm tra tài khoản của bạn.',
+    'The directory’s sign-in was not taken. Try again; if it persists, ask an administrator to check your account.',
+  ],
+  name_taken: [
+    'Tên đăng nhập này đã có người dùng. Hãy chọn tên khác.',
+    'This user name is taken. Choose another.',
+  ],
+  last_administrator: [
+    'Đây là quản trị viên cuối cùng nên không thể khoá hoặc đổi vai trò. Hãy thêm quản trị viên khác trước.',
+    'This is the last administrator and must stay. Add another administrator first.',
+  ],
   case_erased: [
     'Dữ liệu khách hàng của cuộc gọi này đã được xoá theo yêu cầu hoặc hết thời hạn lưu giữ nên không xem lại được.',
     'The customer’s data of this call was erased, on demand or at the end of its time. It cannot be shown again.',

@@ -1,0 +1,147 @@
+//! People of the console: who signs in, what a role may do, and for which companies.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::ids::{CompanyCode, PersonId};
+
+/// What somebody is at the operator. Agents use the workstation and never the console.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub enum Role {
+    /// Leads agents: wallboard, calls, reports, staffing.
+    TeamLead,
+    /// Answers for a company's verification: the team lead's, evidence, and who its agents are.
+    Supervisor,
+    /// Looks at everything and reviews verdicts; changes nothing else.
+    Auditor,
+    /// Runs the installation; does not review.
+    Administrator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::TeamLead, Self::Supervisor, Self::Auditor, Self::Administrator];
+
+    /// As it stands on the wire and in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TeamLead => "team_lead",
+            Self::Supervisor => "supervisor",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// Reads [`Self::name`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == text)
+    }
+}
+
+/// What a person may do. `…_read` only looks; a name without it, where there is a pair, changes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub enum Right {
+    /// Queues and agents as they stand now.
+    Wallboard,
+    /// Calls, their time line, and why this agent.
+    CallsRead,
+    /// Pictures and manifests of verdicts; every look is recorded.
+    EvidenceRead,
+    /// Judge verdicts a second time.
+    Review,
+    /// Reports, reconciliation, the evaluation of a trial.
+    Reports,
+    /// The staffing calculator.
+    Staffing,
+    /// The catalogue, what-if.
+    PolicyRead,
+    /// Change the catalogue.
+    PolicyWrite,
+    /// Companies, who serves whom, their settings.
+    CompaniesRead,
+    /// Change them.
+    CompaniesWrite,
+    /// Tokens and service credentials as listed.
+    TokensRead,
+    /// Issue and revoke them.
+    Tokens,
+    /// Agents.
+    AgentsRead,
+    /// Add and change agents, sign them out.
+    AgentsWrite,
+    /// People of the console.
+    PeopleRead,
+    /// Add and change people, end their sessions.
+    People,
+    /// Workstations and their keys.
+    WorkstationsRead,
+    /// Approve and revoke them.
+    Workstations,
+    /// Webhooks and their deliveries.
+    WebhooksRead,
+    /// Add and change webhooks, send again.
+    Webhooks,
+    /// Who did what.
+    AuditRead,
+    /// Erase a case, hold it for a dispute.
+    CaseErase,
+}
+
+/// How a session stands with the second factor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub enum SecondFactor {
+    /// Shown in this session.
+    On,
+    /// Not asked here: the operator's directory signed the person in and asks for its own.
+    Off,
+    /// There is none yet; everything else waits for it.
+    ToSetUp,
+    /// There is one and this session has not shown it yet.
+    Wanted,
+}
+
+/// Body of `POST /v1/console/session`.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct ConsoleSignIn {
+    /// Sign-in name.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Who is signed in and what that allows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct Me {
+    /// Names the person.
+    pub person_id: PersonId,
+    /// Sign-in name.
+    pub username: String,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// What the session may do now; nothing while the second factor is missing.
+    pub rights: Vec<Right>,
+    /// Only these companies; null for all.
+    pub companies: Option<Vec<CompanyCode>>,
+    /// Only this partner's agents and their calls; null for all.
+    pub partner: Option<String>,
+    /// `to_set_up` and `wanted` stand before everything else.
+    pub second_factor: SecondFactor,
+    /// Whether the password was made by somebody else and should be changed.
+    pub password_temporary: bool,
+}

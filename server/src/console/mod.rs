@@ -1,0 +1,37 @@
+//! The console's API (`/v1/console/…`), for the operator's own people: who signs in, and what each may do and see.
+//!
+//! Every handler takes a [`Person`] (cookie → session → person, read anew for every request, so that a change of
+//! role counts at once) and asks it twice: [`Person::may`] for the right, [`Scope`] for the thing. What is
+//! another company's or partner's does not exist: 404, never 403. What is not a GET needs a header that no form
+//! can send, beside the cookie.
+//!
+//! [`rights`] the table · [`person`] who asks · [`session`] sign-in, second step, sign-out · [`cookie`] the
+//! cookie · [`sql`] rows.
+
+pub mod cookie;
+pub mod person;
+pub mod rights;
+pub mod session;
+pub mod sql;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::agents::attempts::Attempts;
+use crate::http::App;
+
+pub use person::{Person, Scope};
+
+/// What the console's sign-ins share in memory. Nothing here needs to survive a restart.
+#[derive(Default)]
+pub struct Shared {
+    /// Wrong passwords, by user name; apart from the agents', so that neither locks the other out.
+    pub passwords: Attempts,
+    /// Wrong second factors, by person.
+    pub factors: Attempts,
+}
+
+/// Every route of the console.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new() //
+        .merge(session::http::routes())
+}
