@@ -111,6 +111,10 @@ pub struct Notice {
     pub code: NoticeCode,
     /// The words, in Vietnamese.
     pub text: String,
+    /// With `closed`: when calls are taken again; missing if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub opens_at: Option<Timestamp>,
 }
 
 /// Stable codes of [`Notice`].
@@ -123,6 +127,8 @@ pub enum NoticeCode {
     Queued,
     /// Nobody is on duty who may serve the call.
     NobodyOnDuty,
+    /// Outside opening hours; `opens_at` says when calls are taken again.
+    Closed,
     /// F1.
     AgentAccepted,
     /// F2.
@@ -153,6 +159,7 @@ impl NoticeCode {
         match self {
             Self::Queued => "Cuộc gọi đang chờ NVHT tiếp nhận",
             Self::NobodyOnDuty => "Hiện chưa có NVHT trực, cuộc gọi vẫn được giữ trong hàng chờ",
+            Self::Closed => "Ngoài giờ làm việc, hiện chưa tiếp nhận cuộc gọi xác minh",
             Self::AgentAccepted => "NVHT tiếp nhận cuộc gọi",
             Self::AgentDeclined => "NVHT từ chối cuộc gọi",
             Self::Redirected => "Cuộc gọi được chuyển đến NVHT khác",

@@ -74,6 +74,18 @@ id!(
     /// One sign-in of a person on the console.
     PersonSessionId
 );
+id!(
+    /// A dated change of a company's settings.
+    ChangeId
+);
+id!(
+    /// A service credential, by which it is listed and revoked; not the secret itself.
+    CredentialId
+);
+id!(
+    /// A delivery of a webhook: its `webhook-id`.
+    DeliveryId
+);
 
 /// One of the operator's regional companies (C1), such as `1`; at most 16 of `[A-Za-z0-9_-]`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]

@@ -14,6 +14,7 @@ pub fn notice_of(fact: &Fact) -> Option<NoticeCode> {
         Event::CallQueued { .. } => Some(NoticeCode::Queued),
         Event::AssignmentVoided { .. } => Some(NoticeCode::AgentLost),
         Event::NobodyOnDuty { .. } => Some(NoticeCode::NobodyOnDuty),
+        Event::PoolClosed { .. } => Some(NoticeCode::Closed),
         Event::CallAccepted { .. } => Some(NoticeCode::AgentAccepted),
         Event::OfferClosed { outcome, .. } => match outcome {
             OfferOutcome::Declined => Some(NoticeCode::AgentDeclined),
@@ -85,6 +86,7 @@ pub fn webhooks_of(fact: &Fact) -> &'static [WebhookEventType] {
         | Event::CallerDisconnected { .. }
         | Event::CallQueued { .. }
         | Event::NobodyOnDuty { .. }
+        | Event::PoolClosed { .. }
         | Event::Offered { .. }
         | Event::Rang { .. }
         | Event::OfferClosed { .. }
@@ -123,6 +125,7 @@ pub fn call_of(fact: &Fact) -> Option<CallId> {
         | Event::CallerDisconnected { call, .. }
         | Event::CallQueued { call, .. }
         | Event::NobodyOnDuty { call }
+        | Event::PoolClosed { call, .. }
         | Event::Offered { call, .. }
         | Event::Rang { call, .. }
         | Event::OfferClosed { call, .. }
@@ -189,6 +192,7 @@ pub fn agent_of(fact: &Fact) -> Option<AgentId> {
         | Event::CallerDisconnected { .. }
         | Event::CallQueued { .. }
         | Event::NobodyOnDuty { .. }
+        | Event::PoolClosed { .. }
         | Event::VideoConnected { .. }
         | Event::SideLost { .. }
         | Event::SideBack { .. }

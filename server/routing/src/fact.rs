@@ -106,6 +106,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         overflow: Vec<OverflowDue>,
     },
+    /// Outside the opening hours of the company that serves the call: it is not taken in, or does not wait any
+    /// longer. `call_ended` follows.
+    PoolClosed {
+        /// The call.
+        call: CallId,
+        /// Whose hours.
+        serving: CompanyCode,
+        /// When it opens; none if not within the year.
+        opens_at: Option<Timestamp>,
+    },
     /// The call may be taken by agents of another company, too.
     CallOverflowed {
         /// The call.

@@ -53,6 +53,8 @@ impl State<'_> {
                 };
                 call.stage = Stage::Waiting { line };
             }),
+            // The end of the call follows.
+            Event::PoolClosed { call: _, serving: _, opens_at: _ } => {}
             Event::CallOverflowed { call, to } => self.on_line(*call, |line| {
                 line.overflow.retain(|step| step.to != *to);
                 line.overflowed.push(to.clone());

@@ -11,7 +11,7 @@
 //! # A call
 //! | state | leaves by | to | deadline (default) |
 //! |---|---|---|---|
-//! | `preparing` | its page is ready | `waiting` | 5 min → `cancelled` |
+//! | `preparing` | its page is ready | `waiting`; outside opening hours `ended`, `no_agent` | 5 min → `cancelled` |
 //! | `waiting` | an agent of the serving company (C1) is free, or of one to which it has overflowed | `offering` | 10 min → `no_agent` (`agent_lost`, if one was lost); page away 15 s → `caller_lost` |
 //! | `offering` | accept (F1) | `connecting` | 2 s without a confirmed ring (I7), 20 s without an answer → next agent |
 //! | | pass, never rang, missed, workstation away (F5) | `waiting`, and on to the next agent at once | |
@@ -62,7 +62,8 @@
 //! Inputs carry them; stale ones get a [`Refusal`], repeated ones no facts.
 //!
 //! # Where what is
-//! [`input`] what may happen · [`fact`] what is so · [`settings`] the figures, [`skills`] who can serve whom ·
+//! [`input`] what may happen · [`fact`] what is so · [`settings`] the figures, [`hours`] when calls are taken in,
+//! [`skills`] who can serve whom ·
 //! `decide` the rules, by who acts (`callers`, `agents`, `offers`, `contact`, `verdicts`, `clock`), with `duty` and
 //! `matching` after each, which asks `choice` for an agent · `shares` what partners are owed · `fold` facts
 //! into the state · `state`, `table` the state, and how it is layered while deciding · [`status`] and `read`
@@ -78,6 +79,7 @@ mod decide;
 pub mod ended;
 pub mod fact;
 mod fold;
+pub mod hours;
 pub mod input;
 pub mod liveness;
 mod read;

@@ -220,6 +220,7 @@ impl Liveness {
             | Event::CallTakenIn { .. }
             | Event::CallQueued { .. }
             | Event::NobodyOnDuty { .. }
+            | Event::PoolClosed { .. }
             | Event::Offered { .. }
             | Event::Rang { .. }
             | Event::OfferClosed { .. }

@@ -2,13 +2,15 @@
 //!
 //! A call takes the settings of its **home** company (waiting, decline, times of the call); an agent takes
 //! those of the company that **employs** it (ring, wrap-up, missed rings, choice of the agent). Overflow is set
-//! by the company that **serves** the call. A change counts from the next deadline that is set, never for one
+//! by the company that **serves** the call, and so are opening hours. A change counts from the next deadline that is set, never for one
 //! that already runs.
 
 use std::collections::BTreeMap;
 
 use chinhchu_protocol::ids::CompanyCode;
 use serde::{Deserialize, Serialize};
+
+use crate::hours::Hours;
 
 /// Settings of one company. Missing fields in JSON take their defaults; fields that version 1 of the rules
 /// did not know are not written while they have them, so that old logs keep their bytes.
@@ -57,6 +59,12 @@ pub struct Settings {
     /// After how long in line agents of which other companies may take the calls that this one serves, too.
     #[serde(skip_serializing_if = "is_default")]
     pub overflow: Vec<OverflowStep>,
+    /// When the calls that the company serves are taken in; none: always.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hours: Option<Hours>,
+    /// Whether calls that wait at closing time are served until their longest wait; otherwise they end then.
+    #[serde(skip_serializing_if = "is_true")]
+    pub serve_queue_after_close: bool,
 }
 
 /// Which of several free agents is asked first.
@@ -98,6 +106,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over so")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -119,6 +132,8 @@ impl Default for Settings {
             skills: SkillRule::Off,
             partner_shares: BTreeMap::new(),
             overflow: Vec::new(),
+            hours: None,
+            serve_queue_after_close: true,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! One file per area; names follow [`people`], who may ask.
 
 pub mod people;
+pub mod settings;
+pub mod systems;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -100,6 +100,11 @@ impl Draft<'_> {
         }
         let serving = self.state.serving.get(&call.company).ok_or(Refusal::NobodyServes)?.clone();
         let wait_until = self.after(self.state.settings_of(&call.company).max_wait_ms);
+        if self.tell_if_closed(from.call, &serving) {
+            self.end(from.call, EndReason::NoAgent);
+            return Ok(());
+        }
+        let wait_until = wait_until.min(self.served_until(&serving).unwrap_or(wait_until));
         let overflow = self.plan_overflow(&serving);
         self.emit(Event::CallQueued { call: from.call, serving, wait_until, overflow });
         self.tell_if_forlorn(from.call);

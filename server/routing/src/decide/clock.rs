@@ -56,6 +56,11 @@ impl Draft<'_> {
         if away_for_too_long {
             self.end(id, EndReason::CallerLost);
         } else if self.is_due(line.wait_until) {
+            let sends_away =
+                self.state.settings.get(&line.serving).is_some_and(|it| !it.serve_queue_after_close);
+            if sends_away && !line.front {
+                self.tell_if_closed(id, &line.serving);
+            }
             self.end(id, if line.front { EndReason::AgentLost } else { EndReason::NoAgent });
         } else if let Ok(call) = self.live(id) {
             let due = |until: Option<Timestamp>| until.is_some_and(|until| self.is_due(until));

@@ -1,8 +1,10 @@
-//! Whether anybody is on duty for the calls that wait, and to whom they overflow.
+//! Whether the company that serves is open, whether anybody is on duty for the calls that wait, and to whom they
+//! overflow.
 
 use std::collections::BTreeSet;
 
 use chinhchu_protocol::ids::{CallId, CompanyCode};
+use chinhchu_protocol::time::Timestamp;
 
 use super::{Draft, Rules};
 use crate::agent::Agent;
@@ -12,6 +14,22 @@ use crate::settings::Settings;
 use crate::status::Activity;
 
 impl Draft<'_> {
+    /// Tells a caller whose call is to be served by a company that is closed now.
+    pub(super) fn tell_if_closed(&mut self, id: CallId, serving: &CompanyCode) -> bool {
+        let hours = self.state.settings.get(serving).and_then(|settings| settings.hours.as_ref());
+        let Some(hours) = hours.filter(|hours| !hours.is_open(self.now)) else { return false };
+        let opens_at = hours.opens_at(self.now);
+        self.emit(Event::PoolClosed { call: id, serving: serving.clone(), opens_at });
+        true
+    }
+
+    /// When calls that wait now are sent away, if the company does that at closing time.
+    pub(super) fn served_until(&self, serving: &CompanyCode) -> Option<Timestamp> {
+        let settings = self.state.settings.get(serving)?;
+        let hours = settings.hours.as_ref().filter(|_| !settings.serve_queue_after_close)?;
+        hours.closes_at(self.now)
+    }
+
     /// When agents of other companies may take a call that joins the queue now.
     pub(super) fn plan_overflow(&self, serving: &CompanyCode) -> Vec<OverflowDue> {
         let mut seen = BTreeSet::from([serving]);

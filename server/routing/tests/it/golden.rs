@@ -140,6 +140,7 @@ fn events() -> Vec<Event> {
         Event::Compared { call, assignment },
         Event::CallOverflowed { call, to: company("3") },
         Event::OverflowPlanned { call, overflow: overflow() },
+        Event::PoolClosed { call, serving: company("1"), opens_at: Some(LATER) },
     ]
 }
 

@@ -6,6 +6,7 @@ mod duty;
 mod flows;
 mod golden;
 mod golden_log;
+mod hours;
 mod liveness;
 mod overflow;
 mod queue;

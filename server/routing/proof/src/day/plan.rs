@@ -1,5 +1,6 @@
 //! What is simulated: how many calls and agents, when, and how much goes wrong.
 
+use chinhchu_routing::hours::{Hours, Span};
 use chinhchu_routing::settings::{OverflowStep, Selection, SkillRule};
 use chinhchu_routing::{Needs, Settings, Skills};
 
@@ -59,7 +60,18 @@ impl Plan {
         match company {
             2 => {
                 let selection = Selection::LeastCalls;
-                Settings { decline_ends: false, evidence_ms: 600_000, selection, ..usual }
+                // The day begins at 07:00: closed over noon, and who waits then is sent away.
+                let hours =
+                    Some(every_day(&[(7 * 60 + 20, 9 * 60), (9 * 60 + 45, 11 * 60), (12 * 60, 19 * 60)]));
+                let serve_queue_after_close = false;
+                Settings {
+                    decline_ends: false,
+                    evidence_ms: 600_000,
+                    selection,
+                    hours,
+                    serve_queue_after_close,
+                    ..usual
+                }
             }
             3 => {
                 Settings { pause_after_missed: 2, max_wait_ms: 240_000, skills: SkillRule::Require, ..usual }
@@ -76,7 +88,8 @@ impl Plan {
             }
             8 => {
                 let (evidence_ms, max_call_ms, skills) = (600_000, 240_000, SkillRule::Prefer);
-                Settings { wrap_up_ms: 5_000, evidence_ms, max_call_ms, skills, ..usual }
+                let hours = Some(every_day(&[(6 * 60, 10 * 60 + 30), (11 * 60, 26 * 60)]));
+                Settings { wrap_up_ms: 5_000, evidence_ms, max_call_ms, skills, hours, ..usual }
             }
             9 => {
                 let selection = Selection::RoundRobin;
@@ -133,4 +146,9 @@ impl Plan {
 
 fn step(after_ms: u32, to: usize) -> OverflowStep {
     OverflowStep { after_ms, to: names::company(to) }
+}
+
+fn every_day(spans: &[(u16, u16)]) -> Hours {
+    let spans: Vec<Span> = spans.iter().map(|(from, to)| Span { from: *from, to: *to }).collect();
+    Hours { weekly: std::array::from_fn(|_| spans.clone()), ..Hours::default() }
 }

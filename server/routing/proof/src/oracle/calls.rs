@@ -70,6 +70,10 @@ impl Oracle {
                 let preparing = matches!(book.stage, Stage::Preparing { .. });
                 ensure(preparing, || Broken::call(Rule::I5, *call, "queued twice"))?;
                 let wait_by = after(at, self.settings_of(&book.company).max_wait_ms);
+                ensure(self.is_open(serving, at), || {
+                    Broken::call(Rule::Choice, *call, "waits though closed")
+                })?;
+                let wait_by = self.sent_away(serving, at, wait_by);
                 due(*call, "waits", *wait_until, wait_by)?;
                 let right = self.serving.get(&book.company) == Some(serving);
                 ensure(right, || Broken::call(Rule::Choice, *call, "waits in another company's line (C1)"))?;
@@ -170,6 +174,9 @@ impl Oracle {
             }
             Event::Compared { call, assignment } => {
                 self.the_assignment(*call, *assignment, "compared")?;
+            }
+            Event::PoolClosed { call, serving, opens_at } => {
+                self.closed_out(*call, serving, at, *opens_at)?;
             }
             Event::CallOverflowed { call, to } => {
                 let line = self.live_call(*call, Rule::I3, "overflows")?.line.as_ref();

@@ -157,6 +157,10 @@ impl Oracle {
             (EndReason::Declined, Stage::Waiting) => {
                 matches!(moment.input, Input::Decline { call, .. } if *call == id)
             }
+            (EndReason::NoAgent, Stage::Preparing { .. }) => {
+                let ready = matches!(moment.input, Input::CallerReady { from } if from.call == id);
+                ready && self.serving.get(&book.company).is_some_and(|serving| !self.is_open(serving, at))
+            }
             (EndReason::NoAgent, Stage::Waiting) => waited.is_some_and(|line| !line.front),
             (EndReason::AgentLost, Stage::Waiting) => waited.is_some_and(|line| line.front),
             (EndReason::CallerLost, Stage::Waiting) => tick && self.page_due(id, at),

@@ -9,6 +9,7 @@ mod calls;
 mod choice;
 mod contact;
 mod ends;
+mod hours;
 mod inputs;
 
 use std::cmp::Reverse;
@@ -328,6 +329,7 @@ impl Oracle {
             | Event::CallerConnected { .. }
             | Event::CallerDisconnected { .. }
             | Event::CallQueued { .. }
+            | Event::PoolClosed { .. }
             | Event::Offered { .. }
             | Event::Rang { .. }
             | Event::OfferClosed { .. }
