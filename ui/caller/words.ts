@@ -7,6 +7,15 @@ export function clockTime(at: string): string {
   return new Date(at).toLocaleTimeString('vi-VN', { hour12: false });
 }
 
+/** Day and time in Vietnam, `07:30 24/11/2026`: opening hours are Vietnam's, wherever the page is. */
+export function dayAndTime(at: string): string {
+  const when = new Date(at);
+  const zone = { timeZone: 'Asia/Ho_Chi_Minh' } as const;
+  const time = when.toLocaleTimeString('vi-VN', { ...zone, hour: '2-digit', minute: '2-digit', hour12: false });
+  const day = when.toLocaleDateString('vi-VN', { ...zone, day: '2-digit', month: '2-digit', year: 'numeric' });
+  return `${time} ${day}`;
+}
+
 /** `02:15` of a call that lasts. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -32,6 +32,9 @@ pub struct CallRow {
     pub accepted: Vec<Timestamp>,
     /// Oldest first.
     pub notices: Vec<(Timestamp, NoticeCode)>,
+    /// When its serving company opens, if it was found closed.
+    #[serde(default)]
+    pub opens_at: Option<Timestamp>,
     /// When and why it ended.
     pub ended: Option<(Timestamp, EndReason)>,
     /// What is needed to judge a late verdict, once it ended.
@@ -74,6 +77,7 @@ impl CallRow {
             assigned: Vec::new(),
             accepted: Vec::new(),
             notices: Vec::new(),
+            opens_at: None,
             ended: None,
             record: None,
             sealed: Vec::new(),
@@ -99,6 +103,7 @@ impl CallRow {
                 self.seal(*assignment, fact.at);
                 self.judge(*assignment, *agent, *decision, manifest_sha256, *standing);
             }
+            Event::PoolClosed { opens_at, .. } => self.opens_at = *opens_at,
             Event::CallEnded { reason, .. } => self.ended = Some((fact.at, *reason)),
             // Everything else shows in the status.
             _ => {}

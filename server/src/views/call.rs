@@ -2,6 +2,7 @@
 
 use chinhchu_protocol::call::{CallBody, Notice, NoticeCode, QueuePlace, VerdictBody};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_routing::hours::Day;
 use rusqlite::Connection;
 
 use crate::cases;
@@ -37,7 +38,7 @@ pub fn body(
         state: row.state,
         queue,
         policy: stored.policy,
-        notices: notices(&row.notices),
+        notices: notices(row),
         end_reason: row.ended.map(|(_, reason)| reason),
         verdict: row.verdict.as_ref().map(|verdict| verdict_body(verdict, words)),
         images: pictures.iter().map(|picture| picture.image_ref(call)).collect(),
@@ -45,8 +46,24 @@ pub fn body(
 }
 
 /// Notices with their words.
-pub fn notices(stored: &[(Timestamp, NoticeCode)]) -> Vec<Notice> {
-    stored.iter().map(|(at, code)| Notice { at: *at, code: *code, text: code.text().to_owned() }).collect()
+pub fn notices(row: &CallRow) -> Vec<Notice> {
+    let notice = |(at, code): &(Timestamp, NoticeCode)| {
+        let opens_at = row.opens_at.filter(|_| *code == NoticeCode::Closed);
+        let text = match opens_at {
+            Some(opens_at) => format!("{}; tiếp nhận lại lúc {}", code.text(), vietnamese(opens_at)),
+            None => code.text().to_owned(),
+        };
+        Notice { at: *at, code: *code, text, opens_at }
+    };
+    row.notices.iter().map(notice).collect()
+}
+
+/// `07:30 ngày 24/11/2026`, in Vietnam.
+fn vietnamese(at: Timestamp) -> String {
+    let day = Day::of(at);
+    let minutes = at.ms_since(day.begins()).div_euclid(60_000);
+    let (year, month, date) = day.date();
+    format!("{:02}:{:02} ngày {date:02}/{month:02}/{year}", minutes / 60, minutes % 60)
 }
 
 fn verdict_body(verdict: &RowVerdict, words: Option<Words>) -> VerdictBody {

@@ -54,7 +54,7 @@ pub fn view(
         call_id: id,
         state: row.state,
         queue: snapshot.place(id),
-        notices: call::notices(&row.notices),
+        notices: call::notices(&row),
         dealer: stored.case.dealer,
         subscriber: stored.case.subscriber,
         images: cases::sql::pictures(connection, id, None)?.iter().map(|p| p.image_ref(id)).collect(),

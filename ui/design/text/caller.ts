@@ -193,6 +193,7 @@ export const caller = texts({
   back: ['Đã kết nối lại', 'Connected again'],
 
   overTime: ['Kết thúc lúc', 'Ended at'],
+  opensAt: ['Mở lại lúc', 'Opens again at'],
   overClose: ['Có thể đóng trang này.', 'This page can be closed.'],
 });
 
@@ -252,6 +253,15 @@ export const cameraFaults: Readonly<Record<CameraFault, Sentence>> = {
       'Try again. If it still fails, restart the phone and open the call again from eKYC.',
     ],
   },
+};
+
+/** It came outside the opening hours. */
+export const closed: Sentence = {
+  title: ['Ngoài giờ làm việc', 'Closed now'],
+  help: [
+    'Thuê bao chưa được xác minh. Vui lòng quay lại eKYC và gọi lại trong giờ làm việc.',
+    'The subscriber is not verified. Please go back to eKYC and call again during opening hours.',
+  ],
 };
 
 /** How the call ended, and what happens next; `null` is the time between verdict and evidence. */
