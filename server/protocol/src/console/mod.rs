@@ -2,6 +2,8 @@
 //!
 //! One file per area; names follow [`people`], who may ask.
 
+pub mod account;
+pub mod agents;
 pub mod people;
 pub mod settings;
 pub mod systems;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::ids::{CompanyCode, PersonId};
+use crate::time::Timestamp;
 
 /// What somebody is at the operator. Agents use the workstation and never the console.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
@@ -144,4 +145,77 @@ pub struct Me {
     pub second_factor: SecondFactor,
     /// Whether the password was made by somebody else and should be changed.
     pub password_temporary: bool,
+}
+
+/// A person as listed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct PersonListed {
+    /// Names the person.
+    pub person_id: PersonId,
+    /// Sign-in name.
+    pub username: String,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Only these companies; null for all.
+    pub companies: Option<Vec<CompanyCode>>,
+    /// Only this partner; null for all.
+    pub partner: Option<String>,
+    /// May sign in.
+    pub active: bool,
+    /// Has set the second factor up.
+    pub second_factor: bool,
+    /// Has a password; otherwise the directory signs the person in.
+    pub password: bool,
+    /// The directory's own name for the person (the value of the configured claim).
+    pub directory_id: Option<String>,
+    /// When the person was added.
+    pub created_at: Timestamp,
+    /// Sessions that stand.
+    pub sessions: u32,
+}
+
+/// Body of `PUT /v1/console/people/{id}`: the whole of what can be changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct PersonChange {
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Only these companies; null for all.
+    pub companies: Option<Vec<CompanyCode>>,
+    /// Only this partner; null for all.
+    pub partner: Option<String>,
+    /// The directory's own name for the person; null if the directory does not sign the person in.
+    pub directory_id: Option<String>,
+}
+
+/// Body of `POST /v1/console/people`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct PersonNew {
+    /// Sign-in name, unique in the installation; never changes.
+    pub username: String,
+    /// Whether a password is made; without one only the directory signs the person in.
+    pub password: bool,
+    /// Everything else.
+    #[serde(flatten)]
+    pub person: PersonChange,
+}
+
+/// A person who was added, or whose password was made anew.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct PersonAdded {
+    /// The person.
+    pub person: PersonListed,
+    /// Shown this once; null if none was made.
+    pub password: Option<String>,
 }

@@ -1,7 +1,7 @@
 -- People of the console. `companies` is a JSON list of codes, null for all; `partner` null for all.
 -- `password_hash` is null for those who sign in by the directory alone; `directory_id` is the directory's own
--- name for the person. `totp_sealed` is sealed under the installation's key; with `totp_on_ms` null it waits for
--- its first code. `totp_step` is the last time step whose code was taken: none is taken twice.
+-- name for the person. `totp_sealed` is sealed under the installation's key, in use since `totp_on_ms`; `totp_next`
+-- waits for its first code. `totp_step` is the last time step whose code was taken: none is taken twice.
 CREATE TABLE people (
   person_id          BLOB PRIMARY KEY,
   username           TEXT NOT NULL UNIQUE COLLATE NOCASE,
@@ -14,6 +14,7 @@ CREATE TABLE people (
   directory_id       TEXT UNIQUE,
   totp_sealed        BLOB,
   totp_on_ms         INTEGER,
+  totp_next          BLOB,
   totp_step          INTEGER NOT NULL DEFAULT 0,
   created_ms         INTEGER NOT NULL,
   disabled_ms        INTEGER
