@@ -376,6 +376,7 @@ pub enum AgentActivity {
 /// Who is away.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[ts(export)]
 pub enum LostSide {
     /// The caller.
@@ -431,6 +432,7 @@ pub struct AgentCall {
 
 /// Waiting calls, as far as this agent may serve them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[ts(export)]
 pub struct QueueSummary {
     /// How many wait.

@@ -4,6 +4,7 @@ use chinhchu_protocol::agent::{LostSide, QueueSummary};
 use chinhchu_protocol::call::{CallState, QueuePlace};
 use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
+use chinhchu_protocol::time::Timestamp;
 
 use crate::Switchboard;
 use crate::agent::{Agent, Link};
@@ -46,6 +47,17 @@ impl Switchboard {
     /// Waiting calls that the agents of a company may take, next one first.
     pub fn queue(&self, serving: &CompanyCode) -> Vec<CallId> {
         self.0.waiting(serving).collect()
+    }
+
+    /// Whose agents are asked first for a call in the queue (waiting, or offered), and since when it waits.
+    pub fn in_line(&self, call: CallId) -> Option<(&CompanyCode, Timestamp)> {
+        let call = self.0.calls.get(&call)?;
+        match &call.stage {
+            Stage::Waiting { line } | Stage::Offering { line, .. } => {
+                Some((&line.serving, call.queued_at.unwrap_or(line.since)))
+            }
+            Stage::Preparing { .. } | Stage::Assigned { .. } | Stage::AwaitingEvidence { .. } => None,
+        }
     }
 
     /// Agents of a company that have a session, in the order of their ids.

@@ -4,7 +4,11 @@
 
 pub mod account;
 pub mod agents;
+pub mod calls;
+pub mod live;
 pub mod people;
+pub mod review;
+pub mod seals;
 pub mod settings;
 pub mod systems;
 
