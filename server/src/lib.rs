@@ -8,6 +8,7 @@
 //! | one input, its facts and side rows, one transaction | [`switchboard`], over [`store`] |
 //! | page and workstation, each with its view (S11–S14) | [`sockets`], [`views`], [`agents`] |
 //! | verdict and evidence (S15) | [`evidence`] |
+//! | what all of it came to, in figures (C4) | [`figures`] |
 //! | result to eKYC and mSale (S16) | [`calls`] (polling, events), [`webhooks`] |
 //! | the operator's own people, by role and company | [`console`] |
 //! | how all of it is served and started | [`http`], [`run`], [`config`], [`cli`]; [`sandbox`] plays the operator |
@@ -22,6 +23,7 @@ pub mod companies;
 pub mod config;
 pub mod console;
 pub mod evidence;
+pub mod figures;
 pub mod http;
 pub mod intake;
 pub mod objects;

@@ -16,3 +16,13 @@ pub mod record;
 pub mod sql;
 pub mod upload;
 pub mod witness;
+
+use chinhchu_protocol::evidence::VerdictStanding;
+
+/// Whether a verdict is its call's result.
+pub const fn is_result(standing: VerdictStanding) -> bool {
+    match standing {
+        VerdictStanding::Counts | VerdictStanding::Late => true,
+        VerdictStanding::Superseded => false,
+    }
+}

@@ -10,8 +10,9 @@ use chinhchu_routing::{Event, Fact};
 use rusqlite::Connection;
 
 use super::sql::{self, NewEvidence};
-use super::{chain, chunks};
+use super::{chain, chunks, is_result};
 use crate::cases::{self, NewPicture, hex};
+use crate::figures::given;
 use crate::objects::{CaseKey, Keys};
 use crate::store::StoreError;
 use crate::switchboard::{Head, Side, Written};
@@ -59,6 +60,9 @@ impl Side for Evidence {
             standing,
         };
         sql::insert(tx, &self.key, &new, now)?;
+        if is_result(standing) {
+            given::set_reason(tx, new.call, self.manifest.reason.as_deref())?;
+        }
         chain::insert(tx, statement, self.hash, self.previous, now)?;
         for picture in &self.pictures {
             cases::sql::insert_picture(tx, new.call, new.assignment, picture, now)?;

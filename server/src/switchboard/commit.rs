@@ -16,6 +16,7 @@ use super::record::{Hash, Head, Record};
 use super::row::CallRow;
 use super::{Side, Written, sql};
 use crate::agents;
+use crate::figures;
 use crate::objects::Keys;
 use crate::store::StoreError;
 
@@ -54,6 +55,7 @@ impl Commit {
             sql::put_call(tx, row)?;
             sql::clear_mailbox(tx, row)?;
         }
+        figures::rebuild::follow(tx, &self.keys, self.told.iter().map(|(seq, fact, _)| (*seq, fact)))?;
         let mut messages = 0;
         for (seq, fact, row) in &self.told {
             end_sessions(tx, fact)?;

@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DriveError, Switchboard};
 use crate::agents;
+use crate::figures;
 use crate::sockets::mailbox;
 use crate::store::StoreError;
 
@@ -16,6 +17,10 @@ impl Switchboard {
         loop {
             if let Err(error) = self.expire_sessions().await {
                 tracing::warn!(%error, "expired sign-ins could not be ended");
+            }
+            // Behind only if a command makes the figures anew, or ended in the middle of it.
+            if let Err(error) = figures::rebuild::catch_up(&self.inner.db, &self.inner.keys).await {
+                tracing::warn!(%error, "the figures could not be brought up to date");
             }
             if let Err(error) = self.inner.db.write(|tx| mailbox::sweep(tx)).await {
                 tracing::warn!(%error, "left-over signals could not be removed");

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use super::{DriveError, Side, Switchboard, Written};
 use crate::cases::{self, NewPicture, StoredCase};
+use crate::figures::{Given, given};
 use crate::objects::{CaseKey, Keys};
 use crate::store::{StoreError, rows};
 
@@ -136,6 +137,7 @@ impl Side for Intake {
             key: self.case_key.clone(),
         };
         cases::sql::insert(tx, keys, &case)?;
+        given::insert(tx, self.call_id, &Given::of(&self.case, self.policy.rule_id))?;
         for picture in &self.pictures {
             cases::sql::insert_picture(tx, self.call_id, 0, picture, written.now)?;
         }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::driver::Driver;
 use super::{Head, Inner, Snapshot, Switchboard, Topics, sql};
 use crate::clock::Clock;
+use crate::figures;
 use crate::objects::Keys;
 use crate::store::{Db, StoreError};
 
@@ -32,6 +33,7 @@ impl Switchboard {
         clock: Clock,
         stop: CancellationToken,
     ) -> Result<(Self, tokio::task::JoinHandle<()>), StoreError> {
+        figures::rebuild::catch_up(&db, &keys).await?;
         let empty = Snapshot {
             state: chinhchu_routing::Switchboard::default(),
             rows: super::batch::Rows::new(),

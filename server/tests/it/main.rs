@@ -12,6 +12,7 @@ mod edge_policy;
 mod edge_tokens;
 mod edge_webhooks;
 mod edge_world;
+mod figures_rows;
 mod spine_bundle;
 mod spine_calls;
 mod spine_desk;

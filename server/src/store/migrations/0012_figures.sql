@@ -1,0 +1,96 @@
+-- Figures of calls and offers, folded from the log's facts in their transaction (server/src/figures). No personal
+-- data: ids, times and codes; the dealer's account is a business account. `figures_seq` in `meta` names the last
+-- record that is in them: what lies before it is folded at the next start.
+
+-- What the log does not hold and the figures need: told by the intake, and by the evidence (`reason`). Stays when
+-- the case is erased.
+CREATE TABLE call_given (
+  call_id       BLOB PRIMARY KEY,
+  dealer        TEXT,
+  payment       TEXT,
+  sub_type      TEXT,
+  customer_type TEXT,
+  rule_id       BLOB,
+  reason        TEXT
+) STRICT, WITHOUT ROWID;
+
+-- One row per call. `serving`: whose agents have it, or are to have it. `agent_id`, `partner`: who answered last.
+-- `queued_ms`, `rang_ms`, `answered_ms` are the first of each; `accepted_ms`, `connected_ms` the newest
+-- assignment's. `talk_ms`, `handle_ms` are sums over assignments; `handle_ms` holds the wrap-up, too.
+CREATE TABLE call_figures (
+  call_id       BLOB PRIMARY KEY,
+  home          TEXT NOT NULL,
+  serving       TEXT NOT NULL,
+  payment       TEXT,
+  sub_type      TEXT,
+  customer_type TEXT,
+  dealer        TEXT,
+  rule_id       BLOB,
+  agent_id      BLOB,
+  partner       TEXT,
+  created_ms    INTEGER NOT NULL,
+  queued_ms     INTEGER,
+  rang_ms       INTEGER,
+  answered_ms   INTEGER,
+  accepted_ms   INTEGER,
+  connected_ms  INTEGER,
+  ended_ms      INTEGER,
+  state         TEXT NOT NULL,
+  end_reason    TEXT,
+  decision      TEXT,
+  reason        TEXT,
+  offers        INTEGER NOT NULL DEFAULT 0,
+  declined      INTEGER NOT NULL DEFAULT 0,
+  passed        INTEGER NOT NULL DEFAULT 0,
+  missed        INTEGER NOT NULL DEFAULT 0,
+  never_rang    INTEGER NOT NULL DEFAULT 0,
+  redirected    INTEGER NOT NULL DEFAULT 0,
+  reconnects    INTEGER NOT NULL DEFAULT 0,
+  assignments   INTEGER NOT NULL DEFAULT 0,
+  wait_ms       INTEGER,
+  talk_ms       INTEGER,
+  wrap_ms       INTEGER,
+  handle_ms     INTEGER,
+  verdict_ms    INTEGER,
+  evidence      TEXT NOT NULL DEFAULT 'none',
+  late          INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX call_figures_by_created ON call_figures (created_ms);
+CREATE INDEX call_figures_by_home ON call_figures (home, created_ms);
+CREATE INDEX call_figures_by_serving ON call_figures (serving, created_ms);
+CREATE INDEX call_figures_by_dealer ON call_figures (dealer, created_ms);
+CREATE INDEX call_figures_by_agent ON call_figures (agent_id, created_ms);
+CREATE INDEX call_figures_by_state ON call_figures (state, created_ms);
+CREATE INDEX call_figures_by_ended ON call_figures (ended_ms);
+CREATE INDEX call_figures_by_verdict ON call_figures (verdict_ms) WHERE verdict_ms IS NOT NULL;
+
+-- One row per offer. Company and partner are the agent's at the time of the offer. `outcome` is null while the
+-- offer is open.
+CREATE TABLE offer_figures (
+  call_id  BLOB NOT NULL,
+  offer    INTEGER NOT NULL,
+  agent_id BLOB NOT NULL,
+  company  TEXT NOT NULL,
+  partner  TEXT,
+  at_ms    INTEGER NOT NULL,
+  rang_ms  INTEGER,
+  done_ms  INTEGER,
+  outcome  TEXT,
+  PRIMARY KEY (call_id, offer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX offer_figures_by_time ON offer_figures (at_ms);
+CREATE INDEX offer_figures_by_agent ON offer_figures (agent_id, at_ms);
+CREATE INDEX offer_figures_by_partner ON offer_figures (partner, at_ms) WHERE partner IS NOT NULL;
+
+-- What the fold must remember of agents and companies between two facts.
+CREATE TABLE figure_agents (
+  agent_id   BLOB PRIMARY KEY,
+  company    TEXT NOT NULL,
+  partner    TEXT,
+  wrap_call  BLOB,
+  wrap_since INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE figure_serving (
+  home    TEXT PRIMARY KEY,
+  serving TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
