@@ -97,10 +97,16 @@ pub struct CallFigures {
     pub handle_ms: Option<i64>,
     /// When the verdict was first heard of.
     pub verdict: Option<Timestamp>,
+    /// When its evidence was here, which made it the call's result.
+    pub result: Option<Timestamp>,
+    /// Hash of the manifest of the verdict that counts, lower-case hex.
+    pub manifest_sha256: Option<String>,
     /// Where its evidence stands.
     pub evidence: EvidenceState,
     /// The verdict's evidence came after the call had ended.
     pub late: bool,
+    /// Turned away outside the opening hours of the company that serves it.
+    pub closed: bool,
 }
 
 impl CallFigures {
@@ -142,8 +148,11 @@ impl CallFigures {
             wrap_ms: None,
             handle_ms: None,
             verdict: None,
+            result: None,
+            manifest_sha256: None,
             evidence: EvidenceState::None,
             late: false,
+            closed: false,
         }
     }
 
@@ -156,6 +165,7 @@ impl CallFigures {
                 self.serving.clone_from(serving);
                 self.queued.get_or_insert(at);
             }
+            Event::PoolClosed { .. } => self.closed = true,
             Event::Offered { .. } => {
                 self.state = CallState::Offering;
                 self.offers += 1;
@@ -194,7 +204,9 @@ impl CallFigures {
                 self.evidence = EvidenceState::Due;
                 self.verdict = Some(at);
             }
-            Event::EvidenceTaken { decision, standing, .. } => self.judge(at, *decision, *standing),
+            Event::EvidenceTaken { decision, manifest_sha256, standing, .. } => {
+                self.judge(at, *decision, manifest_sha256, *standing);
+            }
             Event::CallEnded { reason, .. } => self.end(at, *reason),
             Event::CallTakenIn { .. }
             | Event::CallerConnected { .. }
@@ -294,7 +306,7 @@ impl CallFigures {
         }
     }
 
-    fn judge(&mut self, at: Timestamp, decision: Decision, standing: VerdictStanding) {
+    fn judge(&mut self, at: Timestamp, decision: Decision, hash: &str, standing: VerdictStanding) {
         match standing {
             VerdictStanding::Superseded => return,
             VerdictStanding::Counts => {}
@@ -303,6 +315,8 @@ impl CallFigures {
         self.decision = Some(decision);
         self.evidence = EvidenceState::Complete;
         self.verdict.get_or_insert(at);
+        self.result = Some(at);
+        self.manifest_sha256 = Some(hash.to_owned());
     }
 
     fn end(&mut self, at: Timestamp, reason: EndReason) {

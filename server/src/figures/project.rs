@@ -100,10 +100,22 @@ impl<'a> Projector<'a> {
                 self.wrapped_up(*agent, fact.at)?;
                 sql::put_wrap_up(self.tx, *agent, Some((*call, fact.at)))
             }
+            Event::AgentSignedIn { agent, session, replaced, .. } => {
+                self.wrapped_up(*agent, fact.at)?;
+                if let Some(replaced) = replaced {
+                    sql::end_duty(self.tx, *replaced, fact.at)?;
+                }
+                let known = sql::agent(self.tx, *agent)?;
+                known.map_or(Ok(()), |known| {
+                    sql::put_duty(self.tx, *session, *agent, &known.employer, fact.at)
+                })
+            }
+            Event::AgentSignedOut { agent, session, .. } => {
+                self.wrapped_up(*agent, fact.at)?;
+                sql::end_duty(self.tx, *session, fact.at)
+            }
             Event::AgentAvailable { agent }
             | Event::AgentPaused { agent, .. }
-            | Event::AgentSignedIn { agent, .. }
-            | Event::AgentSignedOut { agent, .. }
             | Event::Offered { agent, .. }
             | Event::CallAccepted { agent, .. } => self.wrapped_up(*agent, fact.at),
             // No other fact ends a wrap-up.

@@ -1,6 +1,6 @@
 //! Rows of calls, offers, and of what the fold remembers between two facts.
 
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::OfferOutcome;
 use rusqlite::{Connection, Row, params};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::call::{CallFigures, EvidenceState};
 use super::given::Given;
 use super::offer::{Employer, OfferFigures, Outcome};
+use crate::cases::hex;
 use crate::store::{StoreError, rows};
 
 /// An agent, as the fold remembers it.
@@ -68,11 +69,14 @@ pub fn read_call(row: &Row<'_>) -> rusqlite::Result<CallFigures> {
         wrap_ms: row.get("wrap_ms")?,
         handle_ms: row.get("handle_ms")?,
         verdict: rows::time_or_null(row, "verdict_ms")?,
+        result: rows::time_or_null(row, "result_ms")?,
+        manifest_sha256: row.get::<_, Option<Vec<u8>>>("manifest")?.map(|bytes| hex(&bytes)),
         evidence: EvidenceState::ALL
             .into_iter()
             .find(|state| state.name() == evidence)
             .ok_or(rusqlite::Error::InvalidQuery)?,
         late: row.get("late")?,
+        closed: row.get("closed")?,
     })
 }
 
@@ -82,9 +86,10 @@ pub fn put_call(tx: &Connection, figures: &CallFigures) -> Result<(), StoreError
                  dealer, rule_id, agent_id, partner, created_ms, queued_ms, rang_ms, answered_ms, accepted_ms,
                  connected_ms, ended_ms, state, end_reason, decision, reason, offers, declined, passed, missed,
                  never_rang, redirected, reconnects, assignments, wait_ms, talk_ms, wrap_ms, handle_ms,
-                 verdict_ms, evidence, late)
+                 verdict_ms, result_ms, manifest, evidence, late, closed)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                 ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)";
+                 ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,
+                 ?37, ?38, ?39)";
     let ms = |at: Option<Timestamp>| at.map(Timestamp::ms);
     let given = &figures.given;
     let values = params![
@@ -123,8 +128,11 @@ pub fn put_call(tx: &Connection, figures: &CallFigures) -> Result<(), StoreError
         figures.wrap_ms,
         figures.handle_ms,
         ms(figures.verdict),
+        ms(figures.result),
+        figures.manifest_sha256.as_deref().and_then(bytes_of),
         figures.evidence.name(),
         figures.late,
+        figures.closed,
     ];
     rows::run(tx, sql, values)?;
     Ok(())
@@ -219,9 +227,30 @@ pub fn put_serving(tx: &Connection, home: &CompanyCode, serving: &CompanyCode) -
     Ok(())
 }
 
+/// An agent comes on duty.
+pub fn put_duty(
+    tx: &Connection,
+    session: SessionId,
+    agent: AgentId,
+    employer: &Employer,
+    from: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO duty_figures (session_id, agent_id, company, partner, from_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let ids = (session.0.as_bytes(), agent.0.as_bytes());
+    rows::run(tx, sql, params![ids.0, ids.1, employer.company.0, employer.partner, from.ms()])?;
+    Ok(())
+}
+
+/// A sign-in is over.
+pub fn end_duty(tx: &Connection, session: SessionId, to: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE duty_figures SET to_ms = ?2 WHERE session_id = ?1 AND to_ms IS NULL";
+    rows::run(tx, sql, params![session.0.as_bytes(), to.ms()])?;
+    Ok(())
+}
+
 /// Forgets every figure that can be made anew.
 pub fn clear(tx: &Connection) -> Result<(), StoreError> {
-    for table in ["call_figures", "offer_figures", "figure_agents", "figure_serving"] {
+    for table in ["call_figures", "offer_figures", "duty_figures", "figure_agents", "figure_serving"] {
         tx.execute(&format!("DELETE FROM {table}"), [])?;
     }
     Ok(())
@@ -250,4 +279,16 @@ fn to_name(value: &impl Serialize) -> Result<String, StoreError> {
         serde_json::Value::String(name) => Ok(name),
         _ => Err(StoreError::Corrupt("a name")),
     }
+}
+
+/// The bytes of a SHA-256 in hex.
+pub fn bytes_of(hex: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if hex.len() != 64 || !hex.is_ascii() {
+        return None;
+    }
+    for (n, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }

@@ -16,7 +16,8 @@ CREATE TABLE call_given (
 
 -- One row per call. `serving`: whose agents have it, or are to have it. `agent_id`, `partner`: who answered last.
 -- `queued_ms`, `rang_ms`, `answered_ms` are the first of each; `accepted_ms`, `connected_ms` the newest
--- assignment's. `talk_ms`, `handle_ms` are sums over assignments; `handle_ms` holds the wrap-up, too.
+-- assignment's. `verdict_ms`: the verdict was sealed; `result_ms`: its evidence is here, which makes it the result;
+-- `manifest` is the SHA-256 of what was signed. `closed`: turned away outside opening hours. `talk_ms`, `handle_ms` are sums over assignments; `handle_ms` holds the wrap-up, too.
 CREATE TABLE call_figures (
   call_id       BLOB PRIMARY KEY,
   home          TEXT NOT NULL,
@@ -52,8 +53,11 @@ CREATE TABLE call_figures (
   wrap_ms       INTEGER,
   handle_ms     INTEGER,
   verdict_ms    INTEGER,
+  result_ms     INTEGER,
+  manifest      BLOB,
   evidence      TEXT NOT NULL DEFAULT 'none',
-  late          INTEGER NOT NULL DEFAULT 0
+  late          INTEGER NOT NULL DEFAULT 0,
+  closed        INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX call_figures_by_created ON call_figures (created_ms);
 CREATE INDEX call_figures_by_home ON call_figures (home, created_ms);
@@ -62,7 +66,7 @@ CREATE INDEX call_figures_by_dealer ON call_figures (dealer, created_ms);
 CREATE INDEX call_figures_by_agent ON call_figures (agent_id, created_ms);
 CREATE INDEX call_figures_by_state ON call_figures (state, created_ms);
 CREATE INDEX call_figures_by_ended ON call_figures (ended_ms);
-CREATE INDEX call_figures_by_verdict ON call_figures (verdict_ms) WHERE verdict_ms IS NOT NULL;
+CREATE INDEX call_figures_by_result ON call_figures (result_ms) WHERE result_ms IS NOT NULL;
 
 -- One row per offer. Company and partner are the agent's at the time of the offer. `outcome` is null while the
 -- offer is open.
@@ -81,6 +85,19 @@ CREATE TABLE offer_figures (
 CREATE INDEX offer_figures_by_time ON offer_figures (at_ms);
 CREATE INDEX offer_figures_by_agent ON offer_figures (agent_id, at_ms);
 CREATE INDEX offer_figures_by_partner ON offer_figures (partner, at_ms) WHERE partner IS NOT NULL;
+
+-- One row per sign-in: time on duty, breaks included. Company and partner are the agent's at the sign-in; `to_ms` is
+-- null while it lasts.
+CREATE TABLE duty_figures (
+  session_id BLOB PRIMARY KEY,
+  agent_id   BLOB NOT NULL,
+  company    TEXT NOT NULL,
+  partner    TEXT,
+  from_ms    INTEGER NOT NULL,
+  to_ms      INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX duty_figures_by_time ON duty_figures (from_ms);
+CREATE INDEX duty_figures_open ON duty_figures (agent_id) WHERE to_ms IS NULL;
 
 -- What the fold must remember of agents and companies between two facts.
 CREATE TABLE figure_agents (
