@@ -33,6 +33,7 @@ pub mod retention;
 pub mod run;
 pub mod sandbox;
 pub mod sockets;
+pub mod staffing;
 pub mod store;
 pub mod switchboard;
 pub mod tokens;

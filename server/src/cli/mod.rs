@@ -18,6 +18,7 @@ mod policy;
 mod replay;
 mod serve;
 mod settings;
+mod staffing;
 mod store;
 mod token;
 mod turn;
@@ -102,6 +103,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Put a copy of `backup` into a data folder that has no store
     Restore(backup::RestoreArgs),
+    /// How many agents are needed, by Erlang C and A and by replaying the past
+    Staffing(Box<staffing::StaffingArgs>),
     /// Why a call went where it went: every offer, who was considered, who was not, and why
     Explain(explain::ExplainArgs),
     /// Decide the whole log again, under the rules that it names, and verify its chain of hashes
@@ -143,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => audit::run(&globals, command),
         Command::Backup(args) => backup::run(&globals, &args),
         Command::Restore(args) => backup::restore(&globals, &args),
+        Command::Staffing(args) => staffing::run(&globals, *args),
         Command::Explain(args) => explain::run(&globals, &args),
         Command::Replay(args) => replay::run(&globals, &args),
     };

@@ -10,6 +10,7 @@ pub mod people;
 pub mod review;
 pub mod seals;
 pub mod settings;
+pub mod staffing;
 pub mod systems;
 
 use serde::{Deserialize, Serialize};
