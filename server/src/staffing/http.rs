@@ -35,10 +35,7 @@ static ONE_DAY_AT_A_TIME: Semaphore = Semaphore::const_new(1);
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(interval))
-        .routes(routes!(day))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+    OpenApiRouter::new().routes(routes!(interval)).routes(routes!(day)).layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// How many agents one interval needs: Erlang C, with a patience Erlang A.

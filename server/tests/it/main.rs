@@ -30,3 +30,4 @@ mod spine_silence;
 mod spine_uploads;
 mod spine_witness;
 mod spine_world;
+mod staffing;
