@@ -1,6 +1,7 @@
 //! C3: the staffing calculator, as operators ask it.
 
 use chinhchu_protocol::console::people::Role;
+use chinhchu_server::store::StoreError;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -60,10 +61,21 @@ async fn c3_the_console_reckons_an_interval_and_shows_its_neighbours() {
     let lead = world.person(Role::TeamLead, &["1"], None).await;
     let question =
         json!({ "calls": 100, "per_s": 1800, "handle_s": 180, "patience_s": null, "target": target() });
-    let answer: Value = lead.post("/v1/console/staffing").json(&question).send().await.expect("answer").json()
-        .await.expect("json");
-    assert_eq!((&answer["needed"]["agents"], &answer["needed"]["agents_scheduled"]), (&json!(14), &json!(20)));
-    let around: Vec<_> = answer["around"].as_array().expect("list").iter().map(|it| it["agents"].clone()).collect();
+    let answer: Value = lead
+        .post("/v1/console/staffing")
+        .json(&question)
+        .send()
+        .await
+        .expect("answer")
+        .json()
+        .await
+        .expect("json");
+    assert_eq!(
+        (&answer["needed"]["agents"], &answer["needed"]["agents_scheduled"]),
+        (&json!(14), &json!(20))
+    );
+    let around: Vec<_> =
+        answer["around"].as_array().expect("list").iter().map(|it| it["agents"].clone()).collect();
     assert_eq!(around, (10..=18).map(Value::from).collect::<Vec<_>>());
     assert_eq!(answer["around"][0]["mean_wait_s"], Value::Null, "10 agents for 10 erlangs");
 
@@ -77,7 +89,13 @@ async fn c3_the_console_reckons_an_interval_and_shows_its_neighbours() {
 #[tokio::test]
 async fn c3_a_pools_past_is_read_by_those_who_may_see_the_pool_only() {
     let world = World::start().await;
-    world.server.app().db.write(|tx| tx.execute_batch(MORNING).map_err(Into::into)).await.expect("a past");
+    world
+        .server
+        .app()
+        .db
+        .write(|tx| tx.execute_batch(MORNING).map_err(StoreError::from))
+        .await
+        .expect("a past");
     let question = |pool: &str, method: &str| {
         json!({ "past": { "pool": pool, "from": "2026-11-02", "to": "2026-11-02" }, "calls_a_day": null,
             "profile": null, "handle_s": null, "patience_s": null, "method": method, "target": target() })
@@ -87,7 +105,10 @@ async fn c3_a_pools_past_is_read_by_those_who_may_see_the_pool_only() {
         let answer = lead.post("/v1/console/staffing/day").json(&question("1", method)).send().await;
         let answer: Value = answer.expect("answer").json().await.expect("json");
         assert_eq!(answer["fit"]["calls"], 120, "{method}: {answer}");
-        assert_eq!((&answer["fit"]["handle_s"], &answer["fit"]["patience_s"]), (&json!(180.0), &json!(600.0)));
+        assert_eq!(
+            (&answer["fit"]["handle_s"], &answer["fit"]["patience_s"]),
+            (&json!(180.0), &json!(600.0))
+        );
         assert_eq!(answer["slots"].as_array().map(Vec::len), Some(48));
         let (busy, quiet) = (&answer["slots"][16], &answer["slots"][20]);
         assert!(busy["agents"].as_u64() >= Some(11) && busy["service_level"].as_f64() >= Some(0.8), "{busy}");

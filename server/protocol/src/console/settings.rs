@@ -44,6 +44,7 @@ pub struct Company {
 /// Every setting of a company, ms unless a name says otherwise.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "settings, each by its own name")]
 #[ts(export)]
 pub struct CompanySettings {
     /// Consent must come with the case.
