@@ -119,7 +119,7 @@ fn day(globals: &Globals, args: DayArgs) -> Result<(), CliError> {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let numbers = text.split([',', ';', '\n', '\r', '\t', ' ']).filter(|text| !text.is_empty());
         numbers
-            .map(|text| text.parse::<f64>())
+            .map(str::parse::<f64>)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| CliError::Settings(vec!["--profile: 48 numbers".to_owned()]))
     });

@@ -295,7 +295,9 @@ impl States {
         let below: f64 = down.iter().map(weight).sum();
         let mut waiting: Vec<f64> = up.iter().map(weight).collect();
         let all = below + waiting.iter().sum::<f64>();
-        waiting.iter_mut().for_each(|weight| *weight /= all);
+        for weight in &mut waiting {
+            *weight /= all;
+        }
         Self { below: below / all, waiting }
     }
 }
