@@ -1,0 +1,25 @@
+// Icons of the console on the design system's 24 × 24 grid.
+export { phone, person, search, refresh, signOut, check, cross, warning, info, clock, upload, lock, chevronDown, chevronRight, zoomIn, zoomOut, bell, compare, history, settings } from '$design/icons/paths';
+export const board = 'M3 4.5h18v12H3ZM8 20h8M12 16.5V20M7 13V9.5M12 13V7.5M17 13v-2';
+export const second = 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 19.5c.5-3.6 3.2-5.5 6.5-5.5 1 0 2 .2 2.8.5M13.5 17.5l2.7 2.7 5-5.7';
+export const list = 'M9 6h12M9 12h12M9 18h12M3.5 6l1 1 2-2M3.5 12l1 1 2-2M3.5 18l1 1 2-2';
+export const building = 'M5 20.5V4h9v16.5M14 9.5h5v11M3 20.5h18M8 8h3M8 12h3M8 16h3';
+export const headset = 'M4 14v-2a8 8 0 0 1 16 0v2M4 14h3v5H5.5A1.5 1.5 0 0 1 4 17.5ZM20 14h-3v5h1.5a1.5 1.5 0 0 0 1.5-1.5ZM18 19c0 1.5-2 2.5-5 2.5';
+export const people = 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c.5-3.6 3.2-5.5 6.5-5.5s6 1.9 6.5 5.5M16 5a3.3 3.3 0 0 1 0 6.2M18 14.8c2 .7 3.2 2.5 3.5 5.2';
+export const screen = 'M3 5h18v11H3ZM8 20h8M12 16v4';
+export const chart = 'M4 4v16h16M8 16v-4M12 16V8M16 16v-6M20 16V6';
+export const calculator = 'M6 3.5h12v17H6ZM9 7h6M9 11.5h.1M12 11.5h.1M15 11.5h.1M9 15.5h.1M12 15.5h.1M15 15.5h.1';
+export const key = 'M8 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM12.5 12H21M18 12v3.5M15 12v2.5';
+export const hook = 'M9.5 14.5 14.5 9.5M8 11l-2.5 2.5a4 4 0 0 0 5.6 5.6L13.5 16.5M16 13l2.5-2.5a4 4 0 0 0-5.6-5.6L10.5 7.5';
+export const book = 'M5 4.5h11.5A2.5 2.5 0 0 1 19 7v13H7a2 2 0 0 1-2-2ZM5 18a2 2 0 0 1 2-2h12M9 8.5h6';
+export const plus = 'M12 5v14M5 12h14';
+export const download = 'M12 4v11.5M7 11l5 5 5-5M4.5 15v4.5h15V15';
+export const printer = 'M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7Z';
+export const full = 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5';
+export const left = 'M15 5.5 8.5 12l6.5 6.5';
+export const calendar = 'M4 6h16v14H4ZM4 10.5h16M8 3.5V7M16 3.5V7';
+export const menu = 'M4 6h16M4 12h16M4 18h16';
+export const send = 'M4 12 20 4l-4.5 16-4-7ZM11.5 13 20 4';
+export const trash = 'M5 7h14M10 4h4M7 7l1 13h8l1-13M10 11v5M14 11v5';
+export const pencil = 'M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19Z';
+export const eye = 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z';
