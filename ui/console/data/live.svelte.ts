@@ -1,6 +1,5 @@
 // Something that the server goes on telling (server-sent events): the newest whole picture, since when it is here, and
 // whether the line stands. A line that is silent for too long counts as away; it is tried again, ever more slowly.
-import { Failure } from './api';
 import { patience } from './patience';
 
 export interface LiveOptions<T> {
@@ -17,9 +16,10 @@ export class Live<T> {
   value = $state.raw<T | null>(null);
   /** When the newest picture came, by this machine's clock. */
   at = $state<number | null>(null);
+  /** When the line was last heard of. */
+  heardAt = $state<number | null>(null);
   away = $state(false);
   tries = $state(0);
-  failure = $state.raw<Failure | null>(null);
   #source: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -59,6 +59,7 @@ export class Live<T> {
   }
 
   #heard(): void {
+    this.heardAt = Date.now();
     this.away = false;
     this.tries = 0;
     this.#listenForSilence();
