@@ -1,4 +1,4 @@
-//! Embeds the built screens (`ui/dist/caller`, `ui/dist/sandbox`) into a release server. A debug server reads
+//! Embeds the built screens (`ui/dist/caller`, `console`, `sandbox`) into a release server. A debug server reads
 //! them from the folder, so that a rebuilt screen shows without compiling the server again.
 
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ fn main() -> io::Result<()> {
         String::from("/// Name below `ui/dist`, and content.\nstatic FILES: &[(&str, &[u8])] = &[\n");
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         println!("cargo::rerun-if-changed={}", dist.display());
-        for app in ["caller", "sandbox"] {
+        for app in ["caller", "console", "sandbox"] {
             add(&dist, &dist.join(app), &mut table)?;
         }
     } else {

@@ -1,5 +1,5 @@
-//! Screens in the browser: the call page and, with `--sandbox`, the sandbox. Built by `ui/`, embedded in a
-//! release server, read from `ui/dist` by a debug one.
+//! Screens in the browser: the call page, the console and, with `--sandbox`, the sandbox. Built by `ui/`, embedded
+//! in a release server, read from `ui/dist` by a debug one.
 
 use axum::Router;
 use axum::body::Body;
@@ -14,9 +14,24 @@ use super::{ApiError, App};
 
 include!(concat!(env!("OUT_DIR"), "/screens.rs"));
 
-/// `/call/{id}#token` the call screen (S11), `/pages/…` what it loads.
+/// The call page films; the sandbox holds it in a frame.
+const CAMERA: &str = "camera=(self), microphone=(self), autoplay=(self), geolocation=()";
+/// The console needs none.
+const NO_DEVICES: &str = "camera=(), microphone=(), geolocation=()";
+/// Nothing but our own files and interface, in nobody's frame; pictures of evidence may be held in memory.
+const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    style-src-attr 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// `/call/{id}#token` the call screen (S11), `/console/` the console, `/pages/…` what they load.
 pub fn routes() -> Router<App> {
-    Router::new().route("/call/{call_id}", get(call_screen)).route("/pages/caller/{*path}", get(caller_file))
+    Router::new()
+        .route("/call/{call_id}", get(call_screen))
+        .route("/console", get(async || axum::response::Redirect::permanent("/console/")))
+        .route("/console/", get(console_screen))
+        .route("/console/{*screen}", get(console_screen))
+        .route("/pages/caller/{*path}", get(caller_file))
+        .route("/pages/console/{*path}", get(console_file))
 }
 
 /// The sandbox's screens; only with `--sandbox`.
@@ -29,22 +44,31 @@ pub fn sandbox_routes() -> Router<App> {
 
 /// The same page for every call: which one it opens stands in the fragment, which never reaches a server.
 async fn call_screen(State(app): State<App>) -> Result<Response, ApiError> {
-    screen(&app, "caller/index.html").await
+    screen("caller/index.html", &content_policy(&app.public_url), CAMERA).await
+}
+
+/// One page for every screen of the console: it reads from its own address which one is meant.
+async fn console_screen() -> Result<Response, ApiError> {
+    screen("console/index.html", CONSOLE_POLICY, NO_DEVICES).await
 }
 
 async fn sandbox_screen(State(app): State<App>) -> Result<Response, ApiError> {
-    screen(&app, "sandbox/index.html").await
+    screen("sandbox/index.html", &content_policy(&app.public_url), CAMERA).await
 }
 
 async fn caller_file(Path(path): Path<String>) -> Result<Response, ApiError> {
     asset(&format!("caller/{path}")).await
 }
 
+async fn console_file(Path(path): Path<String>) -> Result<Response, ApiError> {
+    asset(&format!("console/{path}")).await
+}
+
 async fn sandbox_file(Path(path): Path<String>) -> Result<Response, ApiError> {
     asset(&format!("sandbox/{path}")).await
 }
 
-async fn screen(app: &App, name: &str) -> Result<Response, ApiError> {
+async fn screen(name: &str, content: &str, devices: &'static str) -> Result<Response, ApiError> {
     let bytes = file(name).await.ok_or_else(|| {
         tracing::error!(name, "the screens were not built");
         ApiError::new(ErrorCode::Unavailable, "The screens were not built: run `npm run build` in ui/.")
@@ -54,12 +78,9 @@ async fn screen(app: &App, name: &str) -> Result<Response, ApiError> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let policy = HeaderValue::from_str(&content_policy(&app.public_url)).map_err(ApiError::internal)?;
+    let policy = HeaderValue::from_str(content).map_err(ApiError::internal)?;
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    headers.insert(
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(self), microphone=(self), autoplay=(self), geolocation=()"),
-    );
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(devices));
     Ok(response)
 }
 

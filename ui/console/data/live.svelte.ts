@@ -1,6 +1,10 @@
 // Something that the server goes on telling (server-sent events): the newest whole picture, since when it is here, and
 // whether the line stands. A line that is silent for too long counts as away; it is tried again, ever more slowly.
+import { api } from './api';
 import { patience } from './patience';
+
+/** A line that is back within this was not away. */
+const GRACE_MS = 2_000;
 
 export interface LiveOptions<T> {
   /** Name of the event that carries the picture; others only show that the line lives. */
@@ -23,6 +27,7 @@ export class Live<T> {
   #source: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  #grace: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(
@@ -39,6 +44,7 @@ export class Live<T> {
     this.#closed = true;
     this.#drop();
     clearTimeout(this.#timer);
+    clearTimeout(this.#grace);
   }
 
   #connect(): void {
@@ -60,6 +66,7 @@ export class Live<T> {
 
   #heard(): void {
     this.heardAt = Date.now();
+    clearTimeout(this.#grace);
     this.away = false;
     this.tries = 0;
     this.#listenForSilence();
@@ -73,8 +80,11 @@ export class Live<T> {
   #lost(): void {
     this.#drop();
     if (this.#closed) return;
-    this.away = true;
     this.tries += 1;
+    // The server ends every stream some day; who comes back at once was never away.
+    if (this.tries === 1) this.#grace = setTimeout(() => (this.away = true), GRACE_MS);
+    // A browser does not tell why a stream was refused: a session that is over says so when it is asked.
+    if (this.tries === 2) void api.get('/me').catch(() => undefined);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#connect(), patience(this.tries));
   }

@@ -1,6 +1,6 @@
 // Who is signed in. A session that ends while somebody works is told over the page as it stands, so that nothing typed
 // is lost; signing in again goes on where it was, unless it is somebody else.
-import type { ConsoleSignIn, Me, Right } from '$generated';
+import type { ConsoleSignIn, FactorShown, Me, Right } from '$generated';
 import { api, Failure, whenSignedOut } from './api';
 
 export type Standing =
@@ -44,8 +44,8 @@ class Session {
     this.take(await api.post<Me>('/session', body));
   }
 
-  async secondFactor(code: string): Promise<void> {
-    this.take(await api.post<Me>('/session/second-factor', { code }));
+  async secondFactor(shown: FactorShown): Promise<void> {
+    this.take(await api.post<Me>('/session/second-factor', shown));
   }
 
   take(me: Me): void {

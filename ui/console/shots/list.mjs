@@ -1,14 +1,25 @@
 // What is pictured: an address of the console, who looks at it, what is pressed before the picture is taken.
-import { Problem } from './kinds.mjs';
+import { calm, once, stream } from './answers/live.mjs';
+import { meAs } from './answers/people.mjs';
+import { HANG, Problem } from './kinds.mjs';
 
 const click = (selector) => (page) => page.click(selector);
 const id = (name) => `[data-testid="${name}"]`;
 const type = (name, text) => (page) => page.fill(id(name), text);
 
+const offer = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/x', qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h2v2H1zM5 1h2v2H5zM1 5h2v2H1zM5 5h1v1H5zM4 3h1v1H4z"/></svg>' };
+const codes = ['8f2k-91mq', 'c7xa-40pd', 'h3nz-66tw', 'k1vr-28be', 'm5ty-73ju', 'p9ws-15gc', 'r4dl-87xf', 't6hb-32zn', 'v2pk-59qa', 'x8cm-04ye'];
+
 export const shots = [
   { name: 'sign-in', path: '', as: 'nobody', expectFaults: true },
-  { name: 'sign-in-directory', path: '', as: 'nobody', expectFaults: true, over: { 'GET /session/ways': { oidc: true } }, sizes: ['m'] },
+  { name: 'sign-in-directory', path: '', as: 'nobody', expectFaults: true, over: { 'GET /sign-in-ways': { directory: 'MobiFone' } }, sizes: ['m'] },
   { name: 'sign-in-failed', path: '', as: 'nobody', expectFaults: true, sizes: ['m'], over: { 'POST /session': new Problem(401, 'sign_in_failed') }, steps: [type('username', 'lan.pham'), type('password', 'sai'), click(id('sign-in-do'))] },
   { name: 'second-factor', path: '', as: 'half', sizes: ['m'] },
-  { name: 'set-up', path: '', as: 'new', sizes: ['m'], over: { 'POST /me/second-factor': { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/Ch%C3%ADnh%20Ch%E1%BB%A7:lan.pham?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Ch%C3%ADnh%20Ch%E1%BB%A7', recovery_codes: ['8f2k-91mq', 'c7xa-40pd', 'h3nz-66tw', 'k1vr-28be', 'm5ty-73ju', 'p9ws-15gc', 'r4dl-87xf', 't6hb-32zn', 'v2pk-59qa', 'x8cm-04ye'] } } },
+  { name: 'set-up', path: '', as: 'new', sizes: ['m'], over: { 'POST /me/second-factor': offer } },
+  { name: 'set-up-codes', path: '', as: 'new', sizes: ['m'], over: { 'POST /me/second-factor': offer, 'PUT /me/second-factor': { me: meAs('administrator'), recovery_codes: codes } }, steps: [type('code', '123456'), click(id('set-up-do'))] },
+  { name: 'wallboard', path: 'wallboard' },
+  { name: 'wallboard-wall', path: 'wallboard?full=1' },
+  { name: 'wallboard-calm', path: 'wallboard', as: 'team_lead', sizes: ['m'], over: { 'GET /wallboard/events': stream(calm) } },
+  { name: 'wallboard-away', path: 'wallboard', over: { 'GET /wallboard/events': once(calm) }, settleMs: 5_000, expectFaults: true, sizes: ['m'], themes: ['light'] },
+  { name: 'wallboard-english', path: 'wallboard', english: true, sizes: ['m'], themes: ['light'] },
 ];

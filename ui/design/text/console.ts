@@ -144,12 +144,12 @@ export const console = texts({
   setUpScan: ['1. Quét mã này bằng ứng dụng xác thực', '1. Scan this with the authenticator'],
   setUpQr: ['Mã QR để thêm tài khoản vào ứng dụng xác thực', 'QR code that adds the account to the authenticator'],
   setUpByHand: ['Không quét được? Nhập khoá này vào ứng dụng:', 'Cannot scan? Type this key into the app:'],
-  setUpCodes: ['2. Cất các mã dự phòng', '2. Keep the recovery codes'],
+  setUpCodes: ['Cất các mã dự phòng', 'Keep the recovery codes'],
   setUpCodesLead: [
     'Dùng khi mất điện thoại, mỗi mã một lần. In ra hoặc chép vào nơi an toàn; sau bước này không xem lại được.',
     'For a lost phone, each once. Print them or keep them safe; they are not shown again.',
   ],
-  setUpConfirm: ['3. Nhập mã sáu số đang hiện trên điện thoại', '3. Enter the six digits your phone shows'],
+  setUpConfirm: ['2. Nhập mã sáu số đang hiện trên điện thoại', '2. Enter the six digits your phone shows'],
   setUpDone: ['Hoàn tất', 'Done'],
   setUpKept: ['Tôi đã cất các mã dự phòng', 'I have kept the recovery codes'],
 });

@@ -1,3 +1,4 @@
+import { live } from './live.mjs';
 import { people } from './people.mjs';
 
-export const areas = [people];
+export const areas = [live, people];

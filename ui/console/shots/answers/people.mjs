@@ -17,5 +17,6 @@ const roles = {
 export const meAs = (as) => roles[as] ?? null;
 
 export const people = {
+  'GET /sign-in-ways': { directory: null },
   'GET /me': ({ me }) => me ?? new Problem(401, 'session_missing'),
 };
