@@ -178,7 +178,7 @@ pub struct CallShown {
     /// What the dealer was told, oldest first.
     pub notices: Vec<Notice>,
     /// Whom it rang at, oldest first.
-    pub offers: Vec<OfferShown>,
+    pub attempts: Vec<OfferShown>,
     /// Who had it, oldest first.
     pub assignments: Vec<AssignmentShown>,
     /// The live assignment, from `connecting` to `reconnecting`.
