@@ -93,15 +93,15 @@ offers: number,
 /**
  * From the queue to the first accept, or to the end, ms.
  */
-wait_ms: bigint | null, 
+wait_ms: number | null, 
 /**
  * In conversation, ms.
  */
-talk_ms: bigint | null, 
+talk_ms: number | null, 
 /**
  * With the wrap-up, ms.
  */
-handle_ms: bigint | null, 
+handle_ms: number | null, 
 /**
  * How its evidence stands.
  */

@@ -17,4 +17,8 @@ code: NoticeCode,
 /**
  * The words, in Vietnamese.
  */
-text: string, };
+text: string, 
+/**
+ * With `closed`: when calls are taken again; missing if that is not known.
+ */
+opens_at?: Timestamp, };

@@ -3,4 +3,4 @@
 /**
  * Stable codes of [`Notice`].
  */
-export type NoticeCode = "queued" | "nobody_on_duty" | "agent_accepted" | "agent_declined" | "redirected" | "video_connected" | "caller_reconnecting" | "caller_back" | "agent_reconnecting" | "agent_back" | "agent_lost" | "verdict_given" | "ended";
+export type NoticeCode = "queued" | "nobody_on_duty" | "closed" | "agent_accepted" | "agent_declined" | "redirected" | "video_connected" | "caller_reconnecting" | "caller_back" | "agent_reconnecting" | "agent_back" | "agent_lost" | "verdict_given" | "ended";

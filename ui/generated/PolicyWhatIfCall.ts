@@ -31,9 +31,9 @@ payment: Payment,
  */
 sub_type: string | null, 
 /**
- * Customer type.
+ * Customer type, if it is known still.
  */
-customer_type: CustomerType, 
+customer_type: CustomerType | null, 
 /**
  * As ruled then.
  */

@@ -3,4 +3,4 @@
 /**
  * What happened in a call, as a code.
  */
-export type TimelineCode = "call_taken_in" | "caller_connected" | "caller_disconnected" | "call_queued" | "call_overflowed" | "overflow_planned" | "nobody_on_duty" | "offered" | "rang" | "offer_closed" | "agent_spared_enough" | "call_accepted" | "video_connected" | "side_lost" | "side_back" | "unwitnessed" | "witnessed_again" | "compare_again" | "compared" | "assignment_voided" | "conversation_over" | "verdict_sealed" | "evidence_taken" | "call_ended" | "call_recalled" | "wrap_up_started";
+export type TimelineCode = "call_taken_in" | "caller_connected" | "caller_disconnected" | "call_queued" | "pool_closed" | "call_overflowed" | "overflow_planned" | "nobody_on_duty" | "offered" | "rang" | "offer_closed" | "agent_spared_enough" | "call_accepted" | "video_connected" | "side_lost" | "side_back" | "unwitnessed" | "witnessed_again" | "compare_again" | "compared" | "assignment_voided" | "conversation_over" | "verdict_sealed" | "evidence_taken" | "call_ended" | "call_recalled" | "wrap_up_started";
