@@ -19,7 +19,7 @@ use crate::http::serve::{TlsError, serve, tls};
 use crate::http::{App, health, router};
 use crate::intake::picture::PictureChecker;
 use crate::objects::{Keys, ObjectError, Objects};
-use crate::policy::sql::ensure_catalogue;
+use crate::policy::commit::ensure_catalogue;
 use crate::retention::Keeper;
 use crate::sandbox::{self, Msale};
 use crate::sockets::Hub;

@@ -10,7 +10,7 @@ use super::settings::data_folder;
 use super::{CliError, Globals};
 use crate::audit::{self, Entry, who};
 use crate::clock::Clock;
-use crate::policy::sql::ensure_catalogue;
+use crate::policy::commit::ensure_catalogue;
 use crate::store::{Db, FILE_NAME, StoreError};
 
 /// The store with the system's clock. A fresh folder is made whole: companies and catalogue are in it.

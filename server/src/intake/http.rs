@@ -8,7 +8,6 @@ use bytes::Bytes;
 use chinhchu_protocol::call::{CallBody, CallCreated, ImageKind};
 use chinhchu_protocol::case::Case;
 use chinhchu_protocol::ids::{CallId, CompanyCode};
-use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,7 +21,7 @@ use crate::companies;
 use crate::http::{ApiError, App};
 use crate::objects::CaseKey;
 use crate::policy::sql::{NoRule, rule_on, sub_types};
-use crate::policy::{Customers, http::no_rule, vietnam_day};
+use crate::policy::{Held, http::no_rule, vietnam_day, words};
 use crate::switchboard::{Intake, TakeInError, Taken};
 use crate::tokens::Credential;
 use crate::tokens::auth::store_away;
@@ -102,7 +101,7 @@ async fn read_parts(request: Request) -> Result<Parts, ApiError> {
 }
 
 /// Case, part names and policy: every fault at once.
-async fn check_case(app: &App, company: &CompanyCode, parts: &Parts) -> Result<(Case, CallPolicy), ApiError> {
+async fn check_case(app: &App, company: &CompanyCode, parts: &Parts) -> Result<(Case, Held), ApiError> {
     let today = vietnam_day(app.clock.now());
     let known = app.db.read(sub_types).await.map_err(store_away)?;
     let mut faults = parts.faults.clone();
@@ -131,10 +130,10 @@ async fn check_case(app: &App, company: &CompanyCode, parts: &Parts) -> Result<(
     wanted_by_company(app, company, &case).await?;
     missing_pictures(parts)?;
     let subscriber = case.subscriber.clone();
-    let rule = app
+    let held = app
         .db
         .read(move |c| {
-            let customers = Customers::of(subscriber.customer_type);
+            let customers = words::customers_of(subscriber.customer_type);
             rule_on(c, subscriber.payment, subscriber.sub_type.as_deref(), customers, today)
         })
         .await
@@ -146,7 +145,7 @@ async fn check_case(app: &App, company: &CompanyCode, parts: &Parts) -> Result<(
             }
             NoRule::NotInForce => no_rule(why),
         })?;
-    Ok((case, rule.for_call()))
+    Ok((case, held))
 }
 
 /// What the company's settings require beyond the contract.
@@ -202,7 +201,7 @@ async fn store(
     idempotency_key: String,
     parts_sha256: [u8; 32],
     case: Case,
-    policy: CallPolicy,
+    policy: Held,
     call_id: CallId,
     checked: Vec<CheckedPicture>,
 ) -> Result<Taken, ApiError> {

@@ -1,89 +1,148 @@
-//! The operator's table as it is delivered: one line per subscriber type, Y or N for two groups of customers.
+//! The catalogue as known at a moment: for each line of the operator's table (a subscriber type) two timelines,
+//! one for each column of customers.
+//!
+//! A line exists for both columns or for none, on every day: changes are reckoned a line at a time ([`change`]).
+//!
+//! [`change`]: super::change
 
+use std::collections::BTreeMap;
+
+use chinhchu_protocol::case::Payment;
+use chinhchu_protocol::console::policy::{PolicyCustomers, PolicyValues};
 use chinhchu_protocol::ids::RuleId;
 use chinhchu_protocol::policy::VideoCall;
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use super::{Customers, Rule};
+use super::bitemporal::{Timeline, earlier};
+use super::words;
 
 /// The table of the plan (P1), part of the program so that a fresh installation holds it.
 pub const BUILT_IN: &str = include_str!("../../data/policy-catalogue.csv");
 
-/// A line that cannot be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// Not CSV with the known columns.
-    #[error("line {line}: not readable as a line of the catalogue")]
-    Unreadable {
-        /// Line in the file.
-        line: u64,
-    },
-    /// Y and N are the only answers.
-    #[error("line {line}: khcn_vi2 and khdn must be Y or N")]
-    NotYesOrNo {
-        /// Line in the file.
-        line: u64,
-    },
-    /// prepaid and postpaid are the only kinds of payment.
-    #[error("line {line}: payment must be prepaid or postpaid")]
-    UnknownPayment {
-        /// Line in the file.
-        line: u64,
-    },
+/// The subscriber type of the postpaid line: whatever the type (P1).
+pub const EVERY_TYPE: &str = "*";
+
+/// Which line of the table.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LineKey {
+    /// Prepaid or postpaid.
+    pub payment: Payment,
+    /// Subscriber type, [`EVERY_TYPE`] for postpaid.
+    pub sub_type: String,
 }
 
-#[derive(serde::Deserialize)]
-struct Line {
-    payment: String,
-    sub_type: String,
-    name: String,
-    khcn_vi2: String,
-    khdn: String,
-}
-
-/// Reads a catalogue: two rules a line, open-ended from `valid_from` on. The same line and day always give
-/// the same rule id, on every installation.
-pub fn read(csv: &str, valid_from: &str) -> Result<Vec<Rule>, CatalogueError> {
-    let mut rules = Vec::new();
-    let mut reader = csv::Reader::from_reader(csv.as_bytes());
-    for (index, line) in reader.deserialize::<Line>().enumerate() {
-        let number = index as u64 + 2;
-        let line = line.map_err(|_| CatalogueError::Unreadable { line: number })?;
-        let payment = match line.payment.as_str() {
-            "prepaid" => "prepaid",
-            "postpaid" => "postpaid",
-            _ => return Err(CatalogueError::UnknownPayment { line: number }),
+impl LineKey {
+    /// The line that rules a subscriber: postpaid has one line, whatever the type.
+    pub fn ruling(payment: Payment, sub_type: Option<&str>) -> Self {
+        let sub_type = match payment {
+            Payment::Prepaid => sub_type.unwrap_or(""),
+            Payment::Postpaid => EVERY_TYPE,
         };
-        for (customers, answer) in
-            [(Customers::IndividualVi2, &line.khcn_vi2), (Customers::Enterprise, &line.khdn)]
-        {
-            let video_call = match answer.as_str() {
-                "Y" => VideoCall::Mandatory,
-                "N" => VideoCall::NotMandatory,
-                _ => return Err(CatalogueError::NotYesOrNo { line: number }),
-            };
-            rules.push(Rule {
-                rule_id: rule_id(payment, &line.sub_type, customers, video_call, valid_from),
-                payment,
-                sub_type: line.sub_type.clone(),
-                name: line.name.clone(),
-                customers,
-                video_call,
-                valid_from: valid_from.to_owned(),
-                valid_to: None,
-            });
+        Self { payment, sub_type: sub_type.to_owned() }
+    }
+}
+
+/// What an entry says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Value {
+    /// The operator's name of the type.
+    pub name: String,
+    /// ICC profile.
+    pub icc_profile: String,
+    /// Column TYPE.
+    pub kind: String,
+    /// Y or N.
+    pub video_call: VideoCall,
+}
+
+/// Both columns of a line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Line {
+    /// Individuals and VI2.
+    pub individual_vi2: Timeline<Value>,
+    /// Enterprises.
+    pub enterprise: Timeline<Value>,
+}
+
+impl Line {
+    /// What the line says on a day.
+    pub fn on(&self, day: Date) -> Option<PolicyValues> {
+        let (people, firms) = (&self.individual_vi2.on(day)?.value, &self.enterprise.on(day)?.value);
+        Some(PolicyValues {
+            name: people.name.clone(),
+            icc_profile: people.icc_profile.clone(),
+            kind: people.kind.clone(),
+            individual_vi2: people.video_call,
+            enterprise: firms.video_call,
+        })
+    }
+
+    /// Last day up to which neither column changes after `day`.
+    pub fn steady_until(&self, day: Date) -> Option<Date> {
+        earlier(self.individual_vi2.steady_until(day), self.enterprise.steady_until(day))
+    }
+
+    /// A column.
+    pub const fn column(&self, customers: PolicyCustomers) -> &Timeline<Value> {
+        match customers {
+            PolicyCustomers::IndividualVi2 => &self.individual_vi2,
+            PolicyCustomers::Enterprise => &self.enterprise,
         }
     }
-    Ok(rules)
+
+    /// A column, to be filled.
+    pub const fn column_mut(&mut self, customers: PolicyCustomers) -> &mut Timeline<Value> {
+        match customers {
+            PolicyCustomers::IndividualVi2 => &mut self.individual_vi2,
+            PolicyCustomers::Enterprise => &mut self.enterprise,
+        }
+    }
 }
 
-/// An id made of the content (UUIDv8).
-fn rule_id(payment: &str, sub_type: &str, customers: Customers, video_call: VideoCall, from: &str) -> RuleId {
+/// One column's value out of a line's.
+pub fn value_for(values: &PolicyValues, customers: PolicyCustomers) -> Value {
+    Value {
+        name: values.name.clone(),
+        icc_profile: values.icc_profile.clone(),
+        kind: values.kind.clone(),
+        video_call: match customers {
+            PolicyCustomers::IndividualVi2 => values.individual_vi2,
+            PolicyCustomers::Enterprise => values.enterprise,
+        },
+    }
+}
+
+/// Both columns, in the table's order.
+pub const COLUMNS: [PolicyCustomers; 2] = [PolicyCustomers::IndividualVi2, PolicyCustomers::Enterprise];
+
+/// Every line, as known at a moment.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Catalogue {
+    /// By line; one that never held is not here.
+    pub lines: BTreeMap<LineKey, Line>,
+    /// In which order lines are written: prepaid before postpaid, then as they first came.
+    pub order: Vec<LineKey>,
+    /// Number of the newest change that was known; 0 before the first.
+    pub newest: u32,
+}
+
+impl Catalogue {
+    /// A line; an empty one if it was never known.
+    pub fn line(&self, key: &LineKey) -> Line {
+        self.lines.get(key).cloned().unwrap_or_default()
+    }
+}
+
+/// Names an answer from its first day on: made of the content (UUIDv8), so that it is the same on every
+/// installation, and after a detour.
+pub fn rule_id(key: &LineKey, customers: PolicyCustomers, video_call: VideoCall, from: Date) -> RuleId {
     let answer = match video_call {
         VideoCall::Mandatory => "Y",
         VideoCall::NotMandatory => "N",
     };
-    let text = format!("chinhchu-rule|{payment}|{sub_type}|{}|{answer}|{from}", customers.name());
+    let (payment, customers) = (words::payment(key.payment), words::customers(customers));
+    let text = format!("chinhchu-rule|{payment}|{}|{customers}|{answer}|{from}", key.sub_type);
     let hash = Sha256::digest(text.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
@@ -94,24 +153,12 @@ fn rule_id(payment: &str, sub_type: &str, customers: Customers, video_call: Vide
 mod tests {
     use super::*;
 
-    /// P1
+    /// Ids stand in calls and in signed manifests: they never change.
     #[test]
-    fn the_built_in_catalogue_has_27_prepaid_types_and_one_postpaid_line() {
-        let rules = read(BUILT_IN, super::super::FIRST_VALID_FROM).expect("catalogue");
-        let count = |payment| rules.iter().filter(|rule| rule.payment == payment).count();
-        assert_eq!((count("prepaid"), count("postpaid")), (54, 2));
-        let mut ids: Vec<_> = rules.iter().map(|rule| rule.rule_id).collect();
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), 56);
-    }
-
-    #[test]
-    fn a_faulty_line_is_named_by_its_number() {
-        let csv = "payment,sub_type,name,icc_profile,type,khcn_vi2,khdn\nprepaid,A,A,A,TT,Y,maybe\n";
-        assert_eq!(
-            read(csv, "2026-01-01").err().map(|e| e.to_string()).as_deref(),
-            Some("line 2: khcn_vi2 and khdn must be Y or N")
-        );
+    fn a_rule_id_is_the_one_that_manifests_in_the_field_carry() {
+        let key = LineKey { payment: Payment::Prepaid, sub_type: "MC".to_owned() };
+        let from = super::super::first_day();
+        let id = rule_id(&key, PolicyCustomers::IndividualVi2, VideoCall::Mandatory, from);
+        assert_eq!(id.to_string(), "PINNED");
     }
 }

@@ -1,12 +1,11 @@
 //! What a rule means for the system that wants to activate (P3). Pure.
 
+use chinhchu_protocol::console::policy::PolicyEntry;
 use chinhchu_protocol::policy::{Activation, Channel, PolicyDecision, Requirement, VideoCall};
-
-use super::Rule;
 
 /// On mSale a mandatory profile is activated with a confirmed call only; the other channels are sent to
 /// mSale. What is not mandatory may be activated anywhere.
-pub fn decide(rule: &Rule, channel: Channel) -> PolicyDecision {
+pub fn decide(rule: &PolicyEntry, channel: Channel) -> PolicyDecision {
     let (activation, requires, use_channel) = match (rule.video_call, channel) {
         (VideoCall::NotMandatory, _) => (Activation::Allowed, None, None),
         (VideoCall::Mandatory, Channel::Msale) => {

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::sql::{NoRule, rule_on};
-use super::{Customers, decide, vietnam_day};
+use super::{decide, vietnam_day, words};
 use crate::http::{ApiError, App};
 use crate::intake::walk::read_date;
 use crate::tokens::Credential;
@@ -65,16 +65,16 @@ async fn decision(
     }
     let question = read_question(query.as_deref().unwrap_or(""), vietnam_day(app.clock.now()))?;
     let channel = question.channel;
-    let rule = app
+    let held = app
         .db
         .read(move |c| {
-            let customers = Customers::of(question.customer_type);
+            let customers = words::customers_of(question.customer_type);
             rule_on(c, question.payment, question.sub_type.as_deref(), customers, question.day)
         })
         .await
         .map_err(store_away)?
         .map_err(no_rule)?;
-    Ok(Json(decide::decide(&rule, channel)))
+    Ok(Json(decide::decide(&held.entry, channel)))
 }
 
 /// The problem that goes with a missing rule.

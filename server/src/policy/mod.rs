@@ -1,75 +1,51 @@
 //! Which subscribers need a call (P1–P3).
 //!
-//! [`catalogue`] the operator's table · [`decide`] what a rule means for a channel · [`sql`] rules with their
-//! periods of validity · [`http`] `GET /v1/policy/decision`.
+//! Every entry has two times: the days of Vietnam on which it holds, and the moments at which it was known
+//! ([`bitemporal`]). A change closes what was known and writes what is known now; nothing is overwritten.
+//!
+//! [`catalogue`] lines and rules · [`change`] what a draft does · [`file`] the table as CSV ([`encoding`],
+//! [`cell`], [`fault`]) · [`commit`] writes a change · [`sql`] what is stored · [`decide`] what a rule means for
+//! a channel · [`http`] `GET /v1/policy/decision`. All but the last four are pure.
 
+pub mod bitemporal;
 pub mod catalogue;
+pub mod cell;
+pub mod change;
+pub mod commit;
 pub mod decide;
+pub mod encoding;
+pub mod fault;
+pub mod file;
 pub mod http;
 pub mod sql;
+pub mod words;
 
-use chinhchu_protocol::case::CustomerType;
-use chinhchu_protocol::ids::RuleId;
-use chinhchu_protocol::policy::{CallPolicy, VideoCall};
+use chinhchu_protocol::console::policy::PolicyEntry;
+use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
 /// First validity of the operator's catalogue (P1).
-pub const FIRST_VALID_FROM: &str = "2021-10-01";
-
-/// One entry of the catalogue in the period it holds. Days are Vietnam's.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Rule {
-    /// Names the entry for ever.
-    pub rule_id: RuleId,
-    /// `prepaid` or `postpaid`.
-    pub payment: &'static str,
-    /// Subscriber type; `*` for every one.
-    pub sub_type: String,
-    /// The operator's name of the type.
-    pub name: String,
-    /// For whom.
-    pub customers: Customers,
-    /// Y or N.
-    pub video_call: VideoCall,
-    /// First day, `YYYY-MM-DD`.
-    pub valid_from: String,
-    /// Last day; `None` while open.
-    pub valid_to: Option<String>,
+pub const fn first_day() -> Date {
+    Date::constant(2021, 10, 1)
 }
 
-impl Rule {
+/// The rule that holds on a day, and by what it is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held {
+    /// The entry.
+    pub entry: PolicyEntry,
+    /// The day that was asked for.
+    pub day: Date,
+    /// When the newest change that was known then became known: with it the same answer is found for ever.
+    pub known_at: Timestamp,
+}
+
+impl Held {
     /// As a call carries it.
     pub fn for_call(&self) -> CallPolicy {
-        CallPolicy { video_call: self.video_call, rule_id: self.rule_id }
-    }
-}
-
-/// The catalogue's two columns: VI2 is an enterprise type ruled like an individual (P1).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Customers {
-    /// KHCN and VI2.
-    IndividualVi2,
-    /// KHDN.
-    Enterprise,
-}
-
-impl Customers {
-    /// The column a customer type is ruled by.
-    pub const fn of(customer_type: CustomerType) -> Self {
-        match customer_type {
-            CustomerType::Individual | CustomerType::Vi2 => Self::IndividualVi2,
-            CustomerType::Enterprise => Self::Enterprise,
-        }
-    }
-
-    /// As stored.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::IndividualVi2 => "individual_vi2",
-            Self::Enterprise => "enterprise",
-        }
+        CallPolicy { video_call: self.entry.video_call, rule_id: self.entry.rule_id }
     }
 }
 

@@ -3,7 +3,6 @@
 use chinhchu_protocol::call::CallBody;
 use chinhchu_protocol::case::Case;
 use chinhchu_protocol::ids::{CallId, CompanyCode};
-use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Input, Needs, Refusal};
 use rusqlite::{Connection, params};
@@ -12,6 +11,8 @@ use super::{DriveError, Side, Switchboard, Written};
 use crate::cases::{self, NewPicture, StoredCase};
 use crate::figures::{Given, given};
 use crate::objects::{CaseKey, Keys};
+use crate::policy::Held;
+use crate::policy::commit::note_for_call;
 use crate::store::{StoreError, rows};
 
 /// A checked call whose pictures are durable already.
@@ -32,7 +33,7 @@ pub struct Intake {
     /// The pictures.
     pub pictures: Vec<NewPicture>,
     /// The rule that holds.
-    pub policy: CallPolicy,
+    pub policy: Held,
     /// When the request came; the call token is derived from it.
     pub received_at: Timestamp,
 }
@@ -132,12 +133,13 @@ impl Side for Intake {
             call_id: self.call_id,
             company: self.company.clone(),
             case: self.case.clone(),
-            policy: self.policy,
+            policy: self.policy.for_call(),
             created_at: self.received_at,
             key: self.case_key.clone(),
         };
         cases::sql::insert(tx, keys, &case)?;
-        given::insert(tx, self.call_id, &Given::of(&self.case, self.policy.rule_id))?;
+        given::insert(tx, self.call_id, &Given::of(&self.case, self.policy.entry.rule_id))?;
+        note_for_call(tx, self.call_id, &self.policy)?;
         for picture in &self.pictures {
             cases::sql::insert_picture(tx, self.call_id, 0, picture, written.now)?;
         }
