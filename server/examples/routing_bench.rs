@@ -15,9 +15,9 @@ use chinhchu_protocol::agent::{
     WorkstationInfo,
 };
 use chinhchu_protocol::caller::CallerToServer;
-use chinhchu_protocol::case::Case;
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, RuleId, SessionId, WorkstationId};
-use chinhchu_protocol::policy::{CallPolicy, VideoCall};
+use chinhchu_protocol::case::{Case, Payment};
+use chinhchu_protocol::console::policy::PolicyCustomers;
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_protocol::workstation::WorkstationState;
 use chinhchu_routing::Input;
@@ -25,6 +25,8 @@ use chinhchu_server::agents::sql::{self, NewSession};
 use chinhchu_server::config::Config;
 use chinhchu_server::http::App;
 use chinhchu_server::objects::CaseKey;
+use chinhchu_server::policy::sql::rule_on;
+use chinhchu_server::policy::vietnam_day;
 use chinhchu_server::run::start;
 use chinhchu_server::store::StoreError;
 use chinhchu_server::switchboard::Intake;
@@ -243,6 +245,10 @@ async fn page(app: &App, url: &str) -> Result<(CallId, SplitSink<Socket, Message
                      "id_issued_on": "2021-01-01"},
         "consent": {"given_at": "2026-11-23T09:15:00+07:00", "text_version": "2026-04"}
     }))?;
+    let today = vietnam_day(now);
+    let rule =
+        app.db.read(move |c| rule_on(c, Payment::Prepaid, Some("MC"), PolicyCustomers::IndividualVi2, today));
+    let held = rule.await?.map_err(|_| "no rule holds")?;
     let intake = Intake {
         call_id,
         company: CompanyCode("1".to_owned()),
@@ -251,7 +257,7 @@ async fn page(app: &App, url: &str) -> Result<(CallId, SplitSink<Socket, Message
         case,
         case_key: CaseKey::generate(),
         pictures: Vec::new(),
-        policy: CallPolicy { video_call: VideoCall::Mandatory, rule_id: RuleId(app.clock.new_id()) },
+        policy: held,
         received_at: now,
     };
     app.switchboard.take_in(intake).await?;

@@ -125,6 +125,8 @@ codes! {
     NameTaken = 409, "name_taken", "The user name is taken";
     /// Somebody must be left who can add others.
     LastAdministrator = 409, "last_administrator", "The last administrator stays";
+    /// The catalogue has changed since the preview, or the draft has.
+    PolicyChanged = 409, "policy_changed", "The catalogue has changed since the preview";
     /// The person's data was destroyed: erased on demand, or at the end of its time.
     CaseErased = 410, "case_erased", "The case was erased";
     /// One picture is over 5 MiB, or has too many pixels.
@@ -135,6 +137,8 @@ codes! {
     PictureUnsupported = 415, "picture_unsupported", "The picture's format is not taken";
     /// Faults in the case, each named in `errors`.
     CaseInvalid = 422, "case_invalid", "The case has faults";
+    /// Faults in a file or in changes of the catalogue, each named in `errors`.
+    PolicyInvalid = 422, "policy_invalid", "The draft of the catalogue has faults";
     /// Faults in a query or in the JSON of another endpoint, each named in `errors`.
     RequestInvalid = 422, "request_invalid", "The request has faults";
     /// A required picture is missing.

@@ -1,27 +1,61 @@
-//! `policy`: the catalogue, and what it decides (P1–P3).
+//! `policy`: the catalogue, its changes, and what it decides (P1–P3).
+
+mod import;
+mod look;
+
+use std::path::PathBuf;
 
 use anyhow::anyhow;
+use chinhchu_protocol::time::Timestamp;
 use clap::{Args, Subcommand};
-use serde::Serialize;
+use jiff::civil::Date;
 
-use super::store::open;
+use super::store::{Opened, open};
 use super::{CliError, Globals, output};
 use crate::http::ApiError;
 use crate::intake::walk::read_date;
 use crate::policy::http::{no_rule, read_question};
-use crate::policy::sql::{rule_on, rules_on, video_call_name};
-use crate::policy::{Customers, decide, vietnam_day};
+use crate::policy::sql::rule_on;
+use crate::policy::{decide, vietnam_day, words};
 
 #[derive(Subcommand)]
 pub enum PolicyCommand {
-    /// Show the rules that hold on a day
-    Show {
-        /// Day in Vietnam, YYYY-MM-DD; today if missing
-        #[arg(long, value_name = "DAY")]
-        at: Option<String>,
-    },
+    /// Show the rules that hold on a day, as known now or at an earlier moment
+    Show(OnDay),
     /// Decide for one subscriber and channel, as GET /v1/policy/decision does
     Decide(DecideArgs),
+    /// Change the catalogue by a CSV file (the form that `export` writes); types that it does not name stay
+    Import(ImportArgs),
+    /// Write the catalogue of a day as CSV, on stdout; it imports again unchanged
+    Export(OnDay),
+    /// Everything that was ever known about a subscriber type: when it holds, when it was known, who and why
+    History {
+        /// Subscriber type, such as MC; `*` for postpaid
+        sub_type: String,
+    },
+    /// Every change: who, when, why
+    Log {
+        /// The newest so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        last: u32,
+    },
+    /// Which rule held for a call, as known then, and what would be said now
+    ForCall {
+        /// The call's id
+        call: String,
+    },
+    /// What a draft would have meant for the calls of a past period; changes nothing
+    WhatIf(WhatIfArgs),
+}
+
+#[derive(Args)]
+pub struct OnDay {
+    /// Day in Vietnam, YYYY-MM-DD; today if missing
+    #[arg(long, alias = "at", value_name = "DAY")]
+    on: Option<String>,
+    /// As known at this moment (RFC 3339); now if missing
+    #[arg(long, value_name = "TIME")]
+    known_at: Option<String>,
 }
 
 #[derive(Args)]
@@ -43,54 +77,80 @@ pub struct DecideArgs {
     at: Option<String>,
 }
 
-#[derive(Serialize)]
-struct RuleShown {
-    payment: &'static str,
-    sub_type: String,
-    name: String,
-    customers: &'static str,
-    video_call: &'static str,
+#[derive(Args)]
+pub struct ImportArgs {
+    /// CSV file, UTF-8; `-` for stdin
+    file: PathBuf,
+    /// First day on which it holds, YYYY-MM-DD; begins at midnight in Vietnam
+    #[arg(long, value_name = "DAY")]
     valid_from: String,
+    /// Last day; without it each line holds until the change that is planned for it already
+    #[arg(long, value_name = "DAY")]
     valid_to: Option<String>,
-    rule_id: chinhchu_protocol::ids::RuleId,
+    /// Why; stands beside the change for ever
+    #[arg(long, required_unless_present = "preview")]
+    reason: Option<String>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    preview: bool,
+    /// End the types that the file does not name
+    #[arg(long)]
+    complete: bool,
+    /// Allow a first day that is past; the change is marked
+    #[arg(long)]
+    backdated: bool,
+    /// Let changes that are planned for later fall away
+    #[arg(long)]
+    replace_planned: bool,
+}
+
+#[derive(Args)]
+pub struct WhatIfArgs {
+    /// The draft: CSV file, as for `import`
+    draft: PathBuf,
+    /// First day of the period, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    from: String,
+    /// Last day of the period
+    #[arg(long, value_name = "DAY")]
+    to: String,
+    /// Types that the draft does not name have no rule
+    #[arg(long)]
+    complete: bool,
+    /// Calls to name, at most 500
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+    limit: u32,
+    /// Where the list of calls goes on: `next` of the answer before
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
 }
 
 pub fn run(globals: &Globals, command: PolicyCommand) -> Result<(), CliError> {
     let opened = open(globals)?;
-    let today = vietnam_day(opened.clock.now());
     match command {
-        PolicyCommand::Show { at } => {
-            let wrong = || CliError::Settings(vec!["--at: YYYY-MM-DD".to_owned()]);
-            let day = at.map_or(Some(today), |text| read_date(&text)).ok_or_else(wrong)?;
-            let rules = opened.db.read_blocking(move |c| rules_on(c, day))?;
-            let shown: Vec<RuleShown> = rules
-                .into_iter()
-                .map(|rule| RuleShown {
-                    payment: rule.payment,
-                    sub_type: rule.sub_type,
-                    name: rule.name,
-                    customers: rule.customers.name(),
-                    video_call: video_call_name(rule.video_call),
-                    valid_from: rule.valid_from,
-                    valid_to: rule.valid_to,
-                    rule_id: rule.rule_id,
-                })
-                .collect();
-            output::list(globals, &shown)
-        }
-        PolicyCommand::Decide(args) => {
-            let question = read_question(&query(&args)?, today).map_err(wrong_use)?;
-            let channel = question.channel;
-            let rule = opened
-                .db
-                .read_blocking(move |c| {
-                    let customers = Customers::of(question.customer_type);
-                    rule_on(c, question.payment, question.sub_type.as_deref(), customers, question.day)
-                })?
-                .map_err(|why| anyhow!("{}", no_rule(why).into_problem().detail))?;
-            output::object(globals, &decide::decide(&rule, channel))
-        }
+        PolicyCommand::Show(args) => look::show(globals, &opened, &args),
+        PolicyCommand::Decide(args) => decide(globals, &opened, &args),
+        PolicyCommand::Import(args) => import::run(globals, &opened, &args),
+        PolicyCommand::Export(args) => look::export(&opened, &args),
+        PolicyCommand::History { sub_type } => look::history(globals, &opened, &sub_type),
+        PolicyCommand::Log { last } => look::log(globals, &opened, last),
+        PolicyCommand::ForCall { call } => look::for_call(globals, &opened, &call),
+        PolicyCommand::WhatIf(args) => import::what_if(globals, &opened, &args),
     }
+}
+
+fn decide(globals: &Globals, opened: &Opened, args: &DecideArgs) -> Result<(), CliError> {
+    let today = vietnam_day(opened.clock.now());
+    let question = read_question(&query(args)?, today).map_err(wrong_use)?;
+    let channel = question.channel;
+    let held = opened
+        .db
+        .read_blocking(move |c| {
+            let customers = words::customers_of(question.customer_type);
+            rule_on(c, question.payment, question.sub_type.as_deref(), customers, question.day)
+        })?
+        .map_err(|why| anyhow!("{}", no_rule(why).into_problem().detail))?;
+    output::object(globals, &decide::decide(&held.entry, channel))
 }
 
 fn query(args: &DecideArgs) -> Result<String, CliError> {
@@ -111,4 +171,25 @@ fn wrong_use(error: ApiError) -> CliError {
     let faults =
         problem.errors.iter().map(|fault| format!("--{}: {}", fault.field.replace('_', "-"), fault.code));
     CliError::Settings(faults.collect())
+}
+
+/// A day of a flag.
+fn day(flag: &str, text: &str) -> Result<Date, CliError> {
+    read_date(text).ok_or_else(|| CliError::Settings(vec![format!("--{flag}: a day is YYYY-MM-DD")]))
+}
+
+impl OnDay {
+    /// The day and the moment; today and now if they are missing.
+    fn read(&self, opened: &Opened) -> Result<(Date, Timestamp), CliError> {
+        let now = opened.clock.now();
+        let on = self.on.as_deref().map_or(Ok(vietnam_day(now)), |text| day("on", text))?;
+        let known_at = match &self.known_at {
+            // The newest change may be a moment ahead of this clock.
+            None => Timestamp::from_ms(i64::MAX),
+            Some(text) => text.parse().map_err(|_| {
+                CliError::Settings(vec!["--known-at: RFC 3339, such as 2026-11-23T09:15:00+07:00".to_owned()])
+            })?,
+        };
+        Ok((on, known_at))
+    }
 }

@@ -159,6 +159,6 @@ mod tests {
         let key = LineKey { payment: Payment::Prepaid, sub_type: "MC".to_owned() };
         let from = super::super::first_day();
         let id = rule_id(&key, PolicyCustomers::IndividualVi2, VideoCall::Mandatory, from);
-        assert_eq!(id.to_string(), "PINNED");
+        assert_eq!(id.to_string(), "5a4f1005-682d-8e8b-bf76-175b7f570e25");
     }
 }

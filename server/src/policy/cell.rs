@@ -17,8 +17,10 @@ pub fn plain(text: &str) -> Option<&'static str> {
     if text.starts_with(['=', '+', '-', '@']) {
         return Some("formula");
     }
-    if text.chars().any(|c| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{feff}'))
-    {
+    if text.chars().any(|c| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    }) {
         return Some("control_character");
     }
     let single = |c: char| c == ' ' || !c.is_whitespace();
@@ -80,7 +82,9 @@ mod tests {
 
     #[test]
     fn names_of_the_catalogue_are_taken_and_what_spreadsheets_do_to_them_is_told() {
-        for good in ["Trả sau", "Ba khía 4G", "Zone Duyên Hải MT", "S30+", "way2go", "ĐÃ CÓ, «mới»", "ÂM NHẠC"] {
+        for good in
+            ["Trả sau", "Ba khía 4G", "Zone Duyên Hải MT", "S30+", "way2go", "ĐÃ CÓ, «mới»", "ÂM NHẠC"]
+        {
             assert_eq!(name(good), None, "{good}");
         }
         for (bad, code) in [

@@ -108,14 +108,7 @@ fn put_unnamed(outcome: &mut Outcome, draft: &Draft, key: &LineKey, line: &Line)
     });
 }
 
-fn put(
-    outcome: &mut Outcome,
-    draft: &Draft,
-    at: Option<u32>,
-    key: &LineKey,
-    before: &Line,
-    wish: &Wish,
-) {
+fn put(outcome: &mut Outcome, draft: &Draft, at: Option<u32>, key: &LineKey, before: &Line, wish: &Wish) {
     let to = match (draft.to, draft.replace_planned) {
         (Some(to), _) => Some(to),
         (None, true) => None,

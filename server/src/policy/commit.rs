@@ -174,7 +174,8 @@ fn write(
     };
     insert_change(tx, &change, author.file_sha256)?;
     // In the order of the draft: the first rows of new lines give the table its order.
-    let keys = outcome.rows.iter().map(|row| LineKey { payment: row.payment, sub_type: row.sub_type.clone() });
+    let keys =
+        outcome.rows.iter().map(|row| LineKey { payment: row.payment, sub_type: row.sub_type.clone() });
     for key in keys {
         let Some(after) = outcome.lines.get(&key) else { continue };
         let before = known.line(&key);
@@ -229,8 +230,7 @@ fn close(
                WHERE payment = ?1 AND sub_type = ?2 AND customers = ?3 AND valid_from = ?4 AND known_to_ms IS NULL";
     let (payment, customers) = (words::payment(key.payment), words::customers(customers));
     let (from, known) = (span.period.from.to_string(), change.known_at.ms());
-    let closed =
-        rows::run(tx, sql, params![payment, key.sub_type, customers, from, known, change.change])?;
+    let closed = rows::run(tx, sql, params![payment, key.sub_type, customers, from, known, change.change])?;
     if closed == 1 { Ok(()) } else { Err(StoreError::Corrupt("an entry of the catalogue is missing")) }
 }
 

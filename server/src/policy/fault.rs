@@ -50,6 +50,14 @@ impl Fault {
         Self { place: Place::Draft, column: Some(field.to_owned()), code }
     }
 
+    /// The line of the file, if it is one.
+    pub const fn line(&self) -> Option<u32> {
+        match self.place {
+            Place::Line(line) => Some(line),
+            Place::File | Place::Change(_) | Place::Draft => None,
+        }
+    }
+
     /// As problem responses name it: `csv`, `csv.5`, `csv.5.khdn`, `changes.2.name`, `valid_from`.
     pub fn field(&self) -> String {
         let place = match self.place {
@@ -105,8 +113,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("more_faults", "there are more faults; correct these first"),
     ("no_rows", "the file has no line but the first"),
     ("not_a_day", "YYYY-MM-DD, a real day from 2000 to 2199"),
+    ("not_base64", "not base64"),
     ("not_in_force", "does not hold on that day"),
     ("not_needed", "is not given when a line ends"),
+    ("not_with_file", "a draft is a file or single changes"),
     ("nothing_changes", "all of this holds already"),
     ("only_with_file", "goes with a whole file only"),
     ("out_of_range", "out of its bounds"),

@@ -130,7 +130,8 @@ impl Sheet {
             if !COLUMNS.contains(&name) {
                 // What stands there may be anything: only plain names are repeated.
                 let plain = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-                let column = if plain && !name.is_empty() { name.to_owned() } else { (index + 1).to_string() };
+                let column =
+                    if plain && !name.is_empty() { name.to_owned() } else { (index + 1).to_string() };
                 faults.push(Fault::in_cell(line, &column, "column_unknown"));
             } else if record.iter().take(index).any(|before| before == name) {
                 faults.push(Fault::in_cell(line, name, "column_repeated"));
@@ -146,7 +147,13 @@ impl Sheet {
         if faults.is_empty() { Ok(places) } else { Err(capped(faults)) }
     }
 
-    fn line(&mut self, line: u32, places: &Places, record: &csv::StringRecord, notes: &mut Vec<&'static str>) {
+    fn line(
+        &mut self,
+        line: u32,
+        places: &Places,
+        record: &csv::StringRecord,
+        notes: &mut Vec<&'static str>,
+    ) {
         self.lines += 1;
         if record.len() != COLUMNS.len() {
             self.faults.push(Fault::in_line(line, "cell_count"));
@@ -164,7 +171,9 @@ impl Sheet {
         self.told(line, "icc_profile", cell::code(icc_profile));
         self.told(line, "type", cell::code(kind));
         let (people, firms) = (self.answer(line, "khcn_vi2", people), self.answer(line, "khdn", firms));
-        let (Some(payment), Some(individual_vi2), Some(enterprise)) = (payment, people, firms) else { return };
+        let (Some(payment), Some(individual_vi2), Some(enterprise)) = (payment, people, firms) else {
+            return;
+        };
         let key = LineKey { payment, sub_type: sub_type.to_owned() };
         if self.seen.insert(key.clone(), line).is_some() {
             self.faults.push(Fault::in_cell(line, "sub_type", "duplicate"));
@@ -242,7 +251,6 @@ fn quoted(name: &str) -> String {
         name.to_owned()
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,11 @@
 //! Every entry has two times: the days of Vietnam on which it holds, and the moments at which it was known
 //! ([`bitemporal`]). A change closes what was known and writes what is known now; nothing is overwritten.
 //!
-//! [`catalogue`] lines and rules · [`change`] what a draft does · [`file`] the table as CSV ([`encoding`],
-//! [`cell`], [`fault`]) · [`commit`] writes a change · [`sql`] what is stored · [`decide`] what a rule means for
-//! a channel · [`http`] `GET /v1/policy/decision`. All but the last four are pure.
+//! Pure: [`catalogue`] lines and rules · [`change`] what a draft does · [`file`](mod@file) the table as CSV
+//! ([`encoding`], [`cell`], [`fault`]) · [`draft`] what somebody sent · [`decide`] what a rule means for a channel.
+//!
+//! On the store: [`commit`] writes a change · [`sql`] what is known on which day · [`export`] the table of a day ·
+//! [`for_call`] which rule held · [`what_if`] a draft against past calls · [`http`] `GET /v1/policy/decision`.
 
 pub mod bitemporal;
 pub mod catalogue;
@@ -13,11 +15,15 @@ pub mod cell;
 pub mod change;
 pub mod commit;
 pub mod decide;
+pub mod draft;
 pub mod encoding;
+pub mod export;
 pub mod fault;
 pub mod file;
+pub mod for_call;
 pub mod http;
 pub mod sql;
+pub mod what_if;
 pub mod words;
 
 use chinhchu_protocol::console::policy::PolicyEntry;
@@ -47,6 +53,12 @@ impl Held {
     pub fn for_call(&self) -> CallPolicy {
         CallPolicy { video_call: self.entry.video_call, rule_id: self.entry.rule_id }
     }
+}
+
+/// When a day begins in Vietnam.
+pub fn vietnam_midnight(day: Date) -> Timestamp {
+    let since_1970 = day.since(Date::constant(1970, 1, 1)).map_or(0, |span| span.get_days());
+    Timestamp::from_ms(i64::from(since_1970) * 86_400_000 - 7 * 3_600_000)
 }
 
 /// The day in Vietnam (UTC+7 all year, since 1975) at a moment.

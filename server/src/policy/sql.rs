@@ -55,7 +55,8 @@ pub fn rule_on(
 
 /// Prepaid subscriber types that the catalogue knows, on whatever day.
 pub fn sub_types(connection: &Connection) -> Result<std::collections::BTreeSet<String>, StoreError> {
-    let sql = "SELECT DISTINCT sub_type FROM policy_entries WHERE payment = 'prepaid' AND known_to_ms IS NULL";
+    let sql =
+        "SELECT DISTINCT sub_type FROM policy_entries WHERE payment = 'prepaid' AND known_to_ms IS NULL";
     Ok(rows::all(connection, sql, [], |row| row.get(0))?.into_iter().collect())
 }
 
@@ -111,7 +112,8 @@ pub fn entries_of(connection: &Connection, key: &LineKey, most: u32) -> Result<V
 
 /// The catalogue as known at a moment.
 pub fn catalogue(connection: &Connection, known_at: Timestamp) -> Result<Catalogue, StoreError> {
-    let sql = "SELECT * FROM policy_entries WHERE known_ms <= ?1 AND (known_to_ms IS NULL OR known_to_ms > ?1)
+    let sql =
+        "SELECT * FROM policy_entries WHERE known_ms <= ?1 AND (known_to_ms IS NULL OR known_to_ms > ?1)
                ORDER BY valid_from";
     let known: Vec<PolicyEntry> = read_all(connection, sql, [known_at.ms()])?;
     let order = "SELECT payment, sub_type FROM policy_entries WHERE known_ms <= ?1

@@ -56,6 +56,14 @@ export const workErrors: Readonly<Record<Exclude<ErrorCode, keyof typeof pageErr
     'Chưa có quy định áp dụng cho thời điểm này. Kiểm tra lại ngày giờ.',
     'No policy was in force at that time. Check the date and time.',
   ],
+  policy_changed: [
+    'Danh mục đã thay đổi sau khi xem trước. Hãy xem trước lại rồi mới lưu.',
+    'The catalogue has changed since the preview. Look at a new preview before saving.',
+  ],
+  policy_invalid: [
+    'Tệp hoặc thay đổi của danh mục có lỗi. Sửa các ô được nêu rồi thử lại.',
+    'The file or the changes of the catalogue have faults. Correct the named cells and try again.',
+  ],
   idempotency_conflict: [
     'Yêu cầu này đã gửi trước đó với nội dung khác. Hãy tạo yêu cầu mới.',
     'This request was sent before with other contents. Make a new request.',

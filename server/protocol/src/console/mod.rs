@@ -7,6 +7,7 @@ pub mod agents;
 pub mod calls;
 pub mod live;
 pub mod people;
+pub mod policy;
 pub mod review;
 pub mod seals;
 pub mod settings;

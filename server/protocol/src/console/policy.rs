@@ -391,8 +391,8 @@ pub struct PolicyWhatIfCall {
     pub payment: Payment,
     /// Subscriber type, if it was told.
     pub sub_type: Option<String>,
-    /// Customer type.
-    pub customer_type: CustomerType,
+    /// Customer type, if it is known still.
+    pub customer_type: Option<CustomerType>,
     /// As ruled then.
     pub was: VideoCall,
     /// By the draft; null: no rule.

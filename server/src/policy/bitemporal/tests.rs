@@ -114,10 +114,8 @@ fn a_change_that_is_taken_back_before_it_holds_leaves_one_span_again() {
 
 #[test]
 fn spans_that_hold_on_one_day_are_no_timeline() {
-    let span = |from, to: Option<i64>| Span {
-        period: Period { from: day(from), to: to.map(day) },
-        value: (),
-    };
+    let span =
+        |from, to: Option<i64>| Span { period: Period { from: day(from), to: to.map(day) }, value: () };
     assert!(Timeline::of(vec![span(5, None), span(0, Some(4))]).is_some());
     assert!(Timeline::of(vec![span(0, Some(5)), span(5, None)]).is_none());
     assert!(Timeline::of(vec![span(0, None), span(5, None)]).is_none());

@@ -48,7 +48,10 @@ fn what_spreadsheets_write_around_the_text_is_taken_with_a_note() {
     let decomposed: String = BUILT_IN.nfd().collect();
     assert_ne!(decomposed, BUILT_IN);
     let found = read(decomposed.as_bytes()).expect("read");
-    assert_eq!((found.wishes.as_slice(), found.notes.as_slice()), (plain.as_slice(), &["letters_composed"][..]));
+    assert_eq!(
+        (found.wishes.as_slice(), found.notes.as_slice()),
+        (plain.as_slice(), &["letters_composed"][..])
+    );
     let columns = "khdn,khcn_vi2,type,icc_profile,name,sub_type,payment\nN,Y,TT,TT2,MOBICARD,MC,prepaid\n";
     assert_eq!(read(columns.as_bytes()).expect("read").wishes[0].key.sub_type, "MC");
 }
