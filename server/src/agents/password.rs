@@ -72,6 +72,18 @@ impl Checks {
         checked.await.map_err(|_| Busy)
     }
 
+    /// [`hash`] on a thread of its own, in a place as the checks have.
+    pub async fn hash(&self, password: String) -> Result<String, Busy> {
+        let place = tokio::time::timeout(self.longest_wait, self.places.clone().acquire_owned());
+        let place = place.await.map_err(|_| Busy)?.map_err(|_| Busy)?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let hashed = hash(&password);
+            drop(place);
+            hashed
+        });
+        hashed.await.map_err(|_| Busy)?.map_err(|_| Busy)
+    }
+
     /// How many could begin now.
     pub fn free(&self) -> usize {
         self.places.available_permits()

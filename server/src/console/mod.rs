@@ -8,7 +8,9 @@
 //! [`rights`] the table · [`person`] who asks · [`session`] sign-in, second step, sign-out · [`cookie`] the
 //! cookie · [`sql`] rows.
 
+pub mod account;
 pub mod cookie;
+pub mod factor;
 pub mod person;
 pub mod rights;
 pub mod session;
@@ -33,5 +35,7 @@ pub struct Shared {
 /// Every route of the console.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new() //
+        .merge(account::http::routes())
+        .merge(factor::http::routes())
         .merge(session::http::routes())
 }

@@ -109,6 +109,19 @@ pub struct Arrived {
 }
 
 impl Arrived {
+    /// The person, if the second factor was shown.
+    pub fn whole(&self) -> Result<Person, ApiError> {
+        match self.factor {
+            SecondFactor::On | SecondFactor::Off => {}
+            SecondFactor::ToSetUp | SecondFactor::Wanted => {
+                let told = "Set the second factor up, or enter its code, first.";
+                return Err(ApiError::new(ErrorCode::SecondFactorMissing, told));
+            }
+        }
+        let sql::StoredPerson { person_id, name, role, scope, .. } = self.found.person.clone();
+        Ok(Person { person_id, session_id: self.found.session_id, name, role, scope })
+    }
+
     /// What the browser is told.
     pub fn me(&self) -> Me {
         let stored = &self.found.person;
@@ -149,16 +162,7 @@ impl FromRequestParts<App> for Person {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Arrived { found, factor } = Arrived::from_request_parts(parts, app).await?;
-        match factor {
-            SecondFactor::On | SecondFactor::Off => {}
-            SecondFactor::ToSetUp | SecondFactor::Wanted => {
-                let told = "Set the second factor up, or enter its code, first.";
-                return Err(ApiError::new(ErrorCode::SecondFactorMissing, told));
-            }
-        }
-        let sql::StoredPerson { person_id, name, role, scope, .. } = found.person;
-        Ok(Self { person_id, session_id: found.session_id, name, role, scope })
+        Arrived::from_request_parts(parts, app).await?.whole()
     }
 }
 

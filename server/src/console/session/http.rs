@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chinhchu_protocol::console::people::{ConsoleSignIn, Me};
 use chinhchu_protocol::problem::{ErrorCode, Problem};
@@ -84,14 +84,20 @@ async fn me(arrived: Arrived) -> Response {
 
 /// Who has just signed in, with the cookie.
 pub async fn answer(app: &App, status: StatusCode, begun: &Begun) -> Result<Response, ApiError> {
+    let (me, cookie) = arrival(app, begun).await?;
+    let mut response = (status, NO_STORE, Json(me)).into_response();
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// What the browser is told of a session that has begun, and its cookie.
+pub async fn arrival(app: &App, begun: &Begun) -> Result<(Me, HeaderValue), ApiError> {
     let id = begun.session_id;
     let read = app.db.read(move |connection| sql::session_by_id(connection, id)).await;
     let found = read.map_err(|error: StoreError| ApiError::unavailable(error))?.ok_or_else(super::over)?;
     let factor = factor(&found);
-    let mut response = (status, NO_STORE, Json(Arrived { found, factor }.me())).into_response();
     let cookie = cookie::set(app, &begun.token).ok_or_else(|| ApiError::internal("no cookie"))?;
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    Ok((Arrived { found, factor }.me(), cookie))
 }
 
 /// Browser and system of a request.
