@@ -5,18 +5,22 @@ use std::collections::BTreeSet;
 use anyhow::anyhow;
 use chinhchu_protocol::agent::AgentProfile;
 use chinhchu_protocol::case::CustomerType;
+use chinhchu_protocol::console::agents::{AgentChange, AgentNew};
 use chinhchu_protocol::ids::AgentId;
 use chinhchu_routing::Skills;
 use clap::{Args, Subcommand};
-use rusqlite::params;
+use rusqlite::Connection;
 use serde::Serialize;
-use serde_json::json;
 
-use super::store::{Opened, company_code, company_exists, open, taken};
+use super::admin::not_done;
+use super::store::{Opened, company_code, company_exists, open};
 use super::{CliError, Globals, output};
-use crate::agents::{names, password, sql};
+use crate::agents::{password, sql};
+use crate::audit::who;
+use crate::console::Scope;
+use crate::console::agents::keep::{self, By, console_skills};
+use crate::console::refused::Refused;
 use crate::intake::case::is_language;
-use crate::store::rows;
 
 /// Every skill of a kind.
 const ALL: &str = "all";
@@ -169,108 +173,73 @@ pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
         }
         AgentCommand::Set(args) => set(globals, &opened, args),
         AgentCommand::SignOut { username, reason } => {
-            if reason.as_ref().is_some_and(|reason| reason.trim().is_empty() || reason.chars().count() > 200)
-            {
-                return Err(CliError::Settings(vec!["--reason: 1 to 200 characters".to_owned()]));
-            }
-            let agent_id = find(&opened, &username)?.profile.agent_id;
-            let now = opened.clock.now();
-            let mark = opened.mark("agent.signed_out", subject(agent_id), json!({}));
-            let sessions_ended = opened.db.write_blocking(move |tx| {
-                mark.leave(tx)?;
-                sql::force_out(tx, agent_id, reason.as_deref(), now)
-            })?;
+            let (agent_id, by) = (find(&opened, &username)?.profile.agent_id, by(&opened));
+            let ended =
+                opened.db.write_blocking(move |tx| keep::sign_out(tx, &by, agent_id, reason.as_deref()));
+            let sessions_ended = ended.map_err(not_done)?;
             output::object(globals, &SignedOut { agent_id, username, sessions_ended })
         }
-        AgentCommand::Disable { username } => {
-            let agent_id = find(&opened, &username)?.profile.agent_id;
-            let now = opened.clock.now();
-            let mark = opened.mark("agent.disabled", subject(agent_id), json!({}));
-            opened.db.write_blocking(move |tx| {
-                mark.leave(tx)?;
-                let sql = "UPDATE agents SET disabled_ms = coalesce(disabled_ms, ?2) WHERE agent_id = ?1";
-                rows::run(tx, sql, params![agent_id.0.as_bytes(), now.ms()])?;
-                sql::force_out(tx, agent_id, Some("disabled"), now)
-            })?;
-            show(globals, &opened, &username)
-        }
-        AgentCommand::Enable { username } => {
-            let agent_id = find(&opened, &username)?.profile.agent_id;
-            let mark = opened.mark("agent.enabled", subject(agent_id), json!({}));
-            opened.db.write_blocking(move |tx| {
-                mark.leave(tx)?;
-                let sql = "UPDATE agents SET disabled_ms = NULL WHERE agent_id = ?1";
-                rows::run(tx, sql, params![agent_id.0.as_bytes()])
-            })?;
-            show(globals, &opened, &username)
-        }
+        AgentCommand::Disable { username } => deed(globals, &opened, &username, keep::disable),
+        AgentCommand::Enable { username } => deed(globals, &opened, &username, keep::enable),
         AgentCommand::ResetPassword { username } => {
             let agent_id = find(&opened, &username)?.profile.agent_id;
             let password = password::fresh();
-            let hash = password::hash(&password)?;
-            let now = opened.clock.now();
-            let mark = opened.mark("agent.password_reset", subject(agent_id), json!({}));
-            opened.db.write_blocking(move |tx| {
-                mark.leave(tx)?;
-                let sql = "UPDATE agents SET password_hash = ?2 WHERE agent_id = ?1";
-                rows::run(tx, sql, params![agent_id.0.as_bytes(), hash])?;
-                sql::force_out(tx, agent_id, Some("password reset"), now)
-            })?;
+            let (hash, by) = (password::hash(&password)?, by(&opened));
+            let write = opened.db.write_blocking(move |tx| keep::reset_password(tx, &by, agent_id, &hash));
+            write.map_err(not_done)?;
             output::object(globals, &AgentAdded { agent_id, username, password })
         }
     }
 }
 
+/// The command line sees the whole installation.
+fn by(opened: &Opened) -> By {
+    By { actor: who::command_line(), scope: Scope::default(), now: opened.clock.now() }
+}
+
+/// Changes one agent and shows the agent as it is then.
+fn deed(
+    globals: &Globals,
+    opened: &Opened,
+    username: &str,
+    change: impl FnOnce(&Connection, &By, AgentId) -> Result<(), Refused> + Send + 'static,
+) -> Result<(), CliError> {
+    let (agent_id, by) = (find(opened, username)?.profile.agent_id, by(opened));
+    opened.db.write_blocking(move |tx| change(tx, &by, agent_id)).map_err(not_done)?;
+    show(globals, opened, username)
+}
+
 fn add(globals: &Globals, opened: &Opened, args: AddArgs) -> Result<(), CliError> {
     let AddArgs { company, username, name, partner, skills } = args;
-    let skills = skills.over(&Skills::default())?;
+    let skills = console_skills(&skills.over(&Skills::default())?);
     let company = company_code(&company)?;
     company_exists(opened, &company)?;
-    checked(&names::faults(&username, &name, partner.as_deref()))?;
     let password = password::fresh();
-    let hash = password::hash(&password)?;
-    let now = opened.clock.now();
+    let (hash, by) = (password::hash(&password)?, by(opened));
     let agent_id = AgentId(opened.clock.new_id());
-    let profile = AgentProfile { agent_id, username: username.clone(), name, company, partner };
-    let detail = json!({ "company": profile.company, "partner": profile.partner });
-    let mark = opened.mark("agent.added", subject(agent_id), detail);
-    opened
-        .db
-        .write_blocking(move |tx| {
-            sql::insert_agent(tx, &profile, &hash, now)?;
-            sql::update_agent(tx, &profile, &skills)?;
-            mark.leave(tx)
-        })
-        .map_err(|error| taken(error, "an agent with this user name"))?;
+    let agent = AgentChange { name, company, partner, skills };
+    let new = AgentNew { username: username.clone(), agent };
+    opened.db.write_blocking(move |tx| keep::add(tx, &by, agent_id, &new, &hash)).map_err(not_done)?;
     output::object(globals, &AgentAdded { agent_id, username, password })
 }
 
 fn set(globals: &Globals, opened: &Opened, args: SetArgs) -> Result<(), CliError> {
     let SetArgs { username, name, company, partner, skills } = args;
     let before = find(opened, &username)?;
-    checked(&names::faults(&username, name.as_deref().unwrap_or("–"), partner.as_deref()))?;
-    let mut profile = before.profile;
-    if let Some(company) = company {
-        profile.company = company_code(&company)?;
-        company_exists(opened, &profile.company)?;
-    }
-    profile.name = name.unwrap_or(profile.name);
-    profile.partner = match partner {
-        Some(partner) => (partner != NONE).then_some(partner),
-        None => profile.partner,
+    let mut change = AgentChange {
+        name: name.unwrap_or(before.profile.name),
+        company: before.profile.company,
+        partner: before.profile.partner,
+        skills: console_skills(&skills.over(&before.skills)?),
     };
-    let skills = skills.over(&before.skills)?;
-    let detail = json!({ "company": profile.company, "partner": profile.partner, "skills": skills });
-    let mark = opened.mark("agent.changed", subject(profile.agent_id), detail);
-    opened.db.write_blocking(move |tx| {
-        sql::update_agent(tx, &profile, &skills)?;
-        mark.leave(tx)
-    })?;
-    show(globals, opened, &username)
-}
-
-fn subject(agent: AgentId) -> String {
-    format!("agent:{agent}")
+    if let Some(company) = company {
+        change.company = company_code(&company)?;
+        company_exists(opened, &change.company)?;
+    }
+    if let Some(partner) = partner {
+        change.partner = (partner != NONE).then_some(partner);
+    }
+    deed(globals, opened, &username, move |tx, by, id| keep::change(tx, by, id, &change))
 }
 
 fn find(opened: &Opened, username: &str) -> Result<sql::StoredAgent, CliError> {
@@ -294,12 +263,4 @@ fn listed(agent: sql::StoredAgent) -> AgentListed {
         active: agent.active,
         skills: agent.skills,
     }
-}
-
-/// Every fault as a fault of a flag.
-pub fn checked(faults: &[names::Fault]) -> Result<(), CliError> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(CliError::Settings(faults.iter().map(|fault| format!("--{}: {}", fault.field, fault.told)).collect()))
 }

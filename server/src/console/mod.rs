@@ -5,13 +5,17 @@
 //! another company's or partner's does not exist: 404, never 403. What is not a GET needs a header that no form
 //! can send, beside the cookie.
 //!
-//! [`rights`] the table · [`person`] who asks · [`session`] sign-in, second step, sign-out · [`cookie`] the
-//! cookie · [`sql`] rows.
+//! [`rights`] the table · [`person`] who asks · [`session`] sign-in and sign-out · [`factor`] the second step ·
+//! [`account`] one's own sessions and password · [`cookie`] the cookie · [`people`] and [`agents`] who they are ·
+//! [`refused`] why a change was not made · [`sql`] rows.
 
 pub mod account;
+pub mod agents;
 pub mod cookie;
 pub mod factor;
+pub mod people;
 pub mod person;
+pub mod refused;
 pub mod rights;
 pub mod session;
 pub mod sql;
@@ -36,6 +40,9 @@ pub struct Shared {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new() //
         .merge(account::http::routes())
+        .merge(agents::http::routes())
+        .merge(agents::import_http::routes())
         .merge(factor::http::routes())
+        .merge(people::http::routes())
         .merge(session::http::routes())
 }

@@ -148,6 +148,17 @@ pub fn people(connection: &Connection) -> Result<Vec<StoredPerson>, StoreError> 
     rows::all(connection, "SELECT * FROM people ORDER BY username LIMIT 10000", [], person)
 }
 
+/// People after a user name, at most `most`.
+pub fn people_after(
+    connection: &Connection,
+    after: &str,
+    most: u32,
+) -> Result<Vec<StoredPerson>, StoreError> {
+    let sql =
+        "SELECT * FROM people WHERE username > ?1 COLLATE NOCASE ORDER BY username COLLATE NOCASE LIMIT ?2";
+    rows::all(connection, sql, params![after, most], person)
+}
+
 /// Stores a second factor, in use since `on` or waiting for its first code.
 pub fn set_totp(
     tx: &Connection,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chinhchu_protocol::console::people::Role;
 use chinhchu_protocol::ids::{CompanyCode, PersonId, PersonSessionId};
+use chinhchu_protocol::time::Timestamp;
 use chinhchu_server::agents::password;
 use chinhchu_server::console::sql::{self, NewSession, StoredPerson, Way};
 use chinhchu_server::console::{Scope, session};
@@ -11,7 +12,7 @@ use chinhchu_server::store::StoreError;
 use chinhchu_server::tokens::secret::hash;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::edge_world::World;
 
@@ -109,4 +110,44 @@ pub fn browser(token: Option<&str>) -> Client {
         headers.insert("cookie", HeaderValue::from_str(&cookie).expect("header"));
     }
     Client::builder().default_headers(headers).build().expect("client")
+}
+
+/// The cookie that an answer sets.
+pub fn cookie(answer: &reqwest::Response) -> String {
+    let line = answer.headers().get("set-cookie").expect("cookie").to_str().expect("text");
+    let (pair, rest) = line.split_once(';').expect("attributes");
+    for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(rest.contains(attribute), "{attribute} in {rest}");
+    }
+    pair.split_once('=').expect("pair").1.to_owned()
+}
+
+/// What an authenticator app shows at a moment.
+pub fn code_at(secret: &str, at: Timestamp) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).expect("base32");
+    let totp = totp_rs::Builder::new().with_secret(secret).build().expect("totp");
+    totp.generate(u64::try_from(at.ms() / 1_000).expect("seconds")).to_string()
+}
+
+/// Signs in for the first time and sets the second factor up: the console, the app's secret, recovery codes.
+pub async fn signed_up(world: &World, username: &str, password: &str) -> (Console, String, Vec<String>) {
+    let url = |path: &str| format!("{}/v1/console{path}", world.url);
+    let body = json!({ "username": username, "password": password });
+    let answer = browser(None).post(url("/session")).json(&body).send().await.expect("answer");
+    assert_eq!(answer.status(), 201);
+    let client = browser(Some(&cookie(&answer)));
+    let offer = client.post(url("/me/second-factor")).json(&json!({})).send().await.expect("answer");
+    assert_eq!(offer.status(), 200);
+    let offer: Value = offer.json().await.expect("offer");
+    let secret = offer["secret"].as_str().expect("secret").to_owned();
+    let code = json!({ "code": code_at(&secret, world.clock.now()) });
+    let set = client.put(url("/me/second-factor")).json(&code).send().await.expect("answer");
+    assert_eq!(set.status(), 200);
+    let client = browser(Some(&cookie(&set)));
+    let set: Value = set.json().await.expect("set");
+    let codes = set["recovery_codes"].as_array().expect("codes");
+    let codes = codes.iter().map(|code| code.as_str().expect("code").to_owned()).collect();
+    let person_id = serde_json::from_value(set["me"]["person_id"].clone()).expect("id");
+    let console = Console { person_id, username: username.to_owned(), client, url: world.url.clone() };
+    (console, secret, codes)
 }

@@ -2,6 +2,7 @@
 //! switchboard, sockets, agents and evidence.
 
 mod audit_trail;
+mod console_agents;
 mod console_people;
 mod console_world;
 mod edge_calls;
