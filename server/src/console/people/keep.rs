@@ -92,7 +92,8 @@ pub fn change(tx: &Connection, by: &By, id: PersonId, person: &PersonChange) -> 
     let before = known(tx, id)?;
     let faults = faults(tx, &before.username, person)?;
     let mut faults: Vec<_> = faults.into_iter().filter(|(field, _)| field != "username").collect();
-    if before.password_hash.is_none() && person.directory_id.is_none() {
+    let last_way = before.password_hash.is_none() && before.directory_id.is_some();
+    if last_way && person.directory_id.is_none() {
         faults.push(("directory_id".to_owned(), "missing".to_owned()));
     }
     if !faults.is_empty() {
