@@ -67,8 +67,9 @@ async fn take(
     }
     let passwords = passwords(&app, &plan).await?;
     let (by, ids) = (by(&app, &person), passwords.keys().map(|_| AgentId(app.clock.new_id())).collect());
-    let hashes = passwords.iter().map(|(name, (_, hash))| (name.clone(), hash.clone())).collect();
-    let plan = app.db.write(move |tx| apply(tx, &by, &file, hashes, ids)).await?;
+    let hashes: HashMap<String, String> =
+        passwords.iter().map(|(name, (_, hash))| (name.clone(), hash.clone())).collect();
+    let plan = app.db.write(move |tx| apply(tx, &by, &file, &hashes, ids)).await?;
     if !plan.faults.is_empty() {
         return Ok(answer(plan, false, Vec::new()));
     }
@@ -99,7 +100,7 @@ fn apply(
     tx: &Transaction<'_>,
     by: &By,
     file: &File,
-    hashes: HashMap<String, String>,
+    hashes: &HashMap<String, String>,
     mut ids: Vec<AgentId>,
 ) -> Result<Plan, Refused> {
     let plan = import::plan(tx, &by.scope, file)?;
