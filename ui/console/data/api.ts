@@ -138,3 +138,26 @@ export function faultOf(failure: unknown, field: string): string | null {
   const found = failure.fields.find((fault) => fault.field === field || fault.field.endsWith(`.${field}`));
   return found?.code ?? null;
 }
+
+/** Asks for a file and hands it to the browser to keep. */
+export async function download(path: string, json: unknown, name: string): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'x-chinhchu-console': '1' };
+  let response: Response;
+  try {
+    response = await fetch(address(path), { method: 'POST', headers, body: JSON.stringify(json), credentials: 'same-origin' });
+  } catch {
+    throw new Failure(0, 'unreachable');
+  }
+  if (!response.ok) throw await failed(response, path);
+  keep(await response.blob(), name);
+}
+
+/** Hands something made here to the browser to keep. */
+export function keep(what: Blob, name: string): void {
+  const url = URL.createObjectURL(what);
+  const anchor = document.createElement('a');
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -19,6 +19,8 @@ export class List<T> {
   constructor(
     readonly path: string,
     readonly limit = 50,
+    /** How a part is asked for, if not by GET. */
+    readonly ask: (query: Query) => Promise<Part<T>> = (query) => api.get<Part<T>>(path, query),
   ) {}
 
   /** From the beginning, with these filters. */
@@ -39,7 +41,7 @@ export class List<T> {
     const round = ++this.#round;
     this.busy = true;
     try {
-      const part = await api.get<Part<T>>(this.path, { ...this.#query, limit: this.limit, after: cursor });
+      const part = await this.ask({ ...this.#query, limit: this.limit, after: cursor });
       if (round !== this.#round) return;
       this.items = cursor === null ? part.items : [...this.items, ...part.items];
       this.next = part.next ?? null;

@@ -1,5 +1,6 @@
 // What is pictured: an address of the console, who looks at it, what is pressed before the picture is taken.
-import { calm, once, stream } from './answers/live.mjs';
+import { faultyEvidence } from './answers/calls.mjs';
+import { call, calm, once, stream } from './answers/live.mjs';
 import { meAs } from './answers/people.mjs';
 import { HANG, Problem } from './kinds.mjs';
 
@@ -22,4 +23,18 @@ export const shots = [
   { name: 'wallboard-calm', path: 'wallboard', as: 'team_lead', sizes: ['m'], over: { 'GET /wallboard/events': stream(calm) } },
   { name: 'wallboard-away', path: 'wallboard', over: { 'GET /wallboard/events': once(calm) }, settleMs: 5_000, expectFaults: true, sizes: ['m'], themes: ['light'] },
   { name: 'wallboard-english', path: 'wallboard', english: true, sizes: ['m'], themes: ['light'] },
+  { name: 'calls', path: 'calls' },
+  { name: 'calls-filters', path: 'calls?evidence=complete&from=2026-11-01', sizes: ['m'], steps: [type('filter-msisdn', '0901234567'), click(id('filter-do'))] },
+  { name: 'calls-empty', path: 'calls?state=connecting', sizes: ['m'], themes: ['light'] },
+  { name: 'calls-failed', path: 'calls', sizes: ['m'], expectFaults: true, over: { 'GET /calls': new Problem(503, 'unavailable') } },
+  { name: 'calls-loading', path: 'calls', sizes: ['m'], themes: ['light'], over: { 'GET /calls': () => HANG } },
+  { name: 'call', path: `calls/${call(3)}` },
+  { name: 'call-live', path: `calls/${call(1)}` , sizes: ['m'] },
+  { name: 'call-why', path: `calls/${call(3)}/why` },
+  { name: 'call-evidence', path: `calls/${call(3)}/evidence`, whole: true },
+  { name: 'call-evidence-faulty', path: `calls/${call(3)}/evidence`, over: faultyEvidence, sizes: ['m'] },
+  { name: 'call-export', path: `calls/${call(3)}/evidence`, sizes: ['m'], steps: [click(id('export'))] },
+  { name: 'call-case', path: `calls/${call(3)}/case`, sizes: ['m'], steps: [click(id('case-show'))], whole: true },
+  { name: 'not-here', path: 'tokens', as: 'team_lead', sizes: ['m'], themes: ['light'] },
+  { name: 'session-over', path: 'calls', sizes: ['m'], expectFaults: true, over: { 'GET /calls': new Problem(401, 'session_over') } },
 ];

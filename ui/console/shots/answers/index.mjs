@@ -1,4 +1,5 @@
+import { calls } from './calls.mjs';
 import { live } from './live.mjs';
 import { people } from './people.mjs';
 
-export const areas = [live, people];
+export const areas = [calls, live, people];
