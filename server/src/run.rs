@@ -47,6 +47,9 @@ pub enum RunError {
     /// Erased cases of a restored store could not be destroyed again.
     #[error(transparent)]
     Erased(#[from] EraseError),
+    /// The client for the operator's directory cannot be made.
+    #[error("no client for the directory: {0}")]
+    Directory(#[from] reqwest::Error),
     /// A listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -139,7 +142,7 @@ pub async fn start_with_clock(
         switchboard: switchboard.clone(),
         limits: RateLimits::default(),
         hub: Hub::new(stop.clone()),
-        console: console::Shared::default(),
+        console: console::Shared::new()?,
     });
     let keeper = Keeper {
         db: db.clone(),

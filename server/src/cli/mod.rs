@@ -13,6 +13,7 @@ mod evidence;
 mod explain;
 mod key;
 mod log;
+mod oidc;
 mod output;
 mod policy;
 mod replay;

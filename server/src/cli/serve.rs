@@ -9,6 +9,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+use super::oidc::OidcArgs;
 use super::settings::{Settings, Text, Texts, check, gather};
 use super::turn::TurnSettings;
 use super::{CliError, Globals};
@@ -50,6 +51,8 @@ pub struct ServeArgs {
     /// File with the secret shared with the TURN relay (its static-auth-secret)
     #[arg(long, value_name = "FILE")]
     turn_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    oidc: OidcArgs,
     /// Serve the sandbox at /sandbox/ too, where mSale and eKYC are played; loopback only
     #[arg(long)]
     sandbox: bool,
@@ -70,6 +73,7 @@ impl ServeArgs {
             trusted_proxy: some(&self.trusted_proxy),
             ice_server: some(&self.ice_server),
             sandbox: self.sandbox.then_some(true),
+            oidc: self.oidc.settings(),
             turn: TurnSettings::of_flags(&self.turn_url, self.turn_secret_file.as_ref()),
         }
     }

@@ -8,6 +8,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use super::oidc::{self, OidcSettings};
 use super::turn::{self, TurnSettings};
 use super::{CliError, Globals};
 use crate::config::{Config, TlsFiles};
@@ -40,6 +41,8 @@ pub struct Settings {
     pub sandbox: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<TurnSettings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcSettings>,
 }
 
 /// A text that a file or variable may write as a number.
@@ -90,11 +93,12 @@ pub fn gather(globals: &Globals, flags: &Settings) -> Result<Settings, CliError>
     figment = figment.merge(Env::prefixed("CHINHCHU_").only(&NAMES));
     let mut flags = flags.clone();
     flags.data = flags.data.or_else(|| globals.data.clone());
-    figment = figment.merge(turn::variables());
+    figment = figment.merge(turn::variables()).merge(oidc::variables());
     let settings: Result<Settings, figment::Error> = figment.merge(Serialized::defaults(flags)).extract();
     let mut settings = settings
         .map_err(|errors| CliError::Settings(errors.into_iter().map(|error| error.to_string()).collect()))?;
     turn::secret_of_environment(&mut settings.turn);
+    oidc::secret_of_environment(&mut settings.oidc);
     Ok(settings)
 }
 
@@ -160,6 +164,9 @@ pub fn check(settings: Settings) -> Result<Config, CliError> {
     }
     if let Some(turn) = settings.turn {
         config.ice.turn = turn.check(&mut faults);
+    }
+    if let Some(oidc) = settings.oidc {
+        config.directory = oidc.check(&mut faults);
     }
     if config.sandbox && !config.listen.ip().is_loopback() {
         faults.push("sandbox: served on loopback only; listen on 127.0.0.1 or [::1]".to_owned());

@@ -12,6 +12,7 @@ use crate::cases::tombstones::{FILE_NAME, Tombstones};
 
 pub use turn::{Place, Turn, TurnSecret};
 
+pub mod directory;
 mod turn;
 
 /// Everything `serve` needs to know; made only by [`crate::cli`] or by tests, always checked.
@@ -35,6 +36,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// STUN and TURN for pages and workstations.
     pub ice: Ice,
+    /// The operator's directory, which may sign people of the console in.
+    pub directory: Option<directory::Directory>,
     /// Serve the sandbox; loopback only.
     pub sandbox: bool,
     /// How long the body of an intake may take to arrive.
@@ -72,6 +75,7 @@ impl Config {
             metrics_listen: None,
             trusted_proxies: Vec::new(),
             ice: Ice::default(),
+            directory: None,
             sandbox: false,
             intake_time: Duration::from_secs(90),
         }

@@ -6,12 +6,14 @@
 //! can send, beside the cookie.
 //!
 //! [`rights`] the table · [`person`] who asks · [`session`] sign-in and sign-out · [`factor`] the second step ·
+//! [`directory`] sign-in by the operator's own directory ·
 //! [`account`] one's own sessions and password · [`cookie`] the cookie · [`people`] and [`agents`] who they are ·
 //! [`refused`] why a change was not made · [`sql`] rows.
 
 pub mod account;
 pub mod agents;
 pub mod cookie;
+pub mod directory;
 pub mod factor;
 pub mod people;
 pub mod person;
@@ -20,6 +22,8 @@ pub mod rights;
 pub mod session;
 pub mod sql;
 
+use std::time::Duration;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::agents::attempts::Attempts;
@@ -27,13 +31,29 @@ use crate::http::App;
 
 pub use person::{Person, Scope};
 
+/// Longest answer of the operator's directory.
+const DIRECTORY_TIME: Duration = Duration::from_secs(10);
+
 /// What the console's sign-ins share in memory. Nothing here needs to survive a restart.
-#[derive(Default)]
 pub struct Shared {
     /// Wrong passwords, by user name; apart from the agents', so that neither locks the other out.
     pub passwords: Attempts,
     /// Wrong second factors, by person.
     pub factors: Attempts,
+    /// Reaches the operator's directory.
+    pub client: reqwest::Client,
+}
+
+impl Shared {
+    /// Nobody has tried yet.
+    pub fn new() -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .timeout(DIRECTORY_TIME)
+            // A directory that sends its visitor elsewhere could send this server anywhere.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self { passwords: Attempts::default(), factors: Attempts::default(), client })
+    }
 }
 
 /// Every route of the console.
@@ -42,6 +62,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(account::http::routes())
         .merge(agents::http::routes())
         .merge(agents::import_http::routes())
+        .merge(directory::http::routes())
         .merge(factor::http::routes())
         .merge(people::http::routes())
         .merge(session::http::routes())

@@ -143,6 +143,11 @@ pub fn person_by_id(connection: &Connection, id: PersonId) -> Result<Option<Stor
     rows::first(connection, "SELECT * FROM people WHERE person_id = ?1", [id.0.as_bytes()], person)
 }
 
+/// The person whom the operator's directory calls so.
+pub fn person_by_directory(connection: &Connection, named: &str) -> Result<Option<StoredPerson>, StoreError> {
+    rows::first(connection, "SELECT * FROM people WHERE directory_id = ?1", [named], person)
+}
+
 /// Everybody, by user name: the installation's own people are few.
 pub fn people(connection: &Connection) -> Result<Vec<StoredPerson>, StoreError> {
     rows::all(connection, "SELECT * FROM people ORDER BY username LIMIT 10000", [], person)

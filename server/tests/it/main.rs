@@ -3,7 +3,9 @@
 
 mod audit_trail;
 mod console_agents;
+mod console_directory;
 mod console_people;
+mod console_provider;
 mod console_world;
 mod edge_calls;
 mod edge_cli;
