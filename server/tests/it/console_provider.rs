@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -163,12 +162,13 @@ async fn metadata(State(provider): State<Provider>) -> Json<Value> {
 }
 
 async fn jwks(State(provider): State<Provider>) -> Json<Value> {
-    let public = provider.0.key.public_key();
+    // RSAPublicKey of PKCS #1: a sequence of the modulus (256 bytes after a zero) and the exponent.
+    let der = provider.0.key.public_key().as_ref();
+    assert_eq!((&der[4..9], &der[265..267]), (&[2, 0x82, 1, 1, 0][..], &[2, 3][..]));
     let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
-    let exponent = public.exponent().big_endian_without_leading_zero().to_vec();
+    let (modulus, exponent) = (&der[9..265], &der[267..]);
     let key = json!({ "kty": "RSA", "use": "sig", "kid": "one", "alg": "RS256",
-                      "n": number(&modulus), "e": number(&exponent) });
+                      "n": number(modulus), "e": number(exponent) });
     Json(json!({ "keys": [key] }))
 }
 
