@@ -38,35 +38,35 @@ pub struct OidcSettings {
 #[derive(Args)]
 pub struct OidcArgs {
     /// The operator's directory (OpenID Connect) that may sign people of the console in, as it names itself
-    #[arg(long, value_name = "URL")]
-    oidc_issuer: Option<String>,
+    #[arg(long = "oidc-issuer", id = "oidc_issuer", value_name = "URL")]
+    issuer: Option<String>,
     /// This server's name in the directory; its redirect address there is PUBLIC_URL/v1/console/directory/back
-    #[arg(long, value_name = "ID")]
-    oidc_client_id: Option<String>,
+    #[arg(long = "oidc-client-id", id = "oidc_client_id", value_name = "ID")]
+    client_id: Option<String>,
     /// File with the secret that the directory gave this server; none for a public client
-    #[arg(long, value_name = "FILE")]
-    oidc_client_secret_file: Option<PathBuf>,
+    #[arg(long = "oidc-client-secret-file", id = "oidc_client_secret_file", value_name = "FILE")]
+    client_secret_file: Option<PathBuf>,
     /// The claim that names a person (`admin add --directory-id`) [default: sub]
-    #[arg(long, value_name = "NAME")]
-    oidc_claim: Option<String>,
+    #[arg(long = "oidc-claim", id = "oidc_claim", value_name = "NAME")]
+    claim: Option<String>,
     /// What the sign-in page calls the directory [default: the issuer's host]
-    #[arg(long, value_name = "TEXT")]
-    oidc_name: Option<String>,
+    #[arg(long = "oidc-name", id = "oidc_name", value_name = "TEXT")]
+    name: Option<String>,
 }
 
 impl OidcArgs {
     /// What the flags say, if anything.
     pub fn settings(&self) -> Option<OidcSettings> {
-        let Self { oidc_issuer, oidc_client_id, oidc_client_secret_file, oidc_claim, oidc_name } = self;
-        let texts = [oidc_issuer, oidc_client_id, oidc_claim, oidc_name];
-        let any = texts.iter().any(|text| text.is_some()) || oidc_client_secret_file.is_some();
+        let Self { issuer, client_id, client_secret_file, claim, name } = self;
+        let texts = [issuer, client_id, claim, name];
+        let any = texts.iter().any(|text| text.is_some()) || client_secret_file.is_some();
         any.then(|| OidcSettings {
-            issuer: oidc_issuer.clone(),
-            client_id: oidc_client_id.clone(),
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
             client_secret: None,
-            client_secret_file: oidc_client_secret_file.clone(),
-            claim: oidc_claim.clone(),
-            name: oidc_name.clone(),
+            client_secret_file: client_secret_file.clone(),
+            claim: claim.clone(),
+            name: name.clone(),
             scopes: None,
         })
     }
