@@ -28,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::agents::attempts::Attempts;
 use crate::http::App;
+use crate::policy;
 
 pub use person::{Person, Scope};
 
@@ -65,5 +66,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(directory::http::routes())
         .merge(factor::http::routes())
         .merge(people::http::routes())
+        .merge(policy::console::routes())
         .merge(session::http::routes())
 }

@@ -161,6 +161,7 @@ fn write(
         change: known.newest + 1,
         known_at,
         by: author.actor.clone(),
+        by_name: None,
         reason: author.reason.clone(),
         source: author.source,
         valid_from: preview.valid_from.clone(),

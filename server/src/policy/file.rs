@@ -48,9 +48,10 @@ pub fn read(bytes: &[u8]) -> Result<Read, Vec<Fault>> {
         .from_reader(text.as_bytes());
     let mut columns = None;
     let mut record = csv::StringRecord::new();
+    let mut lines = LineCounter { text, upto: 0, line: 1 };
     // A slice of UTF-8 always reads.
     while reader.read_record(&mut record).unwrap_or(false) {
-        let line = record.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX));
+        let line = lines.of(record.position());
         if record.iter().all(str::is_empty) {
             note(&mut notes, "empty_rows");
             continue;
@@ -67,8 +68,8 @@ pub fn read(bytes: &[u8]) -> Result<Read, Vec<Fault>> {
         }
     }
     if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
-        let line = record.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX));
-        sheet.faults.push(Fault::in_line(line, "quote_unclosed"));
+        // The mark swallows the rest of the file: the last record is the one that it stands in.
+        sheet.faults.push(Fault::in_line(lines.line, "quote_unclosed"));
     }
     if sheet.lines == 0 && sheet.faults.is_empty() {
         sheet.faults.push(Fault::of_file("no_rows"));
@@ -77,6 +78,27 @@ pub fn read(bytes: &[u8]) -> Result<Read, Vec<Fault>> {
         return Ok(Read { wishes: sheet.wishes, notes });
     }
     Err(capped(sheet.faults))
+}
+
+/// Counts lines as an editor shows them; the reader's own count is one behind after Windows' line ends.
+struct LineCounter<'a> {
+    text: &'a str,
+    upto: usize,
+    line: u32,
+}
+
+impl LineCounter<'_> {
+    fn of(&mut self, position: Option<&csv::Position>) -> u32 {
+        let text = self.text.as_bytes();
+        let start = position.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX)).min(text.len());
+        let blank = text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        for at in self.upto..start + blank {
+            let ends = text[at] == b'\n' || (text[at] == b'\r' && text.get(at + 1) != Some(&b'\n'));
+            self.line += u32::from(ends);
+        }
+        self.upto = self.upto.max(start + blank);
+        self.line
+    }
 }
 
 /// At most [`MAX_FAULTS`].

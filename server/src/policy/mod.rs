@@ -7,13 +7,15 @@
 //! ([`encoding`], [`cell`], [`fault`]) · [`draft`] what somebody sent · [`decide`] what a rule means for a channel.
 //!
 //! On the store: [`commit`] writes a change · [`sql`] what is known on which day · [`export`] the table of a day ·
-//! [`for_call`] which rule held · [`what_if`] a draft against past calls · [`http`] `GET /v1/policy/decision`.
+//! [`for_call`] which rule held · [`what_if`] a draft against past calls · [`http`] `GET /v1/policy/decision` ·
+//! [`console`] for the operator's people.
 
 pub mod bitemporal;
 pub mod catalogue;
 pub mod cell;
 pub mod change;
 pub mod commit;
+pub mod console;
 pub mod decide;
 pub mod draft;
 pub mod encoding;

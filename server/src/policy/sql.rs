@@ -211,6 +211,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<Result<PolicyChange, StoreError>> {
         change: row.get("number")?,
         known_at: rows::time(row, "known_ms")?,
         by: row.get("actor")?,
+        by_name: None,
         reason: row.get("reason")?,
         source,
         valid_from: row.get("valid_from")?,

@@ -67,6 +67,13 @@ const MEANT: &str = "f.created_ms >= ?1 AND f.created_ms < ?2
    AND (?3 IS NULL OR f.home IN (SELECT value FROM json_each(?3)) OR f.serving IN (SELECT value FROM json_each(?3)))
    AND (?4 IS NULL OR EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND o.partner = ?4))";
 
+/// Whether a call is seen.
+pub fn sees(connection: &Connection, call: CallId, seen: &Seen) -> Result<bool, StoreError> {
+    let sql = format!("SELECT 1 FROM call_figures f WHERE {MEANT} AND f.call_id = ?5");
+    let values = params![i64::MIN, i64::MAX, seen.companies, seen.partner, call.0.as_bytes()];
+    Ok(rows::first(connection, &sql, values, |_| Ok(()))?.is_some())
+}
+
 /// Answers; fails with the faults of the question.
 pub fn what_if(connection: &Connection, asked: &Asked, seen: &Seen) -> Result<PolicyWhatIf, CommitError> {
     let cursor = check(asked)?;

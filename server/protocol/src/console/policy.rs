@@ -117,6 +117,8 @@ pub struct PolicyChange {
     pub known_at: Timestamp,
     /// Who: `person:<id>`, `cli:<account>` or `installation`.
     pub by: String,
+    /// Name of the person, if it was one.
+    pub by_name: Option<String>,
     /// Why.
     pub reason: String,
     /// Where it came from.
