@@ -127,6 +127,10 @@ codes! {
     LastAdministrator = 409, "last_administrator", "The last administrator stays";
     /// The catalogue has changed since the preview, or the draft has.
     PolicyChanged = 409, "policy_changed", "The catalogue has changed since the preview";
+    /// The verdict was reviewed already.
+    ReviewGiven = 409, "review_given", "The verdict was reviewed already";
+    /// The call is not this reviewer's now.
+    ReviewNotClaimed = 409, "review_not_claimed", "The review was not claimed";
     /// The person's data was destroyed: erased on demand, or at the end of its time.
     CaseErased = 410, "case_erased", "The case was erased";
     /// One picture is over 5 MiB, or has too many pixels.

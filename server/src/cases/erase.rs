@@ -48,8 +48,8 @@ pub struct Standing {
 /// Destroys a case; `false` if that was done before, or there is no such case.
 pub fn destroy(tx: &Connection, call: CallId, why: Why, now: Timestamp) -> Result<bool, StoreError> {
     let id = call.0.as_bytes();
-    let sql = "UPDATE cases SET key_wrapped = NULL, case_sealed = x'', msisdn_hash = NULL, destroyed_ms = ?2,
-                 destroyed_for = ?3 WHERE call_id = ?1 AND destroyed_ms IS NULL";
+    let sql = "UPDATE cases SET key_wrapped = NULL, case_sealed = x'', msisdn_hash = NULL,
+                 external_hash = NULL, destroyed_ms = ?2, destroyed_for = ?3 WHERE call_id = ?1 AND destroyed_ms IS NULL";
     if rows::run(tx, sql, params![id, now.ms(), why.name()])? == 0 {
         return Ok(false);
     }
@@ -68,6 +68,7 @@ pub fn destroy(tx: &Connection, call: CallId, why: Why, now: Timestamp) -> Resul
         "UPDATE webhook_deliveries SET payload_sealed = x'', next_ms = NULL WHERE call_id = ?1",
         "UPDATE evidence SET manifest_sealed = x'', leaves_sealed = NULL WHERE call_id = ?1",
         "UPDATE counter_conflicts SET leaves_sealed = x'' WHERE call_id = ?1",
+        "UPDATE reviews SET note_sealed = NULL WHERE call_id = ?1",
     ] {
         rows::run(tx, sql, [id])?;
     }

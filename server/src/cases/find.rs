@@ -1,4 +1,5 @@
-//! The cases of one subscriber, found by a keyed hash of the number: the store holds no number readable.
+//! The cases of one subscriber, found by a keyed hash of the number, and a case by one of eKYC's id: the store
+//! holds neither readable.
 
 use chinhchu_protocol::ids::CallId;
 use rusqlite::{Connection, params};
@@ -26,7 +27,7 @@ pub fn of_subscriber(connection: &Connection, keys: &Keys, msisdn: &str) -> Resu
     rows::all(connection, sql, [hash_of(keys, msisdn)], |row| rows::id(row, "call_id").map(CallId))
 }
 
-/// Hashes the numbers of cases that a server of before took in. Gives how many.
+/// Hashes numbers and ids of cases that a server of before took in. Gives how many.
 pub fn fill_missing(db: &Db, keys: &Keys) -> Result<u64, StoreError> {
     let mut filled = 0;
     loop {
@@ -40,13 +41,15 @@ pub fn fill_missing(db: &Db, keys: &Keys) -> Result<u64, StoreError> {
 }
 
 fn fill_some(tx: &Connection, keys: &Keys) -> Result<u32, StoreError> {
-    let sql = "SELECT call_id FROM cases WHERE msisdn_hash IS NULL AND key_wrapped IS NOT NULL LIMIT ?1";
+    let sql = "SELECT call_id FROM cases WHERE (msisdn_hash IS NULL OR external_hash IS NULL)
+               AND key_wrapped IS NOT NULL LIMIT ?1";
     let calls = rows::all(tx, sql, [BATCH], |row| rows::id(row, "call_id").map(CallId))?;
     for call in &calls {
         let Some(stored) = read(tx, keys, *call)? else { continue };
         let hash = hash_of(keys, &stored.case.subscriber.msisdn);
-        let sql = "UPDATE cases SET msisdn_hash = ?2 WHERE call_id = ?1";
-        rows::run(tx, sql, params![call.0.as_bytes(), hash])?;
+        let transaction = keys.transaction(&stored.case.external_id);
+        let sql = "UPDATE cases SET msisdn_hash = ?2, external_hash = ?3 WHERE call_id = ?1";
+        rows::run(tx, sql, params![call.0.as_bytes(), hash, transaction])?;
     }
     Ok(u32::try_from(calls.len()).unwrap_or(u32::MAX))
 }

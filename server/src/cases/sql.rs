@@ -17,14 +17,16 @@ const CASE: &[u8] = b"case";
 /// Stores a new case.
 pub fn insert(tx: &Connection, keys: &Keys, case: &StoredCase) -> Result<(), StoreError> {
     let sql =
-        "INSERT INTO cases (call_id, company, key_wrapped, case_sealed, policy, created_ms, msisdn_hash)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "INSERT INTO cases (call_id, company, key_wrapped, case_sealed, policy, created_ms, msisdn_hash,
+                 external_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let sealed = case.key.seal(CASE, &serde_json::to_vec(&case.case)?);
     let policy = serde_json::to_string(&case.policy)?;
     let wrapped = keys.wrap(case.call_id, &case.key);
     let call = case.call_id.0.as_bytes();
     let (created, subscriber) = (case.created_at.ms(), find::hash_of(keys, &case.case.subscriber.msisdn));
-    rows::run(tx, sql, params![call, case.company.0, wrapped, sealed, policy, created, subscriber])?;
+    let transaction = keys.transaction(&case.case.external_id);
+    let values = params![call, case.company.0, wrapped, sealed, policy, created, subscriber, transaction];
+    rows::run(tx, sql, values)?;
     Ok(())
 }
 
@@ -110,7 +112,8 @@ pub fn pictures(
     Ok(found)
 }
 
-fn picture(row: &Row<'_>) -> rusqlite::Result<StoredPicture> {
+/// A row of `pictures`.
+pub fn picture(row: &Row<'_>) -> rusqlite::Result<StoredPicture> {
     let kind: String = row.get("kind")?;
     let display: Option<[u8; 16]> = row.get("display_object_id")?;
     Ok(StoredPicture {

@@ -5,9 +5,7 @@ use clap::Subcommand;
 use super::{CliError, Globals};
 
 mod export;
-mod gather;
 mod missing;
-mod roots;
 mod verify;
 
 #[derive(Subcommand)]

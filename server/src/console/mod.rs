@@ -8,19 +8,28 @@
 //! [`rights`] the table · [`person`] who asks · [`session`] sign-in and sign-out · [`factor`] the second step ·
 //! [`directory`] sign-in by the operator's own directory ·
 //! [`account`] one's own sessions and password · [`cookie`] the cookie · [`people`] and [`agents`] who they are ·
-//! [`refused`] why a change was not made · [`sql`] rows.
+//! [`refused`] why a change was not made · [`sql`] rows · [`wallboard`] how it stands now · [`calls`], `timeline`,
+//! `evidence` what became of calls · [`review`] the second look at verdicts · `stream` events that end with a session ·
+//! `names` who may be named.
 
 pub mod account;
 pub mod agents;
+pub mod calls;
 pub mod cookie;
 pub mod directory;
+mod evidence;
 pub mod factor;
+mod names;
 pub mod people;
 pub mod person;
 pub mod refused;
+pub mod review;
 pub mod rights;
 pub mod session;
 pub mod sql;
+mod stream;
+mod timeline;
+pub mod wallboard;
 
 use std::time::Duration;
 
@@ -43,6 +52,8 @@ pub struct Shared {
     pub factors: Attempts,
     /// Reaches the operator's directory.
     pub client: reqwest::Client,
+    /// The wallboard's picture of this second.
+    pub wall: wallboard::Wall,
 }
 
 impl Shared {
@@ -53,7 +64,8 @@ impl Shared {
             // A directory that sends its visitor elsewhere could send this server anywhere.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { passwords: Attempts::default(), factors: Attempts::default(), client })
+        let wall = wallboard::Wall::default();
+        Ok(Self { passwords: Attempts::default(), factors: Attempts::default(), client, wall })
     }
 }
 
@@ -63,9 +75,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(account::http::routes())
         .merge(agents::http::routes())
         .merge(agents::import_http::routes())
+        .merge(calls::routes())
         .merge(directory::http::routes())
+        .merge(evidence::routes())
         .merge(factor::http::routes())
         .merge(people::http::routes())
         .merge(policy::console::routes())
+        .merge(review::routes())
         .merge(session::http::routes())
+        .merge(timeline::routes())
+        .merge(wallboard::routes())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chinhchu_protocol::ids::{AgentId, CallId, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_protocol::workstation::WorkstationState;
-use chinhchu_routing::{Event, Fact};
+use chinhchu_routing::{Event, Fact, call_of};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
@@ -90,6 +90,24 @@ pub fn missing(connection: &Connection) -> Result<Missing, StoreError> {
             ledger.take(fact);
         }
     }
+    Ok(Missing { keys: gaps(connection)?, assignments: standing(connection, ledger)? })
+}
+
+/// What one call owes, read from its own records.
+pub fn of_call(connection: &Connection, call: CallId) -> Result<Vec<Owed>, StoreError> {
+    let sql = "SELECT facts FROM call_events JOIN log ON log.seq = call_events.seq
+               WHERE call_id = ?1 ORDER BY log.seq";
+    let records: Vec<Vec<u8>> = rows::all(connection, sql, [call.0.as_bytes()], |row| row.get(0))?;
+    let mut ledger = Ledger::default();
+    for record in records {
+        let facts: Vec<Fact> = serde_json::from_slice(&record)?;
+        facts.iter().filter(|fact| call_of(fact) == Some(call)).for_each(|fact| ledger.take(fact));
+    }
+    standing(connection, ledger)
+}
+
+/// What of the owed is not here, and where it should be.
+fn standing(connection: &Connection, ledger: Ledger) -> Result<Vec<Owed>, StoreError> {
     let mut assignments = Vec::new();
     for (owed, session) in ledger.owed() {
         if is_here(connection, &owed)? {
@@ -101,7 +119,7 @@ pub fn missing(connection: &Connection) -> Result<Missing, StoreError> {
         };
         assignments.push(Owed { workstation_id, ..owed });
     }
-    Ok(Missing { keys: gaps(connection)?, assignments })
+    Ok(assignments)
 }
 
 /// Held, or once held: a person's evidence that was erased since is not missing.

@@ -46,6 +46,8 @@ struct Derived {
     challenges: CaseKey,
     enrolments: CaseKey,
     subscribers: CaseKey,
+    transactions: CaseKey,
+    reviews: CaseKey,
     signing: SigningKey,
 }
 
@@ -64,6 +66,8 @@ impl Keys {
             challenges: derive("challenges/1"),
             enrolments: derive("enrolments/1"),
             subscribers: derive("subscribers/1"),
+            transactions: derive("transactions/1"),
+            reviews: derive("reviews/1"),
             signing,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -98,6 +102,20 @@ impl Keys {
     /// A subscriber's number, so that the cases of one can be found and no number be read or guessed.
     pub fn subscriber(&self, msisdn: &str) -> [u8; 32] {
         mac(self.inner.subscribers.bytes(), &[msisdn.as_bytes()])
+    }
+
+    /// eKYC's id of a case, so that its call can be found and no id be read.
+    pub fn transaction(&self, external_id: &str) -> [u8; 32] {
+        mac(self.inner.transactions.bytes(), &[external_id.as_bytes()])
+    }
+
+    /// The lot of a call in the draw for a second look, 0 to 999: nobody without the secret can know it before.
+    pub fn review_lot(&self, call: CallId) -> u32 {
+        let drawn = mac(self.inner.reviews.bytes(), &[call.0.as_bytes()]);
+        let [a, b, c, d, ..] = drawn;
+        // The high half of a product of 32-bit numbers: evenly spread, and below 1,000.
+        let lot = (u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000) >> 32;
+        u32::try_from(lot).unwrap_or(0)
     }
 
     /// The token that opens one call: derived, never stored.

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0009_people.sql"),
     include_str!("migrations/0010_policy.sql"),
     include_str!("migrations/0012_figures.sql"),
+    include_str!("migrations/0013_reviews.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

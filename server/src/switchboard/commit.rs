@@ -16,6 +16,7 @@ use super::record::{Hash, Head, Record};
 use super::row::CallRow;
 use super::{Side, Written, sql};
 use crate::agents;
+use crate::console::review;
 use crate::figures;
 use crate::objects::Keys;
 use crate::store::StoreError;
@@ -61,6 +62,7 @@ impl Commit {
             end_sessions(tx, fact)?;
             agents::figures::count(tx, fact)?;
             if let Some(row) = row {
+                review::draw(tx, &self.keys, fact, row)?;
                 for event_type in webhooks_of(fact) {
                     messages += self.send(tx, *seq, fact, row, *event_type)?;
                 }

@@ -37,6 +37,7 @@ use crate::objects::Keys;
 use crate::store::{Db, StoreError};
 use crate::views;
 
+pub use batch::Rows;
 pub use call_token::CallTokenFault;
 pub use intake::{Intake, TakeInError, Taken};
 pub use record::{Hash, Head, Record};

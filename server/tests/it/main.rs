@@ -3,9 +3,14 @@
 
 mod audit_trail;
 mod console_agents;
+mod console_calls;
 mod console_directory;
+mod console_evidence;
 mod console_people;
 mod console_provider;
+mod console_review;
+mod console_story;
+mod console_wallboard;
 mod console_world;
 mod edge_calls;
 mod edge_cli;

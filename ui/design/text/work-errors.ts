@@ -145,6 +145,14 @@ export const workErrors: Readonly<Record<Exclude<ErrorCode, keyof typeof pageErr
     'Máy chủ đã có một kết quả khác mang cùng số thứ tự từ máy này. Kết quả vẫn được giữ trên máy; báo bộ phận kỹ thuật ngay.',
     'The server holds another verdict with the same number from this computer. This one is kept here; tell IT at once.',
   ],
+  review_given: [
+    'Kết luận này đã được người khác xem xét lại.',
+    'Somebody has reviewed this verdict already.',
+  ],
+  review_not_claimed: [
+    'Cuộc gọi này hiện không được giao cho bạn xem xét. Hãy nhận cuộc gọi tiếp theo.',
+    'This call is not yours to review now. Take the next one.',
+  ],
   chunk_offset: [
     'Phần ảnh gửi lên không nối tiếp phần máy chủ đã có. Ứng dụng tự gửi lại.',
     'A part of a picture did not follow the one before. It is sent again by itself.',

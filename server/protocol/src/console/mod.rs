@@ -13,6 +13,7 @@ pub mod seals;
 pub mod settings;
 pub mod staffing;
 pub mod systems;
+pub mod timeline;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -5,19 +5,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use chinhchu_evidence::bundle::{self, Packing};
-use chinhchu_evidence::leaves::Leaf;
-use chinhchu_evidence::{Fault, verify};
+use chinhchu_evidence::bundle::Packing;
 use chinhchu_protocol::ids::CallId;
 use clap::Args;
 use serde_json::json;
 
-use super::gather::{self, Held};
 use crate::audit::{self, Entry, who};
 use crate::cli::settings::{Settings, data_folder, gather as gather_settings};
 use crate::cli::store::{Opened, open_existing};
 use crate::cli::{CliError, Globals, output};
 use crate::config::Config;
+use crate::evidence::pack::{self, Held, PackError, leaf_name};
 use crate::objects::{Keys, Objects};
 use crate::store::StoreError;
 
@@ -46,23 +44,20 @@ pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
     let keys = Keys::open(&data_folder(globals)?)?;
     let hide: Vec<String> = args.hide.iter().map(|name| leaf_name(name)).collect();
     let wanted = args.assignment;
-    let assignment = opened.db.read_blocking(move |c| gather::assignment(c, call, wanted))?;
+    let assignment = opened.db.read_blocking(move |c| pack::assignment(c, call, wanted))?;
 
     let audit_seq = announce(&opened, call, assignment, &hide)?;
     let now = opened.clock.now();
     let signer = keys.clone();
-    let mut held = opened.db.read_blocking(move |c| gather::gather(c, &signer, call, assignment, now))?;
+    let mut held = opened.db.read_blocking(move |c| pack::gather(c, &signer, call, assignment, now))?;
     read_pictures(globals, args, &opened, &mut held)?;
 
-    let names: Vec<&str> = hide.iter().map(String::as_str).filter(|name| !is_gone(&held, name)).collect();
+    let names = held.to_hide(&hide);
     let packing = Packing { exported_at: now, audit_seq: Some(audit_seq) };
-    let packed = bundle::write(&held.contents, &names, packing, keys.signing());
-    let packed = packed.map_err(|fault| not_packed(fault, &held))?;
-    let report = verify(&packed[..], &[keys.signing().public()]);
+    let (packed, report) = held.pack(&names, packing, &keys).map_err(not_packed)?;
     if !report.sound {
-        let faulty: Vec<&str> =
-            report.parts.iter().filter(|part| !part.ok).map(|part| part.part.as_str()).collect();
-        return Err(anyhow!("what the store holds is not sound: {}", faulty.join(", ")).into());
+        let faulty = pack::faulty(&report).join(", ");
+        return Err(anyhow!("what the store holds is not sound: {faulty}").into());
     }
     write_file(&args.out, &packed)?;
     output::object(
@@ -81,34 +76,19 @@ pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
     )
 }
 
-/// The names of the API lead to the fields of the manifest.
-fn leaf_name(name: &str) -> String {
-    match name.strip_prefix("customer.").or_else(|| name.strip_prefix("subscriber.")) {
-        Some(field) => format!("case.{field}"),
-        None => name.to_owned(),
+fn not_packed(error: PackError) -> anyhow::Error {
+    match error {
+        error @ (PackError::NoSuchName(_) | PackError::MustBeShown) => anyhow!("--hide: {error}"),
+        error @ (PackError::Store(_)
+        | PackError::NoCall
+        | PackError::NoEvidence
+        | PackError::Erased
+        | PackError::Unsigned
+        | PackError::NoApproval
+        | PackError::NotInLog
+        | PackError::NoRoot(_)
+        | PackError::Fault(_)) => error.into(),
     }
-}
-
-fn is_gone(held: &Held, name: &str) -> bool {
-    let kind = name.strip_prefix("picture:");
-    kind.is_some_and(|kind| held.contents.gone.iter().any(|gone| gone.name() == kind))
-}
-
-fn not_packed(fault: Fault, held: &Held) -> anyhow::Error {
-    let fields = held.contents.leaves.iter().map(Leaf::name).map(str::to_owned);
-    let pictures = held.contents.pictures.iter().map(|picture| format!("picture:{}", picture.kind.name()));
-    let known: Vec<String> = fields.chain(pictures).collect();
-    match fault {
-        Fault::NoSuchLeaf => anyhow!("--hide: no such field or picture; there are {}", known.join(", ")),
-        Fault::MustBeShown => {
-            anyhow!("--hide: {} say what the evidence is of and are always shown", must_be_shown())
-        }
-        other => anyhow!("the bundle cannot be packed: {other}"),
-    }
-}
-
-fn must_be_shown() -> String {
-    chinhchu_evidence::manifest::ALWAYS_SHOWN.join(", ")
 }
 
 /// Writes the export down before anything is read: nobody takes a bundle unseen.
@@ -134,12 +114,7 @@ fn read_pictures(
     let config = Config { evidence: settings.evidence, ..Config::for_data(data_folder(globals)?) };
     let objects = Objects::open(config.evidence_folder(), opened.db.clone(), opened.clock.clone())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    for stored in &held.pictures {
-        let kind = stored.kind.name();
-        let bytes = runtime.block_on(objects.get(&held.key, stored.object_id));
-        let bytes = bytes.with_context(|| format!("the picture {kind} cannot be read"))?;
-        held.contents.pictures.push(gather::picture(stored, bytes.to_vec()));
-    }
+    runtime.block_on(held.read_pictures(&objects));
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! Takes together what the store holds about one assignment: evidence, pictures, approval, witness, records.
 
-use anyhow::anyhow;
 use chinhchu_evidence::bundle::{Contents, Picture, WitnessState};
 use chinhchu_evidence::chain::{self, Chain, ProvenHash, ProvenRecord};
 use chinhchu_evidence::{Envelope, Leaves, Receipt, Signed as _};
@@ -12,7 +11,6 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::cases::{self, StoredPicture, hex};
-use crate::cli::CliError;
 use crate::evidence;
 use crate::objects::{CaseKey, Keys};
 use crate::store::{StoreError, rows};
@@ -20,6 +18,7 @@ use crate::switchboard::sql::records_after;
 use crate::switchboard::{self, Record};
 use crate::workstations;
 
+use super::PackError;
 use super::roots::Roots;
 
 /// Records that one commit can hold: the first change of a call may be told by a later one of the same commit.
@@ -40,13 +39,13 @@ pub struct Held {
 }
 
 /// Which assignment is meant: the one named, the one whose verdict counts, or the newest with evidence.
-pub fn assignment(connection: &Connection, call: CallId, named: Option<u32>) -> Result<u32, CliError> {
-    let row = switchboard::sql::call(connection, call)?.ok_or_else(|| anyhow!("there is no such call"))?;
+pub fn assignment(connection: &Connection, call: CallId, named: Option<u32>) -> Result<u32, PackError> {
+    let row = switchboard::sql::call(connection, call)?.ok_or(PackError::NoCall)?;
     let held = evidence::sql::assignments(connection, call)?;
     let counts = row.verdict.map(|verdict| verdict.assignment);
     let wanted = named.or(counts).or(held.last().copied());
     let wanted = wanted.filter(|wanted| held.contains(wanted));
-    Ok(wanted.ok_or_else(|| anyhow!("the server holds no evidence of that call or assignment"))?)
+    wanted.ok_or(PackError::NoEvidence)
 }
 
 /// Everything about an assignment.
@@ -56,11 +55,9 @@ pub fn gather(
     call: CallId,
     assignment: u32,
     now: Timestamp,
-) -> Result<Held, CliError> {
-    let erased =
-        || anyhow!("the key of this call's case was destroyed: its evidence cannot be read any more");
-    let key = cases::sql::read_key(connection, keys, call)?.ok_or_else(erased)?;
-    let stored = evidence::sql::evidence(connection, &key, call, assignment)?.ok_or_else(unsigned)?;
+) -> Result<Held, PackError> {
+    let key = cases::sql::read_key(connection, keys, call)?.ok_or(PackError::Erased)?;
+    let stored = evidence::sql::evidence(connection, &key, call, assignment)?.ok_or(PackError::Unsigned)?;
     let leaves = Leaves::parse(&stored.leaves).map_err(|_| StoreError::Corrupt("leaves"))?;
     let (receipt_bytes, receipt) = receipt(connection, keys, call, assignment)?;
     let (witness, witness_state) = witness(connection, call, assignment, &leaves)?;
@@ -96,21 +93,17 @@ fn receipt(
     keys: &Keys,
     call: CallId,
     assignment: u32,
-) -> Result<(Vec<u8>, Receipt), CliError> {
-    let answered = evidence::sql::receipt(connection, call, assignment)?.ok_or_else(unsigned)?;
-    let envelope = Envelope::of_value(&answered.envelope).map_err(|_| unsigned())?;
+) -> Result<(Vec<u8>, Receipt), PackError> {
+    let answered = evidence::sql::receipt(connection, call, assignment)?.ok_or(PackError::Unsigned)?;
+    let envelope = Envelope::of_value(&answered.envelope).map_err(|_| PackError::Unsigned)?;
     let torn = |_| StoreError::Corrupt("receipt");
     let receipt = Receipt::open(&envelope, &keys.signing().public()).map_err(torn)?;
     Ok((envelope.to_bytes(), receipt))
 }
 
-fn unsigned() -> anyhow::Error {
-    anyhow!("this evidence is of the time before manifests were signed")
-}
-
-fn enrolment(connection: &Connection, key_id: &str) -> Result<Vec<u8>, CliError> {
+fn enrolment(connection: &Connection, key_id: &str) -> Result<Vec<u8>, PackError> {
     let enrolment = workstations::sql::key(connection, key_id)?.and_then(|key| key.enrolment);
-    Ok(enrolment.ok_or_else(|| anyhow!("the workstation's key has no approval"))?.into_bytes())
+    Ok(enrolment.ok_or(PackError::NoApproval)?.into_bytes())
 }
 
 fn witness(
@@ -118,7 +111,7 @@ fn witness(
     call: CallId,
     assignment: u32,
     leaves: &Leaves,
-) -> Result<(Option<Vec<u8>>, WitnessState), CliError> {
+) -> Result<(Option<Vec<u8>>, WitnessState), PackError> {
     let Some(Value::String(nonce)) = leaves.get("witness_nonce") else {
         return Ok((None, WitnessState::NotAsked));
     };
@@ -171,7 +164,7 @@ fn records(
     call: CallId,
     receipt: &Receipt,
     now: Timestamp,
-) -> Result<Proven, CliError> {
+) -> Result<Proven, PackError> {
     let found = records_of(connection, call, receipt.log.seq)?;
     let mut roots = Roots::open(connection, keys, now)?;
     let mut chain = Chain { format: chain::FORMAT.to_owned(), records: Vec::new(), receipt: None };
@@ -201,13 +194,13 @@ fn text(bytes: Vec<u8>) -> Result<String, StoreError> {
 }
 
 /// Every record that tells of the call.
-fn records_of(connection: &Connection, call: CallId, least_last: u64) -> Result<Vec<Record>, CliError> {
+fn records_of(connection: &Connection, call: CallId, least_last: u64) -> Result<Vec<Record>, PackError> {
     let sql = "SELECT min(seq) AS first, max(seq) AS last FROM call_events WHERE call_id = ?1";
     let span = rows::first(connection, sql, [call.0.as_bytes()], |row| {
         Ok((row.get::<_, Option<i64>>("first")?, row.get::<_, Option<i64>>("last")?))
     })?;
     let (Some(first), Some(last)) = span.unwrap_or_default() else {
-        return Err(anyhow!("the log does not tell of this call").into());
+        return Err(PackError::NotInLog);
     };
     let (first, last) = (first.cast_unsigned(), last.cast_unsigned().max(least_last));
     let id = call.to_string();

@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::anyhow;
 use chinhchu_evidence::{DayRoot, Envelope, Fault, Signed as _, day_root};
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::audit::root::{self, StoredRoot};
 use crate::audit::sql;
-use crate::cli::CliError;
 use crate::objects::Keys;
 use crate::policy::vietnam_day;
 use crate::store::StoreError;
 use crate::switchboard::Hash;
+
+use super::PackError;
 
 /// The days' roots, and the hashes under those that are needed.
 pub struct Roots {
@@ -24,7 +24,7 @@ pub struct Roots {
 
 impl Roots {
     /// Those of the store; and one for today, over what has happened so far.
-    pub fn open(connection: &Connection, keys: &Keys, now: Timestamp) -> Result<Self, CliError> {
+    pub fn open(connection: &Connection, keys: &Keys, now: Timestamp) -> Result<Self, PackError> {
         let stored: Vec<StoredRoot> = sql::roots(connection)?;
         let mut all: Vec<(DayRoot, Vec<u8>)> = Vec::with_capacity(stored.len() + 1);
         for root in &stored {
@@ -39,8 +39,8 @@ impl Roots {
     }
 
     /// Day and way of a record.
-    pub fn prove(&mut self, connection: &Connection, seq: u64) -> Result<(String, Vec<String>), CliError> {
-        let missing = || anyhow!("no root covers record {seq} of the log");
+    pub fn prove(&mut self, connection: &Connection, seq: u64) -> Result<(String, Vec<String>), PackError> {
+        let missing = || PackError::NoRoot(seq);
         let root = self.all.iter().find(|(root, _)| root.log.place(seq).is_some());
         let (root, _) = root.ok_or_else(missing)?;
         let (span, day) = (&root.log, root.day.clone());

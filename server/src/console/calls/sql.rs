@@ -1,0 +1,219 @@
+//! Rows of calls for the console: a projection of the log ([`crate::figures`]), filtered by what the person may see.
+
+use std::fmt::Write as _;
+
+use chinhchu_protocol::call::{CallState, Decision, EndReason};
+use chinhchu_protocol::case::{CustomerType, Payment};
+use chinhchu_protocol::console::Page;
+use chinhchu_protocol::console::calls::{CallListed, CallOrder, EvidenceStanding};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
+use chinhchu_protocol::time::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params};
+use serde::de::DeserializeOwned;
+
+use super::filter::{Wanted, cursor};
+use crate::console::Scope;
+use crate::console::names::Names;
+use crate::store::{StoreError, rows};
+
+/// Home and serving company.
+pub type Line = (CompanyCode, CompanyCode);
+
+const COLUMNS: &str = "SELECT f.*, EXISTS (SELECT 1 FROM reviews r WHERE r.call_id = f.call_id
+    AND r.outcome = 'disagrees') AS disagreed FROM call_figures AS f";
+
+/// The call, if the person may see it.
+pub fn seen(connection: &Connection, scope: &Scope, call: CallId) -> Result<Option<Line>, StoreError> {
+    let sql = "SELECT home, serving FROM call_figures WHERE call_id = ?1";
+    let found = rows::first(connection, sql, [call.0.as_bytes()], |row| {
+        Ok((CompanyCode(row.get("home")?), CompanyCode(row.get("serving")?)))
+    })?;
+    let Some((home, serving)) = found else { return Ok(None) };
+    let partners = partners(connection, call)?;
+    Ok(scope.sees_call(&home, &serving, &partners).then_some((home, serving)))
+}
+
+/// The partners to whose agents a call was offered.
+pub fn partners(connection: &Connection, call: CallId) -> Result<Vec<Option<String>>, StoreError> {
+    let sql = "SELECT DISTINCT partner FROM offer_figures WHERE call_id = ?1";
+    rows::all(connection, sql, [call.0.as_bytes()], |row| row.get(0))
+}
+
+/// One call as in the list.
+pub fn one(connection: &Connection, scope: &Scope, call: CallId) -> Result<Option<CallListed>, StoreError> {
+    let sql = format!("{COLUMNS} WHERE f.call_id = ?1");
+    let found = rows::first(connection, &sql, params![call.0.as_bytes()], Found::read)?;
+    let mut names = Names::new(scope);
+    found.map(|found| found.listed(connection, &mut names)).transpose()
+}
+
+/// Calls that fit, a part of the list.
+pub fn list(connection: &Connection, scope: &Scope, wanted: &Wanted) -> Result<Page<CallListed>, StoreError> {
+    let (sql, values) = query(scope, wanted);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map(rusqlite::params_from_iter(values), Found::read)?;
+    let mut found = found.collect::<rusqlite::Result<Vec<Found>>>()?;
+    let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| more);
+    let next = last.map(|last| cursor(last.call.created_at, last.call.call_id));
+    let mut names = Names::new(scope);
+    let items = found.into_iter().map(|one| one.listed(connection, &mut names));
+    Ok(Page { items: items.collect::<Result<_, _>>()?, next })
+}
+
+/// The statement: every value is a parameter, every name one of ours. Only one index can give the order; the
+/// conditions on companies have a `+` so that they are not taken for one.
+fn query(scope: &Scope, wanted: &Wanted) -> (String, Vec<Value>) {
+    let mut asked = Asked { sql: format!("{COLUMNS} WHERE 1"), values: Vec::new() };
+    if let Some(companies) = scope.companies_json() {
+        let list = asked.value(companies.into());
+        let own = format!("(SELECT value FROM json_each({list}))");
+        asked.and(&format!("(+f.home IN {own} OR +f.serving IN {own})"));
+    }
+    if let Some(partner) = &scope.partner {
+        let partner = asked.value(partner.clone().into());
+        asked.and(&format!(
+            "EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND o.partner = {partner})"
+        ));
+    }
+    for (column, value) in &wanted.equal {
+        let value = asked.value(value.clone().into());
+        asked.and(&format!("f.{column} = {value}"));
+    }
+    if let Some(standing) = wanted.evidence {
+        // By its name and not as a parameter: only so can the index of what is owed be used.
+        asked.and(&format!("f.evidence = '{}'", evidence_name(standing)));
+    }
+    if let Some(agent) = wanted.agent {
+        let agent = asked.value(Value::Blob(agent.0.as_bytes().to_vec()));
+        asked.and(&format!("f.agent_id = {agent}"));
+    }
+    for (column, hash) in [("msisdn_hash", wanted.msisdn), ("external_hash", wanted.external_id)] {
+        let Some(hash) = hash else { continue };
+        let hash = asked.value(Value::Blob(hash.to_vec()));
+        asked.and(&format!(
+            "f.call_id IN (SELECT call_id FROM cases WHERE {column} = {hash} AND destroyed_ms IS NULL)"
+        ));
+    }
+    asked.in_time(wanted);
+    (asked.sql, asked.values)
+}
+
+struct Asked {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Asked {
+    fn value(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+
+    fn and(&mut self, condition: &str) {
+        // Writing into a String cannot fail.
+        let _ = write!(self.sql, " AND {condition}");
+    }
+
+    fn in_time(&mut self, wanted: &Wanted) {
+        if let Some(from) = wanted.from {
+            let from = self.value(from.ms().into());
+            self.and(&format!("f.created_ms >= {from}"));
+        }
+        if let Some(to) = wanted.to {
+            let to = self.value(to.ms().into());
+            self.and(&format!("f.created_ms < {to}"));
+        }
+        let (beyond, direction) = match wanted.order {
+            CallOrder::Newest => ("<", "DESC"),
+            CallOrder::Oldest => (">", "ASC"),
+        };
+        if let Some((at, call)) = wanted.after {
+            let at = self.value(at.ms().into());
+            let call = self.value(Value::Blob(call.0.as_bytes().to_vec()));
+            self.and(&format!("(f.created_ms, f.call_id) {beyond} ({at}, {call})"));
+        }
+        let limit = self.value((i64::from(wanted.limit) + 1).into());
+        let _ = write!(self.sql, " ORDER BY f.created_ms {direction}, f.call_id {direction} LIMIT {limit}");
+    }
+}
+
+const fn evidence_name(standing: EvidenceStanding) -> &'static str {
+    match standing {
+        EvidenceStanding::None => "none",
+        EvidenceStanding::Due => "due",
+        EvidenceStanding::Complete => "complete",
+        EvidenceStanding::Missing => "missing",
+    }
+}
+
+/// A row, before it is known who may see its agent.
+struct Found {
+    call: CallListed,
+    agent: Option<AgentId>,
+}
+
+impl Found {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let ms = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(whole));
+        let agent: Option<[u8; 16]> = row.get("agent_id")?;
+        let call = CallListed {
+            call_id: CallId(rows::id(row, "call_id")?),
+            home: CompanyCode(row.get("home")?),
+            serving: CompanyCode(row.get("serving")?),
+            dealer: row.get("dealer")?,
+            payment: named::<Payment>(row, "payment")?,
+            sub_type: row.get("sub_type")?,
+            customer_type: named::<CustomerType>(row, "customer_type")?,
+            created_at: rows::time(row, "created_ms")?,
+            queued_at: rows::time_or_null(row, "queued_ms")?,
+            answered_at: rows::time_or_null(row, "answered_ms")?,
+            ended_at: rows::time_or_null(row, "ended_ms")?,
+            state: named::<CallState>(row, "state")?.ok_or(rusqlite::Error::InvalidQuery)?,
+            end_reason: named::<EndReason>(row, "end_reason")?,
+            decision: named::<Decision>(row, "decision")?,
+            reason: row.get("reason")?,
+            late: row.get("late")?,
+            agent: None,
+            partner: row.get("partner")?,
+            offers: row.get("offers")?,
+            wait_ms: ms("wait_ms")?,
+            talk_ms: ms("talk_ms")?,
+            handle_ms: ms("handle_ms")?,
+            evidence: named(row, "evidence")?.ok_or(rusqlite::Error::InvalidQuery)?,
+            disagreed: row.get("disagreed")?,
+        };
+        Ok(Self { call, agent: agent.map(|bytes| AgentId(uuid::Uuid::from_bytes(bytes))) })
+    }
+
+    fn listed(self, connection: &Connection, names: &mut Names<'_>) -> Result<CallListed, StoreError> {
+        let mut call = self.call;
+        call.agent = names.of_some(connection, self.agent)?;
+        if call.agent.is_none() && !names.whole() {
+            call.partner = None;
+        }
+        Ok(call)
+    }
+}
+
+fn whole(ms: i64) -> u32 {
+    u32::try_from(ms.max(0)).unwrap_or(u32::MAX)
+}
+
+/// A value stored by its name on the wire.
+pub fn named<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+    let read = serde_json::from_value(serde_json::Value::String(text));
+    read.map(Some).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+/// When the key of a call's case was destroyed, and whether a dispute keeps it.
+pub fn standing(connection: &Connection, call: CallId) -> Result<(Option<Timestamp>, bool), StoreError> {
+    let found = crate::cases::erase::standing(connection, call)?;
+    Ok(found.map_or((None, false), |case| (case.destroyed_at, case.held)))
+}
