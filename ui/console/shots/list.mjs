@@ -35,6 +35,9 @@ export const shots = [
   { name: 'call-evidence-faulty', path: `calls/${call(3)}/evidence`, over: faultyEvidence, sizes: ['m'] },
   { name: 'call-export', path: `calls/${call(3)}/evidence`, sizes: ['m'], steps: [click(id('export'))] },
   { name: 'call-case', path: `calls/${call(3)}/case`, sizes: ['m'], steps: [click(id('case-show'))], whole: true },
+  { name: 'staffing', path: 'staffing', steps: [click(id('staffing-do'))], whole: true },
+  { name: 'staffing-faults', path: 'staffing', sizes: ['m'], themes: ['light'], expectFaults: true, over: { 'POST /staffing': new Problem(422, 'request_invalid', [{ field: 'aht', code: 'out_of_range' }]) }, steps: [type('staffing-handle', '0'), type('staffing-within', 'x'), type('staffing-within', '20'), click(id('staffing-do'))] },
+  { name: 'staffing-day', path: 'staffing?part=day', steps: [click(id('staffing-day-do'))], whole: true },
   { name: 'not-here', path: 'tokens', as: 'team_lead', sizes: ['m'], themes: ['light'] },
   { name: 'session-over', path: 'calls', sizes: ['m'], expectFaults: true, over: { 'GET /calls': new Problem(401, 'session_over') } },
 ];
