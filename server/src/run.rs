@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cases::erase::{EraseError, apply_tombstones};
 use crate::cases::find;
 use crate::clock::Clock;
+use crate::companies;
 use crate::config::Config;
 use crate::console;
 use crate::evidence;
@@ -152,6 +153,10 @@ pub async fn start_with_clock(
         switchboard: switchboard.clone(),
     };
     tokio::spawn(keeper.run(stop.clone()));
+    let (dated_db, dated_clock) = (db.clone(), clock.clone());
+    let settings =
+        companies::keeper::Keeper { db: dated_db, clock: dated_clock, switchboard: switchboard.clone() };
+    tokio::spawn(settings.run(stop.clone()));
     tokio::spawn(Sender { db, keys, clock: clock.clone(), switchboard }.run(stop.clone()));
     tokio::spawn(sweep(app.clone(), stop.clone()));
     let http = tokio::spawn(serve(listener, router::router(app.clone(), msale), tls, stop));

@@ -123,6 +123,12 @@ codes! {
     ChunkOffset = 409, "chunk_offset", "The chunk does not follow";
     /// The user name is taken.
     NameTaken = 409, "name_taken", "The user name is taken";
+    /// A dated change that waits would become impossible.
+    ChangeConflict = 409, "change_conflict", "A change that waits would become impossible";
+    /// Applied, withdrawn or refused before.
+    ChangeNotPending = 409, "change_not_pending", "The change waits no longer";
+    /// A check of the audit runs already.
+    CheckRunning = 409, "check_running", "A check runs already";
     /// Somebody must be left who can add others.
     LastAdministrator = 409, "last_administrator", "The last administrator stays";
     /// The catalogue has changed since the preview, or the draft has.

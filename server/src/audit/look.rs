@@ -74,11 +74,21 @@ pub fn check(
     tombstones: &Tombstones,
     checker: &mut Checker,
 ) -> Result<(), StoreError> {
-    let snapshot = connection.unchecked_transaction()?;
+    check_while(connection, tombstones, checker, || Ok(()))
+}
+
+/// [`check`], asked before each record whether to go on.
+pub fn check_while<E: From<StoreError>>(
+    connection: &Connection,
+    tombstones: &Tombstones,
+    checker: &mut Checker,
+    go_on: impl Fn() -> Result<(), E>,
+) -> Result<(), E> {
+    let snapshot = connection.unchecked_transaction().map_err(StoreError::from)?;
     for (day, envelope) in roots(&snapshot)? {
         checker.root(&day, &envelope);
     }
-    for line in Tombstones::lines(tombstones.path())? {
+    for line in Tombstones::lines(tombstones.path()).map_err(StoreError::from)? {
         checker.tombstone(&line);
     }
     let erased: Vec<String> = checker.erased_calls().map(str::to_owned).collect();
@@ -91,10 +101,10 @@ pub fn check(
     }
     each_audit(&snapshot, |record| {
         checker.audit(&record);
-        Ok::<_, StoreError>(())
+        go_on()
     })?;
     each_log(&snapshot, |record| {
         checker.log(&record);
-        Ok::<_, StoreError>(())
+        go_on()
     })
 }

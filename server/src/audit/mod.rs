@@ -7,6 +7,7 @@
 mod chain;
 pub mod export;
 pub mod findings;
+pub mod http;
 pub mod look;
 pub mod root;
 pub mod sql;

@@ -54,9 +54,11 @@ pub fn newest(connection: &Connection, filter: &Filter, most: u32) -> Result<Vec
     let sql = "SELECT * FROM audit
                WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR actor = ?2)
                  AND (?3 IS NULL OR action = ?3 OR action LIKE ?3 || '.%') AND (?4 IS NULL OR at_ms >= ?4)
+                 AND (?6 IS NULL OR at_ms < ?6) AND (?7 IS NULL OR seq < ?7)
                ORDER BY seq DESC LIMIT ?5";
-    let since = filter.since.map(Timestamp::ms);
-    let wanted = params![filter.subject, filter.actor, filter.action, since, most];
+    let (since, until) = (filter.since.map(Timestamp::ms), filter.until.map(Timestamp::ms));
+    let before = filter.before.map(u64::cast_signed);
+    let wanted = params![filter.subject, filter.actor, filter.action, since, most, until, before];
     rows::all(connection, sql, wanted, record)
 }
 
@@ -71,6 +73,10 @@ pub struct Filter {
     pub action: Option<String>,
     /// Not older.
     pub since: Option<Timestamp>,
+    /// Older.
+    pub until: Option<Timestamp>,
+    /// Before this number.
+    pub before: Option<u64>,
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {

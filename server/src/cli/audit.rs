@@ -119,6 +119,7 @@ fn list(globals: &Globals, args: ListArgs) -> Result<(), CliError> {
         actor: args.actor,
         action: args.action,
         since: since.map(|s| opened.clock.now().plus_ms(-i64::from(s) * 1_000)),
+        ..Filter::default()
     };
     let records = opened.db.read_blocking(move |c| newest(c, &filter, args.limit))?;
     let listed = records.into_iter().map(|record| Listed {

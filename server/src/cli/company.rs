@@ -1,16 +1,19 @@
-//! `company`: who there is, and who serves whom (C1).
+//! `company`: who there is, who serves whom (C1), and every setting, from now on or from a moment ahead.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
-use chinhchu_protocol::ids::CompanyCode;
+use chinhchu_protocol::console::settings::ChangeState;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+mod dated;
+
 use super::store::{company_code, company_exists, open, taken};
 use super::{CliError, Globals, output};
+use crate::companies::dated::SERVED_BY;
 use crate::companies::{rules, sql};
-use crate::store::StoreError;
+use dated::{HolidayArgs, HoursArgs, When};
 
 /// Takes a list away.
 const NONE: &str = "none";
@@ -27,20 +30,44 @@ pub enum CompanyCommand {
         #[arg(long)]
         name: String,
     },
-    /// Show a company's rules, or change some: what is not named stays. Counts at once
+    /// Show a company's rules, or change some: what is not named stays. Counts at once, or from a moment on
+    #[command(visible_alias = "set")]
     Rules {
         /// Code of the company, such as 4
         code: String,
         #[command(flatten)]
         changes: Box<RuleArgs>,
+        #[command(flatten)]
+        when: When,
     },
-    /// Let the agents of one company take the calls of another, from now on
+    /// Set the opening hours of a company that serves calls: the days that are named, others stay
+    Hours(Box<HoursArgs>),
+    /// Set a day that has other opening hours than its weekday
+    Holiday(HolidayArgs),
+    /// Let the agents of one company take the calls of another. Calls in line move with their place in time
     Serve {
         /// Code of the company whose calls are taken, such as 4
         code: String,
         /// Code of the company whose agents take them, such as 1
         #[arg(long, value_name = "COMPANY")]
         by: String,
+        #[command(flatten)]
+        when: When,
+    },
+    /// Show the changes of a company's settings, newest first; or what held at a moment
+    History {
+        /// Code of the company, such as 4
+        code: String,
+        /// Show every setting as it held then: 2026-12-01T08:00, 2026-12-01, or with an offset
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
+    /// Take a change back that waits for its moment
+    Withdraw {
+        /// Code of the company, such as 4
+        code: String,
+        /// Id of the change, as `company history` shows it
+        change_id: String,
     },
 }
 
@@ -126,34 +153,6 @@ fn named(set: &[String]) -> Result<Map<String, Value>, CliError> {
     pairs.ok_or_else(|| CliError::Settings(vec!["--set: NAME=VALUE, such as decline_ends=false".to_owned()]))
 }
 
-fn change(
-    opened: &super::store::Opened,
-    code: CompanyCode,
-    patch: Map<String, Value>,
-) -> Result<rules::Rules, CliError> {
-    let companies: Vec<String> =
-        opened.db.read_blocking(sql::list)?.into_iter().map(|one| one.code.0).collect();
-    let mark = opened.mark("company.rules_changed", format!("company:{code}"), Value::Object(patch.clone()));
-    let done = opened.db.write_blocking(move |tx| {
-        let before = sql::rules(tx, &code)?;
-        if patch.is_empty() {
-            return Ok(Ok(before));
-        }
-        let exists = |code: &str| companies.iter().any(|known| known == code);
-        match rules::patched(&code, &before, &patch, &exists) {
-            Err(faults) => Ok(Err(faults)),
-            Ok(after) => {
-                sql::set_rules(tx, &code, &after)?;
-                mark.leave(tx)?;
-                Ok::<_, StoreError>(Ok(after))
-            }
-        }
-    })?;
-    let told = |(field, told): &rules::Fault| format!("{field}: {told}");
-    let settings = done.map_err(|faults| CliError::Settings(faults.iter().map(told).collect()))?;
-    Ok(serde_json::from_value(settings)?)
-}
-
 pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
     let opened = open(globals)?;
     match command {
@@ -174,24 +173,34 @@ pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
                 .map_err(|error| taken(error, "a company with this code"))?;
             show(globals, &opened, &code)
         }
-        CompanyCommand::Rules { code, changes } => {
+        CompanyCommand::Rules { code, changes, when } => {
             let code = company_code(&code)?;
             company_exists(&opened, &code)?;
             let patch = changes.patch()?;
-            output::object(globals, &change(&opened, code, patch)?)
+            if !patch.is_empty() {
+                let change = dated::change(&opened, &code, patch, &when)?;
+                if change.state == ChangeState::Pending {
+                    return output::object(globals, &change);
+                }
+            }
+            let settings = opened.db.read_blocking(move |c| sql::rules(c, &code))?;
+            output::object(globals, &serde_json::from_value::<rules::Rules>(settings)?)
         }
-        CompanyCommand::Serve { code, by } => {
+        CompanyCommand::Hours(args) => dated::hours(globals, &opened, &args),
+        CompanyCommand::Holiday(args) => dated::holiday(globals, &opened, &args),
+        CompanyCommand::Serve { code, by, when } => {
             let (home, serving) = (company_code(&code)?, company_code(&by)?);
             company_exists(&opened, &home)?;
             company_exists(&opened, &serving)?;
-            let wanted = home.clone();
-            let mark = opened.mark("company.served", format!("company:{home}"), json!({ "by": serving }));
-            opened.db.write_blocking(move |tx| {
-                sql::set_served_by(tx, &wanted, &serving)?;
-                mark.leave(tx)
-            })?;
+            let patch = Map::from_iter([(SERVED_BY.to_owned(), json!(serving))]);
+            let change = dated::change(&opened, &home, patch, &when)?;
+            if change.state == ChangeState::Pending {
+                return output::object(globals, &change);
+            }
             show(globals, &opened, &home)
         }
+        CompanyCommand::History { code, at } => dated::history(globals, &opened, &code, at.as_deref()),
+        CompanyCommand::Withdraw { code, change_id } => dated::withdraw(globals, &opened, &code, &change_id),
     }
 }
 

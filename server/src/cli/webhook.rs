@@ -1,18 +1,21 @@
 //! `webhook`: where results are sent (S16).
 
 use anyhow::anyhow;
-use chinhchu_protocol::ids::WebhookId;
-use clap::{Subcommand, ValueEnum};
+use chinhchu_protocol::console::systems::WebhookAudience;
+use chinhchu_protocol::ids::{CallId, DeliveryId, WebhookId};
+use chinhchu_protocol::time::Timestamp;
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 
-use super::store::{company_code, company_exists, open};
+use super::store::{Opened, company_code, company_exists, open};
 use super::{CliError, Globals, output};
-use crate::audit::root;
+use crate::audit::who;
 use crate::objects::Keys;
 use crate::store::StoreError;
-use crate::switchboard::outgoing;
-use crate::webhooks::sql::{self, EVENTS, WebhookListed};
+use crate::webhooks::deliveries::{self, Filter};
+use crate::webhooks::sql::{self, WebhookListed};
+use crate::webhooks::{http, wanted};
 
 #[derive(Subcommand)]
 pub enum WebhookCommand {
@@ -39,6 +42,41 @@ pub enum WebhookCommand {
         /// Id of the endpoint, as `webhook list` shows it
         webhook_id: String,
     },
+    /// Show deliveries, newest first: tries, last status, what became of them; never what was told
+    Deliveries {
+        /// Where they stand: waiting, delivered, given_up, dropped
+        #[arg(long)]
+        state: Option<String>,
+        /// Of this endpoint only
+        #[arg(long, value_name = "WEBHOOK_ID")]
+        webhook: Option<WebhookId>,
+        /// About this call only
+        #[arg(long, value_name = "CALL")]
+        call: Option<CallId>,
+        /// At most so many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Send a delivery again under its own id, whatever became of it; or all that were given up in a period
+    Resend(ResendArgs),
+}
+
+/// What is sent again.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub struct ResendArgs {
+    /// Id of the delivery, as `webhook deliveries` shows it
+    #[arg(conflicts_with_all = ["from", "to", "webhook"])]
+    delivery_id: Option<DeliveryId>,
+    /// Beginning of the period, such as 2026-12-01T08:00:00+07:00
+    #[arg(long, value_name = "TIME", requires = "to")]
+    from: Option<Timestamp>,
+    /// End of the period; at most 31 days, and at most 1,000 deliveries at once
+    #[arg(long, value_name = "TIME", requires = "from")]
+    to: Option<Timestamp>,
+    /// Of this endpoint only
+    #[arg(long, value_name = "WEBHOOK_ID", requires = "from")]
+    webhook: Option<WebhookId>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,27 +99,31 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
     let opened = open(globals)?;
     match command {
         WebhookCommand::Add { url, audience, company, events } => {
-            check_url(&url)?;
+            if !wanted::is_safe(&url) {
+                return wrong("--url: https://…, or http:// on loopback");
+            }
             let company = company.map(|text| company_code(&text)).transpose()?;
             if let Some(code) = &company {
                 company_exists(&opened, code)?;
             }
-            let events = check_events(events)?;
-            let for_all_of_msale = matches!(audience, Audience::Msale) && company.is_none();
-            if events.iter().any(|event| event == root::EVENT) && !for_all_of_msale {
-                return Err(CliError::Settings(vec![
-                    "--events: audit.root is for mSale of all companies".into(),
-                ]));
+            let Some(events) = wanted::events(&events) else {
+                return wrong(
+                    "--events: of call.accepted, call.declined, call.ended, call.result, audit.root",
+                );
+            };
+            let for_whom = match audience {
+                Audience::Msale => WebhookAudience::Msale,
+                Audience::Ekyc => WebhookAudience::Ekyc,
+            };
+            if !wanted::roots_fit(&events, for_whom, company.as_ref()) {
+                return wrong("--events: audit.root is for mSale of all companies");
             }
             let keys = Keys::open(opened.db.folder())?;
             let secret = sql::fresh_secret(&rand::random());
             let webhook = WebhookListed {
                 webhook_id: WebhookId(opened.clock.new_id()),
                 url,
-                audience: match audience {
-                    Audience::Msale => "msale".to_owned(),
-                    Audience::Ekyc => "ekyc".to_owned(),
-                },
+                audience: wanted::name(for_whom).to_owned(),
                 company,
                 events,
                 created_at: opened.clock.now(),
@@ -100,6 +142,11 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
             output::object(globals, &WebhookAdded { webhook_id, secret, url, events })
         }
         WebhookCommand::List => output::list(globals, &opened.db.read_blocking(sql::list)?),
+        WebhookCommand::Deliveries { state, webhook, call, limit } => {
+            let filter = Filter { webhook, call, ..Filter::default() };
+            list_deliveries(globals, &opened, state.as_deref(), filter, limit)
+        }
+        WebhookCommand::Resend(args) => resend(globals, &opened, &args),
         WebhookCommand::Remove { webhook_id } => {
             let unknown = || anyhow!("there is no such webhook");
             let id: WebhookId = webhook_id.parse().map_err(|_| unknown())?;
@@ -120,22 +167,43 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
     }
 }
 
-fn check_url(url: &str) -> Result<(), CliError> {
-    let loopback = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
-    let safe = url.starts_with("https://") || loopback.iter().any(|start| url.starts_with(start));
-    if safe && reqwest::Url::parse(url).is_ok() && url.len() <= 2048 {
-        return Ok(());
-    }
-    Err(CliError::Settings(vec!["--url: https://…, or http:// on loopback".to_owned()]))
+fn list_deliveries(
+    globals: &Globals,
+    opened: &Opened,
+    state: Option<&str>,
+    mut filter: Filter,
+    limit: u32,
+) -> Result<(), CliError> {
+    filter.state = match state {
+        None => None,
+        Some(text) => match http::state(text) {
+            Some(state) => Some(state),
+            None => return wrong("--state: waiting, delivered, given_up or dropped"),
+        },
+    };
+    let found = opened.db.read_blocking(move |c| deliveries::list(c, &filter, limit))?;
+    output::list(globals, &found)
 }
 
-fn check_events(events: Vec<String>) -> Result<Vec<String>, CliError> {
-    let known: Vec<&str> = EVENTS.iter().map(|event| outgoing::name(*event)).collect();
-    if events.is_empty() {
-        return Ok(known.into_iter().map(str::to_owned).collect());
+fn resend(globals: &Globals, opened: &Opened, args: &ResendArgs) -> Result<(), CliError> {
+    let (actor, now) = (who::command_line(), opened.clock.now());
+    if let Some(id) = args.delivery_id {
+        let again = opened.db.write_blocking(move |tx| deliveries::resend(tx, id, |_| true, &actor, now))?;
+        return output::object(globals, &again);
     }
-    if events.iter().all(|event| known.contains(&event.as_str()) || event == root::EVENT) {
-        return Ok(events);
+    let (Some(from), Some(to)) = (args.from, args.to) else {
+        return wrong("name a delivery, or --from and --to");
+    };
+    if !(1..=deliveries::LONGEST_MS).contains(&to.ms_since(from)) {
+        return wrong("--to: after --from, at most 31 days");
     }
-    Err(CliError::Settings(vec![format!("--events: of {}, {}", known.join(", "), root::EVENT)]))
+    let webhook = args.webhook;
+    let resent = opened
+        .db
+        .write_blocking(move |tx| deliveries::resend_period(tx, (from, to), webhook, None, &actor, now))?;
+    output::object(globals, &resent)
+}
+
+fn wrong(told: &str) -> Result<(), CliError> {
+    Err(CliError::Settings(vec![told.to_owned()]))
 }

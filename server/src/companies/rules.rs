@@ -8,6 +8,7 @@ use chinhchu_routing::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::hours;
 use super::sql::IntakeRules;
 use crate::retention::RetentionRules;
 
@@ -36,7 +37,10 @@ const FIGURES: [(&str, u64, u64); 15] = [
     ("retention_pictures_days", 1, 36_500),
     ("retention_case_days", 1, 36_500),
 ];
-const SWITCHES: [&str; 3] = ["decline_ends", "require_consent", "require_biometric_match"];
+const SWITCHES: [&str; 4] =
+    ["decline_ends", "require_consent", "require_biometric_match", "serve_queue_after_close"];
+/// What is neither a figure nor a switch.
+const OTHERS: [&str; 5] = ["selection", "skills", "partner_shares", "overflow", "hours"];
 
 /// All rules of a company.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -53,7 +57,21 @@ pub struct Rules {
 }
 
 /// A field and what is wrong with it.
-pub type Fault = (String, String);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The field, with its place in lists.
+    pub field: String,
+    /// Stable code.
+    pub code: &'static str,
+    /// In words, for people at a command line.
+    pub told: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.field, self.told)
+    }
+}
 
 /// Puts `patch` over the rules of now and checks the whole. A field that is null takes its default.
 ///
@@ -69,7 +87,11 @@ pub fn patched(
     let mut rules = before.as_object().cloned().unwrap_or_default();
     for (field, value) in patch {
         check(company, field, value, exists, &mut faults);
-        if value.is_null() {
+        if !faults.is_empty() {
+            // Looked through to the end, put together no more.
+        } else if hours::is_part(field) {
+            hours::put_part(&mut rules, field, value);
+        } else if value.is_null() {
             rules.remove(field);
         } else {
             rules.insert(field.clone(), value.clone());
@@ -79,15 +101,19 @@ pub fn patched(
         return Err(faults);
     }
     let rules = Value::Object(rules);
-    let whole: Rules =
-        serde_json::from_value(rules.clone()).map_err(|_| vec![fault("rules", "cannot be read")])?;
+    let whole: Rules = serde_json::from_value(rules.clone())
+        .map_err(|_| vec![fault("rules", "unreadable", "cannot be read")])?;
     let routing = whole.routing;
     if routing.ring_confirm_ms >= routing.ring_timeout_ms {
-        faults.push(fault("ring_confirm_ms", "must be shorter than ring_timeout_ms"));
+        faults.push(fault("ring_confirm_ms", "does_not_fit", "must be shorter than ring_timeout_ms"));
     }
     let late = routing.overflow.iter().position(|step| step.after_ms >= routing.max_wait_ms);
     if let Some(n) = late {
-        faults.push((format!("overflow[{n}].after_ms"), "must be shorter than max_wait_ms".to_owned()));
+        let field = format!("overflow[{n}].after_ms");
+        faults.push(fault(field, "does_not_fit", "must be shorter than max_wait_ms"));
+    }
+    if let Some(hours) = &routing.hours {
+        hours::check_whole(hours, &mut faults);
     }
     if faults.is_empty() { Ok(rules) } else { Err(faults) }
 }
@@ -104,7 +130,7 @@ fn check(
         _ if value.is_null() && (figure.is_some() || is_known(field)) => {}
         (_, Some((_, least, most))) => {
             if !value.as_u64().is_some_and(|figure| (*least..=*most).contains(&figure)) {
-                faults.push((field.to_owned(), format!("from {least} to {most}")));
+                faults.push(fault(field, "out_of_range", format!("from {least} to {most}")));
             }
         }
         ("selection", _) => {
@@ -113,69 +139,74 @@ fn check(
         ("skills", _) => choice(field, value, &["off", "prefer", "require"], faults),
         ("partner_shares", _) => shares(value, faults),
         ("overflow", _) => overflow(company, value, exists, faults),
+        ("hours", _) => hours::check(value, faults),
+        (name, _) if hours::is_part(name) => hours::check_part(name, value, faults),
         (name, _) if SWITCHES.contains(&name) => {
             if !value.is_boolean() {
-                faults.push(fault(field, "true or false"));
+                faults.push(fault(field, "not_a_boolean", "true or false"));
             }
         }
-        (_, None) => faults.push((shown(field), "there is no such rule".to_owned())),
+        (_, None) => faults.push(fault(shown(field), "unknown_field", "there is no such rule")),
     }
 }
 
 fn is_known(field: &str) -> bool {
-    SWITCHES.contains(&field) || ["selection", "skills", "partner_shares", "overflow"].contains(&field)
+    SWITCHES.contains(&field) || OTHERS.contains(&field)
 }
 
 fn choice(field: &str, value: &Value, names: &[&str], faults: &mut Vec<Fault>) {
     if !value.as_str().is_some_and(|name| names.contains(&name)) {
-        faults.push((field.to_owned(), format!("one of {}", names.join(", "))));
+        faults.push(fault(field, "unknown_value", format!("one of {}", names.join(", "))));
     }
 }
 
 fn shares(value: &Value, faults: &mut Vec<Fault>) {
     let Some(shares) = value.as_object().filter(|shares| shares.len() <= MAX_PARTNERS) else {
-        faults.push((
-            "partner_shares".to_owned(),
-            format!("at most {MAX_PARTNERS} partners with their weights"),
-        ));
+        let told = format!("at most {MAX_PARTNERS} partners with their weights");
+        faults.push(fault("partner_shares", "too_many", told));
         return;
     };
     for (partner, weight) in shares {
         if partner.chars().count() > 128 {
-            faults.push(fault("partner_shares", "a partner's name has at most 128 characters"));
+            faults.push(fault("partner_shares", "too_long", "a partner's name has at most 128 characters"));
         } else if !weight.as_u64().is_some_and(|weight| (1..=MAX_WEIGHT).contains(&weight)) {
-            faults.push((format!("partner_shares.{partner}"), format!("a weight from 1 to {MAX_WEIGHT}")));
+            let field = format!("partner_shares.{partner}");
+            faults.push(fault(field, "out_of_range", format!("a weight from 1 to {MAX_WEIGHT}")));
         }
     }
 }
 
 fn overflow(company: &CompanyCode, value: &Value, exists: &dyn Fn(&str) -> bool, faults: &mut Vec<Fault>) {
     let Some(steps) = value.as_array().filter(|steps| steps.len() <= MAX_STEPS) else {
-        faults.push(("overflow".to_owned(), format!("a list of at most {MAX_STEPS} steps")));
+        faults.push(fault("overflow", "too_many", format!("a list of at most {MAX_STEPS} steps")));
         return;
     };
     let (mut last, mut seen) = (None, BTreeSet::new());
     for (n, step) in steps.iter().enumerate() {
         let place = |field: &str| format!("overflow[{n}].{field}");
         match step["after_ms"].as_u64().filter(|after| *after <= 60 * MINUTE) {
-            None => faults.push((place("after_ms"), format!("from 0 to {}", 60 * MINUTE))),
+            None => {
+                let told = format!("from 0 to {}", 60 * MINUTE);
+                faults.push(fault(place("after_ms"), "out_of_range", told));
+            }
             Some(after) if last.is_some_and(|last| after < last) => {
-                faults.push((place("after_ms"), "not before the step above".to_owned()));
+                faults.push(fault(place("after_ms"), "out_of_order", "not before the step above"));
             }
             Some(after) => last = Some(after),
         }
         let told = match step["to"].as_str() {
-            Some(to) if to == company.0 => Some("the company itself takes its calls anyway"),
-            Some(to) if !exists(to) => Some("there is no such company"),
-            Some(to) if !seen.insert(to) => Some("named before"),
+            Some(to) if to == company.0 => Some(("itself", "the company itself takes its calls anyway")),
+            Some(to) if !exists(to) => Some(("no_such_company", "there is no such company")),
+            Some(to) if !seen.insert(to) => Some(("repeated", "named before")),
             Some(_) => None,
-            None => Some("the code of a company"),
+            None => Some(("no_such_company", "the code of a company")),
         };
-        faults.extend(told.map(|told| (place("to"), told.to_owned())));
+        faults.extend(told.map(|(code, told)| fault(place("to"), code, told)));
         let strange =
             step.as_object().is_none_or(|step| step.keys().any(|key| key != "after_ms" && key != "to"));
         if strange {
-            faults.push((format!("overflow[{n}]"), "{\"after_ms\":…,\"to\":\"CODE\"}".to_owned()));
+            let told = "{\"after_ms\":…,\"to\":\"CODE\"}";
+            faults.push(fault(format!("overflow[{n}]"), "unknown_field", told));
         }
     }
 }
@@ -185,8 +216,9 @@ fn shown(field: &str) -> String {
     field.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect()
 }
 
-fn fault(field: &str, told: &str) -> Fault {
-    (field.to_owned(), told.to_owned())
+/// A fault.
+pub fn fault(field: impl Into<String>, code: &'static str, told: impl Into<String>) -> Fault {
+    Fault { field: field.into(), code, told: told.into() }
 }
 
 /// `PARTNER=WEIGHT` of the command line.
@@ -210,7 +242,7 @@ mod tests {
         let Value::Object(patch) = patch else { panic!("an object") };
         let exists = |code: &str| ["1", "2", "3"].contains(&code);
         patched(&CompanyCode("1".to_owned()), before, &patch, &exists)
-            .map_err(|faults| faults.into_iter().map(|(field, _)| field).collect())
+            .map_err(|faults| faults.into_iter().map(|fault| fault.field).collect())
     }
 
     #[test]

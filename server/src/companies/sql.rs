@@ -6,6 +6,7 @@ use chinhchu_routing::Settings;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::changes;
 use crate::store::{StoreError, rows};
 
 /// A company as listed.
@@ -49,18 +50,7 @@ pub fn add(tx: &Connection, code: &CompanyCode, name: &str, now: Timestamp) -> R
         "INSERT INTO companies (code, name, created_ms) VALUES (?1, ?2, ?3)",
         params![code.0, name, now.ms()],
     )?;
-    set_served_by(tx, code, code)
-}
-
-/// The agents of `serving` take the calls of `home` from now on.
-pub fn set_served_by(tx: &Connection, home: &CompanyCode, serving: &CompanyCode) -> Result<(), StoreError> {
-    rows::run(
-        tx,
-        "INSERT INTO serves (home, serving) VALUES (?1, ?2)
-         ON CONFLICT (home) DO UPDATE SET serving = excluded.serving",
-        params![home.0, serving.0],
-    )?;
-    Ok(())
+    changes::begin(tx, code, now)
 }
 
 /// What a company wants of a case beyond the contract; stands in the same JSON as its routing settings.
@@ -87,49 +77,9 @@ pub fn rules(connection: &Connection, code: &CompanyCode) -> Result<serde_json::
     Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
 }
 
-/// Stores the settings of a company, whole.
-pub fn set_rules(
-    tx: &Connection,
-    code: &CompanyCode,
-    settings: &serde_json::Value,
-) -> Result<(), StoreError> {
-    let sql = "UPDATE companies SET settings = ?2 WHERE code = ?1";
-    rows::run(tx, sql, params![code.0, settings.to_string()])?;
-    Ok(())
-}
-
-/// Changes the rules of a company; its other settings stay.
-pub fn set_intake_rules(tx: &Connection, code: &CompanyCode, rules: IntakeRules) -> Result<(), StoreError> {
-    rows::run(
-        tx,
-        "UPDATE companies SET settings = json_patch(settings, ?2) WHERE code = ?1",
-        params![code.0, serde_json::to_string(&rules)?],
-    )?;
-    Ok(())
-}
-
 /// A company's settings for routing, as the core reads them; missing ones are defaults.
 pub fn settings(connection: &Connection, code: &CompanyCode) -> Result<Settings, StoreError> {
     let sql = "SELECT settings FROM companies WHERE code = ?1";
     let settings: Option<String> = rows::first(connection, sql, [code.0.as_str()], |row| row.get(0))?;
     Ok(settings.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
-}
-
-/// Sets a company's settings for routing, whole; what it wants of a case stays.
-pub fn set_settings(tx: &Connection, code: &CompanyCode, new: &Settings) -> Result<(), StoreError> {
-    // A setting at its default may be left out when written: an older value of it must go.
-    let mut patch = serde_json::to_value(settings(tx, code)?)?;
-    for old in patch.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
-        *old = serde_json::Value::Null;
-    }
-    if let (Some(patch), serde_json::Value::Object(new)) = (patch.as_object_mut(), serde_json::to_value(new)?)
-    {
-        patch.extend(new);
-    }
-    rows::run(
-        tx,
-        "UPDATE companies SET settings = json_patch(settings, ?2) WHERE code = ?1",
-        params![code.0, patch.to_string()],
-    )?;
-    Ok(())
 }

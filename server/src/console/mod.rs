@@ -14,6 +14,7 @@
 
 pub mod account;
 pub mod agents;
+pub mod asked;
 pub mod calls;
 pub mod cookie;
 pub mod directory;
@@ -37,7 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::agents::attempts::Attempts;
 use crate::http::App;
-use crate::policy;
+use crate::{audit, companies, policy, tokens, webhooks, workstations};
 
 pub use person::{Person, Scope};
 
@@ -54,6 +55,8 @@ pub struct Shared {
     pub client: reqwest::Client,
     /// The wallboard's picture of this second.
     pub wall: wallboard::Wall,
+    /// The check of the audit that runs, or the last one.
+    pub audit_check: audit::http::Check,
 }
 
 impl Shared {
@@ -64,8 +67,13 @@ impl Shared {
             // A directory that sends its visitor elsewhere could send this server anywhere.
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let wall = wallboard::Wall::default();
-        Ok(Self { passwords: Attempts::default(), factors: Attempts::default(), client, wall })
+        Ok(Self {
+            passwords: Attempts::default(),
+            factors: Attempts::default(),
+            client,
+            audit_check: audit::http::Check::default(),
+            wall: wallboard::Wall::default(),
+        })
     }
 }
 
@@ -75,7 +83,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(account::http::routes())
         .merge(agents::http::routes())
         .merge(agents::import_http::routes())
+        .merge(audit::http::routes())
         .merge(calls::routes())
+        .merge(companies::http::routes())
+        .merge(companies::words_http::routes())
         .merge(directory::http::routes())
         .merge(evidence::routes())
         .merge(factor::http::routes())
@@ -84,5 +95,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(review::routes())
         .merge(session::http::routes())
         .merge(timeline::routes())
+        .merge(tokens::console::routes())
         .merge(wallboard::routes())
+        .merge(webhooks::http::routes())
+        .merge(workstations::console::routes())
 }

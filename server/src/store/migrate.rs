@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0008_audit.sql"),
     include_str!("migrations/0009_people.sql"),
     include_str!("migrations/0010_policy.sql"),
+    include_str!("migrations/0011_settings.sql"),
     include_str!("migrations/0012_figures.sql"),
     include_str!("migrations/0013_reviews.sql"),
 ];

@@ -96,6 +96,8 @@ impl Switchboard {
             if let Err(error) = self.configure().await {
                 tracing::warn!(%error, "changed settings could not be taken over");
             }
+            // A command may have sent deliveries again.
+            self.tell_deliveries();
             if let Err(error) = self.tell_workstations(&mut standings).await {
                 tracing::warn!(%error, "changed workstations could not be told");
             }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::driver::Driver;
 use super::{Head, Inner, Snapshot, Switchboard, Topics, sql};
 use crate::clock::Clock;
+use crate::companies::changes;
 use crate::figures;
 use crate::objects::Keys;
 use crate::store::{Db, StoreError};
@@ -82,6 +83,9 @@ impl Switchboard {
         }
         let switchboard = Self { inner };
         let task = tokio::spawn(driver.run(stop.clone()));
+        // What became due while no server ran holds before the first call.
+        let now = switchboard.inner.clock.now();
+        switchboard.inner.db.write(move |tx| changes::apply_due(tx, now)).await?;
         switchboard.configure().await.map_err(|error| StoreError::NotCommitted(error.to_string()))?;
         tokio::spawn(switchboard.clone().follow_outside(stop.clone()));
         tokio::spawn(switchboard.clone().keep_house(stop));

@@ -3,9 +3,11 @@
 //! A company token may live on a dealer's phone: it makes calls, reads their states and cancels them. Case
 //! data and pictures need the call's own token or a service credential.
 //!
-//! [`secret`] how they look · [`sql`] where they lie · [`auth`] who is asking · [`http`] issue, list, revoke.
+//! [`secret`] how they look · [`sql`] where they lie · [`auth`] who is asking · [`http`] issue, list, revoke;
+//! [`console`] the same for the operator's own people.
 
 pub mod auth;
+pub mod console;
 pub mod http;
 pub mod secret;
 pub mod sql;

@@ -1,5 +1,6 @@
 //! Tokens and service credentials in the store.
 
+use chinhchu_protocol::console::systems::ConsoleToken;
 use chinhchu_protocol::ids::{CompanyCode, TokenId};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_protocol::tokens::TokenListed;
@@ -89,6 +90,34 @@ pub fn list_tokens(
         [company.map(|code| code.0.as_str())],
         listed,
     )
+}
+
+/// Tokens for the console, newest first: of one company, of those in a JSON list, before one in the list.
+pub fn tokens_page(
+    connection: &Connection,
+    company: Option<&CompanyCode>,
+    companies: Option<&str>,
+    before: Option<TokenId>,
+    most: u32,
+    now: Timestamp,
+) -> Result<Vec<ConsoleToken>, StoreError> {
+    let sql = "SELECT * FROM tokens WHERE (?1 IS NULL OR company = ?1)
+                 AND (?2 IS NULL OR company IN (SELECT value FROM json_each(?2)))
+                 AND (?3 IS NULL OR (created_ms, token_id) <
+                      (SELECT created_ms, token_id FROM tokens WHERE token_id = ?3))
+               ORDER BY created_ms DESC, token_id DESC LIMIT ?4";
+    let (company, before) = (company.map(|code| code.0.as_str()), before.map(|id| id.0.into_bytes()));
+    rows::all(connection, sql, params![company, companies, before, most], |row| {
+        let TokenListed { token_id, company, created_at, expires_at, revoked_at } = listed(row)?;
+        let (issued_by, valid) = (row.get("issued_by")?, revoked_at.is_none() && expires_at > now);
+        Ok(ConsoleToken { token_id, company, issued_by, created_at, expires_at, revoked_at, valid })
+    })
+}
+
+/// Whose a token is.
+pub fn company_of(connection: &Connection, token_id: TokenId) -> Result<Option<CompanyCode>, StoreError> {
+    let sql = "SELECT company FROM tokens WHERE token_id = ?1";
+    rows::first(connection, sql, [token_id.0.into_bytes()], |row| row.get(0).map(CompanyCode))
 }
 
 /// Takes a token back. `None` if there is no such token; a second time changes nothing.

@@ -54,7 +54,7 @@ pub struct Due {
     pub secret: Zeroizing<String>,
     /// The exact bytes; `None` if the key of the case was destroyed.
     pub payload: Option<Vec<u8>>,
-    /// Tries so far.
+    /// Tries so far, or since a person wished for another.
     pub attempts: u32,
 }
 
@@ -83,7 +83,7 @@ pub fn insert(tx: &Connection, keys: &Keys, webhook: &WebhookListed, secret: &st
 }
 
 /// Stands in deliveries for the call, where there is none.
-const NO_CALL: CallId = CallId(Uuid::nil());
+pub const NO_CALL: CallId = CallId(Uuid::nil());
 
 /// Writes a delivery, about no call, for every endpoint of mSale that asks for this event by name. It is sent
 /// when the sender looks again.
@@ -114,7 +114,7 @@ pub fn list(connection: &Connection) -> Result<Vec<WebhookListed>, StoreError> {
     rows::all(
         connection,
         "SELECT *, (SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.webhook_id
-           AND delivered_ms IS NULL AND next_ms IS NOT NULL) AS waiting
+           AND next_ms IS NOT NULL) AS waiting
          FROM webhooks w WHERE removed_ms IS NULL ORDER BY created_ms LIMIT 500",
         [],
         |row| {
@@ -137,7 +137,7 @@ pub fn remove(tx: &Connection, webhook: WebhookId, now: Timestamp) -> Result<boo
     let id = webhook.0.as_bytes();
     let sql = "UPDATE webhooks SET removed_ms = ?2 WHERE webhook_id = ?1 AND removed_ms IS NULL";
     let removed = rows::run(tx, sql, params![id, now.ms()])?;
-    let sql = "UPDATE webhook_deliveries SET next_ms = NULL WHERE webhook_id = ?1 AND delivered_ms IS NULL";
+    let sql = "UPDATE webhook_deliveries SET next_ms = NULL WHERE webhook_id = ?1 AND next_ms IS NOT NULL";
     rows::run(tx, sql, [id])?;
     Ok(removed == 1)
 }
@@ -150,9 +150,10 @@ pub fn due(
     busy: &[Uuid],
     most: u32,
 ) -> Result<Vec<Due>, StoreError> {
-    let sql = "SELECT d.delivery_id, d.call_id, d.payload_sealed, d.attempts, w.url, w.secret_sealed
+    let sql = "SELECT d.delivery_id, d.call_id, d.payload_sealed, d.attempts - d.attempts_before AS attempts,
+                      w.url, w.secret_sealed
                FROM webhook_deliveries d JOIN webhooks w USING (webhook_id)
-               WHERE d.delivered_ms IS NULL AND d.next_ms <= ?1 ORDER BY d.next_ms LIMIT ?2";
+               WHERE d.next_ms <= ?1 ORDER BY d.next_ms LIMIT ?2";
     let limit = most.saturating_add(u32::try_from(busy.len()).unwrap_or(u32::MAX));
     let found = rows::all(connection, sql, params![now.ms(), limit], stored)?;
     let mut list = Vec::new();
@@ -198,8 +199,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
 
 /// When the next delivery is due, if any waits.
 pub fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let sql =
-        "SELECT min(next_ms) FROM webhook_deliveries WHERE delivered_ms IS NULL AND next_ms IS NOT NULL";
+    let sql = "SELECT min(next_ms) FROM webhook_deliveries WHERE next_ms IS NOT NULL";
     let next = rows::first(connection, sql, [], |row| row.get::<_, Option<i64>>(0))?;
     Ok(next.flatten().map(Timestamp::from_ms))
 }
@@ -214,8 +214,8 @@ pub fn record(
 ) -> Result<(), StoreError> {
     rows::run(
         tx,
-        "UPDATE webhook_deliveries SET attempts = attempts + 1, last_status = ?2, delivered_ms = ?3,
-         next_ms = CASE WHEN next_ms IS NULL THEN NULL ELSE ?4 END WHERE delivery_id = ?1",
+        "UPDATE webhook_deliveries SET attempts = attempts + 1, last_status = ?2,
+         delivered_ms = coalesce(delivered_ms, ?3), next_ms = CASE WHEN next_ms IS NULL THEN NULL ELSE ?4 END WHERE delivery_id = ?1",
         params![delivery.as_bytes(), status, delivered.map(Timestamp::ms), next.map(Timestamp::ms)],
     )?;
     Ok(())

@@ -5,9 +5,10 @@
 //! or accept, and no evidence is taken. An approval is a statement signed by the server ([`decide`]).
 //!
 //! [`enrol`] a workstation names its key · [`decide`] approval, revocation, quarantine · [`http`] the routes ·
-//! [`code`] one-time codes · [`sql`] the rows.
+//! [`code`] one-time codes · [`console`] what administrators do · [`sql`] the rows.
 
 pub mod code;
+pub mod console;
 pub mod decide;
 pub mod enrol;
 pub mod http;

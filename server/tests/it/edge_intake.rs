@@ -233,24 +233,19 @@ async fn more_than_16_mib_in_all_is_too_large() {
 /// The company's settings can want more than the contract.
 #[tokio::test]
 async fn consent_and_biometric_match_are_needed_where_the_company_says_so() {
-    use chinhchu_protocol::ids::CompanyCode;
-    use chinhchu_server::companies::sql::{IntakeRules, set_intake_rules};
-
     let world = World::start().await;
     let token = &world.token("1", 600).await.token;
     let mut case = good_case();
     case.as_object_mut().expect("object").remove("consent");
-    let set = |rules| {
-        let write =
-            move |tx: &rusqlite::Transaction<'_>| set_intake_rules(tx, &CompanyCode("1".to_owned()), rules);
-        world.server.app().db.write(write)
+    let set = |consent: bool, biometric: bool| {
+        world.settings("1", json!({"require_consent": consent, "require_biometric_match": biometric}))
     };
-    set(IntakeRules { require_consent: true, require_biometric_match: false }).await.expect("set");
+    set(true, false).await;
     let expected = (422, "consent_missing".to_owned(), fault("consent", "missing"));
     assert_eq!(refused(&world, token, form_with(&case, jpeg())).await, expected);
-    set(IntakeRules { require_consent: false, require_biometric_match: true }).await.expect("set");
+    set(false, true).await;
     let expected = (422, "case_invalid".to_owned(), fault("biometric_match", "missing"));
     assert_eq!(refused(&world, token, form_with(&case, jpeg())).await, expected);
-    set(IntakeRules::default()).await.expect("set");
+    set(false, false).await;
     assert_eq!(world.intake(token, "k", form_with(&case, jpeg())).await.status(), 201);
 }

@@ -3,9 +3,10 @@
 use std::io::Cursor;
 use std::net::TcpListener;
 
-use chinhchu_protocol::ids::CompanyCode;
+use chinhchu_protocol::ids::{ChangeId, CompanyCode};
 use chinhchu_protocol::tokens::TokenIssued;
 use chinhchu_server::clock::Clock;
+use chinhchu_server::companies::changes::{self, Ask};
 use chinhchu_server::config::Config;
 use chinhchu_server::run::{Running, start_with_clock};
 use chinhchu_server::tokens::http::{IssueError, issue_in};
@@ -85,6 +86,18 @@ impl World {
             self.server.app().db.write(move |tx| token_sql::insert_credential(tx, id, &name, hash, now));
         write.await.expect("issued");
         secret.reveal()
+    }
+
+    /// Changes settings of a company at once, as a command does.
+    pub async fn settings(&self, company: &str, changes: Value) {
+        let Value::Object(changes) = changes else { panic!("an object") };
+        let (company, now) = (CompanyCode(company.to_owned()), self.clock.now());
+        let (reason, actor) = ("test".to_owned(), "test".to_owned());
+        let ask = Ask { company, changes, effective_at: None, reason, actor };
+        let id = ChangeId(self.clock.new_id());
+        let app = self.server.app();
+        app.db.write(move |tx| changes::propose(tx, &ask, id, now)).await.expect("changed");
+        app.switchboard.configure().await.expect("told");
     }
 
     pub fn get(&self, path: &str, token: &str) -> RequestBuilder {

@@ -25,6 +25,8 @@ mod policy_console;
 mod policy_import;
 mod policy_matrix;
 mod policy_store;
+mod settings_companies;
+mod settings_systems;
 mod spine_bundle;
 mod spine_calls;
 mod spine_desk;

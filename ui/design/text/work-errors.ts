@@ -133,6 +133,18 @@ export const workErrors: Readonly<Record<Exclude<ErrorCode, keyof typeof pageErr
     'Tên đăng nhập này đã có người dùng. Hãy chọn tên khác.',
     'This user name is taken. Choose another.',
   ],
+  change_conflict: [
+    'Thay đổi này làm một thay đổi đã hẹn trước không còn thực hiện được. Hãy rút thay đổi đó hoặc sửa lại trước.',
+    'A change that waits would become impossible by this one. Withdraw or change that one first.',
+  ],
+  change_not_pending: [
+    'Thay đổi này đã được áp dụng, đã rút hoặc đã bị từ chối nên không rút được nữa. Hãy tải lại danh sách.',
+    'This change was applied, withdrawn or refused before and cannot be withdrawn. Reload the list.',
+  ],
+  check_running: [
+    'Một lượt kiểm tra nhật ký đang chạy. Vui lòng đợi lượt đó xong.',
+    'A check of the audit is running. Wait until it has ended.',
+  ],
   last_administrator: [
     'Đây là quản trị viên cuối cùng nên không thể khoá hoặc đổi vai trò. Hãy thêm quản trị viên khác trước.',
     'This is the last administrator and must stay. Add another administrator first.',

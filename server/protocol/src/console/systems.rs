@@ -398,6 +398,23 @@ pub struct AuditReport {
     pub tombstones: u64,
     /// How many breaks.
     pub broken: u64,
-    /// The first of them, in words.
-    pub breaks: Vec<String>,
+    /// The first of them.
+    pub breaks: Vec<AuditBreak>,
+}
+
+/// A place where something is not as it was written.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[ts(export)]
+pub struct AuditBreak {
+    /// Stable.
+    pub code: String,
+    /// First bad record, if it is one of records.
+    pub seq: Option<u64>,
+    /// The day whose root tells.
+    pub day: Option<String>,
+    /// In Vietnamese.
+    pub words_vi: String,
+    /// In English.
+    pub words_en: String,
 }
