@@ -62,7 +62,6 @@ pub fn nothing() -> ApiError {
 }
 
 /// The store is away.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub fn store_away(error: StoreError) -> ApiError {
     ApiError::unavailable(error)
 }

@@ -74,7 +74,7 @@ async fn close_reason(app: &App, session: &AgentSession) -> SessionCloseReason {
 /// What only a workstation says.
 enum Own {
     /// What needs an approved workstation.
-    Work(Input),
+    Work(Box<Input>),
     /// The page shall take its witness frame.
     Witness { call: CallId, assignment: u32, nonce: String },
 }
@@ -125,7 +125,7 @@ impl Workstation {
 
     fn input(&self, frame: AgentToServer) -> Said<Own> {
         let from = self.from;
-        Said::Ask(match frame {
+        Said::Ask(Box::new(match frame {
             AgentToServer::Hello { .. } => return Said::Hello,
             AgentToServer::Ping { sent_at } => return Said::Ping(sent_at),
             AgentToServer::SignalAck { call_id, assignment, n } => {
@@ -147,12 +147,12 @@ impl Workstation {
             }
             AgentToServer::SetStatus { status: WantedStatus::Available } => {
                 let status = WantedStatus::Available;
-                return Said::Own(Own::Work(Input::SetStatus { from, status }));
+                return Said::Own(Own::Work(Box::new(Input::SetStatus { from, status })));
             }
             AgentToServer::SetStatus { status } => Input::SetStatus { from, status },
             AgentToServer::Rang { call_id: call, offer, proof } => Input::Rang { from, call, offer, proof },
             AgentToServer::Accept { call_id: call, offer } => {
-                return Said::Own(Own::Work(Input::Accept { from, call, offer }));
+                return Said::Own(Own::Work(Box::new(Input::Accept { from, call, offer })));
             }
             AgentToServer::Decline { call_id: call, offer } => Input::Decline { from, call, offer },
             AgentToServer::Pass { call_id: call, offer } => Input::Pass { from, call, offer },
@@ -169,7 +169,7 @@ impl Workstation {
                 return Said::Own(Own::Witness { call, assignment, nonce });
             }
             AgentToServer::WrapUpDone => Input::WrapUpDone { from },
-        })
+        }))
     }
 }
 
@@ -240,7 +240,7 @@ impl End for Workstation {
 
     async fn own(&mut self, line: &mut Line, own: Own) -> bool {
         match own {
-            Own::Work(input) => self.work(line, input).await,
+            Own::Work(input) => self.work(line, *input).await,
             Own::Witness { call, assignment, nonce } => {
                 if self.current(&line.app.switchboard.snapshot()) != Some((call, assignment)) {
                     return true;

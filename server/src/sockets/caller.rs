@@ -171,7 +171,7 @@ impl End for Page {
             CallerToServer::Hello { .. } => Said::Hello,
             CallerToServer::Ping { sent_at } => Said::Ping(sent_at),
             CallerToServer::Ready { consent } => Said::Own(consent),
-            CallerToServer::HangUp => Said::Ask(Input::CallerHungUp { from: self.from }),
+            CallerToServer::HangUp => Said::Ask(Box::new(Input::CallerHungUp { from: self.from })),
             CallerToServer::Heartbeat { assignment, media_age_ms } => {
                 Said::Heartbeat(call, assignment, media_age_ms)
             }

@@ -81,7 +81,7 @@ pub enum Said<Own> {
     /// The other end's signals are taken up to `n`.
     SignalAck(CallId, u32, u32),
     /// For the core.
-    Ask(Input),
+    Ask(Box<Input>),
     /// Not as agreed.
     Wrong(&'static str),
     /// Anything else.
@@ -250,7 +250,7 @@ impl<E: End> Conversation<E> {
                 let (_, theirs) = boxes::<E>(call, assignment);
                 self.line.app.db.write(move |tx| theirs.acknowledge(tx, n)).await.map_err(log).is_ok()
             }
-            Said::Ask(input) => ask(&mut self.end, &mut self.line, input).await,
+            Said::Ask(input) => ask(&mut self.end, &mut self.line, *input).await,
             Said::Own(own) => self.end.own(&mut self.line, own).await,
         }
     }
