@@ -22,6 +22,9 @@ impl Switchboard {
             if let Err(error) = figures::rebuild::catch_up(&self.inner.db, &self.inner.keys).await {
                 tracing::warn!(%error, "the figures could not be brought up to date");
             }
+            if let Err(error) = figures::days::pack_finished(&self.inner.db, self.inner.clock.now()).await {
+                tracing::warn!(%error, "the figures of finished days could not be packed");
+            }
             if let Err(error) = self.inner.db.write(|tx| mailbox::sweep(tx)).await {
                 tracing::warn!(%error, "left-over signals could not be removed");
             }

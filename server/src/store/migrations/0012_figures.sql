@@ -111,3 +111,22 @@ CREATE TABLE figure_serving (
   home    TEXT PRIMARY KEY,
   serving TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Finished days, packed for reports (server/src/figures/pack.rs). Every change of a call of the day drops its pack
+-- and counts the day's version up, so that a pack made from older rows is not kept.
+CREATE TABLE figure_days (
+  day     INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL,
+  body    BLOB
+) STRICT;
+CREATE TRIGGER figure_day_of_new AFTER INSERT ON call_figures BEGIN
+  INSERT INTO figure_days (day, version) VALUES ((new.created_ms + 25200000) / 86400000, 1)
+  ON CONFLICT (day) DO UPDATE SET version = version + 1, body = NULL;
+END;
+CREATE TRIGGER figure_day_of_changed AFTER UPDATE ON call_figures BEGIN
+  INSERT INTO figure_days (day, version) VALUES ((new.created_ms + 25200000) / 86400000, 1)
+  ON CONFLICT (day) DO UPDATE SET version = version + 1, body = NULL;
+END;
+CREATE TRIGGER figure_day_of_gone AFTER DELETE ON call_figures BEGIN
+  UPDATE figure_days SET version = version + 1, body = NULL WHERE day = (old.created_ms + 25200000) / 86400000;
+END;
