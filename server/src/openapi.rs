@@ -12,7 +12,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::App;
-use crate::{agents, calls, console, evidence, intake, policy, staffing, tokens, workstations};
+use crate::{agents, calls, console, evidence, figures, intake, policy, staffing, tokens, workstations};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -52,6 +52,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(agents::http::routes())
         .merge(workstations::http::routes())
         .merge(evidence::http::routes())
+        .merge(figures::reconcile::http::routes())
         .merge(console::routes())
         .merge(staffing::http::routes())
 }

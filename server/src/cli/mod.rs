@@ -17,6 +17,7 @@ mod oidc;
 mod output;
 mod policy;
 mod replay;
+mod report;
 mod serve;
 mod settings;
 mod staffing;
@@ -100,6 +101,8 @@ enum Command {
     /// Who did what, and whether anybody touched log or audit since
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Figures of a period: calls, waits, verdicts, service level, cost; trials; reconciliation with mSale
+    Report(Box<report::ReportArgs>),
     /// Copy the store while the server runs: without the keys of cases, and the keys beside it
     Backup(backup::BackupArgs),
     /// Put a copy of `backup` into a data folder that has no store
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
         Command::Staffing(args) => staffing::run(&globals, *args),
         Command::Explain(args) => explain::run(&globals, &args),
         Command::Replay(args) => replay::run(&globals, &args),
+        Command::Report(args) => report::run(&globals, *args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

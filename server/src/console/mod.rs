@@ -38,7 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::agents::attempts::Attempts;
 use crate::http::App;
-use crate::{audit, companies, policy, tokens, webhooks, workstations};
+use crate::{audit, companies, figures, policy, tokens, webhooks, workstations};
 
 pub use person::{Person, Scope};
 
@@ -90,6 +90,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(directory::http::routes())
         .merge(evidence::routes())
         .merge(factor::http::routes())
+        .merge(figures::http::routes())
         .merge(people::http::routes())
         .merge(policy::console::routes())
         .merge(review::routes())

@@ -38,7 +38,8 @@ const KNOWN: [&str; 13] = [
 
 /// Reads a query.
 pub fn read(query: &Query) -> Result<Asked, Problem> {
-    let mut ask = Ask { query, problem: Problem::new(ErrorCode::RequestInvalid, "Correct the named fields.") };
+    let mut ask =
+        Ask { query, problem: Problem::new(ErrorCode::RequestInvalid, "Correct the named fields.") };
     for name in query.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
         ask.fault(name, "unknown_field");
     }

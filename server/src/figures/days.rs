@@ -1,11 +1,14 @@
 //! Reads the calls of a period, day by day: packed, where the day is over and was packed before.
 
+use chinhchu_protocol::call::{Decision, EndReason};
+use chinhchu_protocol::ids::AgentId;
 use chinhchu_protocol::time::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
 
-use super::pack::{Pack, Packer};
+use super::call::EvidenceState;
+use super::pack::{DECISIONS, ENDS, OUTCOMES, Pack, PackedCall, PackedOffer, Packer};
 use super::period::{Period, day_of};
-use super::sql::{read_call, read_offer};
 use crate::store::{Db, StoreError, rows};
 
 /// Days that the housekeeping packs at a time.
@@ -27,7 +30,7 @@ pub fn each(
     let snapshot = connection.unchecked_transaction()?;
     let today = day_of(now);
     let mut fresh = Vec::new();
-    for (day, version) in known(&snapshot, period)? {
+    for (day, version) in days_with_calls(&snapshot, period)? {
         let body: Option<Vec<u8>> =
             rows::first(&snapshot, "SELECT body FROM figure_days WHERE day = ?1", [day], |row| row.get(0))?
                 .flatten();
@@ -75,32 +78,108 @@ pub async fn pack_finished(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn known(connection: &Connection, period: &Period) -> Result<Vec<(i64, i64)>, StoreError> {
+fn days_with_calls(connection: &Connection, period: &Period) -> Result<Vec<(i64, i64)>, StoreError> {
     let days = period.days();
     let sql = "SELECT day, version FROM figure_days WHERE day BETWEEN ?1 AND ?2 ORDER BY day";
     rows::all(connection, sql, [*days.start(), *days.end()], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Makes the pack of a day from its rows.
+const CALLS: &str = "SELECT call_id, created_ms, home, serving, payment, sub_type, customer_type, dealer, reason,
+    wait_ms, handle_ms, queued_ms IS NOT NULL, answered_ms IS NOT NULL, redirected > 0, closed, late, end_reason,
+    decision, evidence, offers
+    FROM call_figures WHERE created_ms >= ?1 AND created_ms < ?2 ORDER BY created_ms, call_id";
+const OFFERS: &str = "SELECT agent_id, company, partner, at_ms, done_ms, outcome
+    FROM offer_figures WHERE call_id = ?1 ORDER BY offer";
+
+/// Makes the pack of a day from its rows. By the number of each column: today's calls are read for every report.
 pub fn from_rows(connection: &Connection, day: i64) -> Result<Pack, StoreError> {
     let period = Period::of_day(day);
     let mut packer = Packer::new(day);
-    let mut calls = connection.prepare_cached(
-        "SELECT * FROM call_figures WHERE created_ms >= ?1 AND created_ms < ?2 ORDER BY created_ms, call_id",
-    )?;
-    let mut offers =
-        connection.prepare_cached("SELECT * FROM offer_figures WHERE call_id = ?1 ORDER BY offer")?;
+    let names = Names::default();
+    let mut calls = connection.prepare_cached(CALLS)?;
+    let mut offers = connection.prepare_cached(OFFERS)?;
     let mut found = calls.query([period.from.ms(), period.to.ms()])?;
     while let Some(row) = found.next()? {
-        let call = read_call(row)?;
-        let made = if call.offers == 0 {
-            Vec::new()
-        } else {
-            offers
-                .query_map([call.call_id.0.as_bytes()], read_offer)?
-                .collect::<rusqlite::Result<Vec<_>>>()?
-        };
-        packer.add(&call, &made);
+        packer.add(&names.call(row)?);
+        if row.get::<_, u32>(19)? == 0 {
+            continue;
+        }
+        let mut made = offers.query([row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?])?;
+        while let Some(row) = made.next()? {
+            packer.add_offer(&Names::offer(row)?);
+        }
     }
     Ok(packer.done())
+}
+
+/// What the names of ends, verdicts and outcomes in rows mean.
+struct Names {
+    ends: Vec<(String, EndReason)>,
+    decisions: Vec<(String, Decision)>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let named = |value: &dyn Fn() -> serde_json::Result<serde_json::Value>| {
+            value().ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+        };
+        Self {
+            ends: ENDS.map(|end| (named(&|| serde_json::to_value(end)), end)).to_vec(),
+            decisions: DECISIONS.map(|one| (named(&|| serde_json::to_value(one)), one)).to_vec(),
+        }
+    }
+}
+
+impl Names {
+    fn call<'r>(&self, row: &'r Row<'_>) -> Result<PackedCall<'r>, StoreError> {
+        let evidence = text(row, 18)?;
+        Ok(PackedCall {
+            created_ms: row.get(1)?,
+            home: text(row, 2)?,
+            serving: text(row, 3)?,
+            payment: text(row, 4)?,
+            sub_type: text(row, 5)?,
+            customer_type: text(row, 6)?,
+            dealer: text(row, 7)?,
+            reason: text(row, 8)?,
+            wait_ms: row.get(9)?,
+            handle_ms: row.get(10)?,
+            queued: row.get(11)?,
+            answered: row.get(12)?,
+            redirected: row.get(13)?,
+            closed: row.get(14)?,
+            late: row.get(15)?,
+            end: known(&self.ends, text(row, 16)?)?,
+            decision: known(&self.decisions, text(row, 17)?)?,
+            evidence: EvidenceState::ALL
+                .into_iter()
+                .find(|state| state.name() == evidence)
+                .ok_or(StoreError::Corrupt("figures"))?,
+        })
+    }
+
+    fn offer<'r>(row: &'r Row<'_>) -> Result<PackedOffer<'r>, StoreError> {
+        let outcome = text(row, 5)?;
+        Ok(PackedOffer {
+            agent: AgentId(Uuid::from_bytes(row.get(0)?)),
+            company: text(row, 1)?,
+            partner: text(row, 2)?,
+            at_ms: row.get(3)?,
+            done_ms: row.get(4)?,
+            outcome: OUTCOMES.into_iter().find(|one| one.name() == outcome),
+        })
+    }
+}
+
+/// A text column; empty for null.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
+    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default())
+}
+
+fn known<T: Copy>(list: &[(String, T)], name: &str) -> Result<Option<T>, StoreError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let found = list.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| Some(*value)).ok_or(StoreError::Corrupt("figures"))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::period::{day_name, day_of};
 use super::report::{self, Asked, MAX_FILE_ROWS};
-use super::{ask, days, table, trial, xlsx};
+use super::{ask, days, reconcile, table, trial, xlsx};
 use crate::console::Person;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reports_csv))
         .routes(routes!(reports_xlsx))
         .routes(routes!(trials))
+        .merge(reconcile::http::console_routes())
 }
 
 /// A report (C4): calls of a period in rows. What each figure means stands in docs/reports.md. A partner's

@@ -20,6 +20,7 @@ pub mod pack;
 pub mod period;
 pub mod project;
 pub mod rebuild;
+pub mod reconcile;
 pub mod report;
 pub mod sort;
 pub mod sql;

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use chinhchu_protocol::call::{Decision, EndReason};
+use chinhchu_protocol::ids::AgentId;
 use chinhchu_routing::OfferOutcome;
 
-use super::call::{CallFigures, EvidenceState};
-use super::offer::{OfferFigures, Outcome};
+use super::call::EvidenceState;
+use super::offer::Outcome;
 use super::period::{DAY_MS, OFFSET_MS};
 use crate::store::StoreError;
 
@@ -93,6 +94,64 @@ pub struct Packer {
     names: HashMap<String, u32>,
     profiles: HashMap<[u32; 3], u32>,
     people: HashMap<[u32; 3], u32>,
+    agents: HashMap<AgentId, u32>,
+}
+
+/// A call, as read for a pack; an empty name is none.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
+pub struct PackedCall<'r> {
+    /// Taken in.
+    pub created_ms: i64,
+    /// Home company.
+    pub home: &'r str,
+    /// Serving company.
+    pub serving: &'r str,
+    /// Prepaid or postpaid.
+    pub payment: &'r str,
+    /// Subscriber type.
+    pub sub_type: &'r str,
+    /// Customer type.
+    pub customer_type: &'r str,
+    /// Dealer's account.
+    pub dealer: &'r str,
+    /// Reason of the verdict.
+    pub reason: &'r str,
+    /// See [`Entry`].
+    pub wait_ms: Option<i64>,
+    /// See [`Entry`].
+    pub handle_ms: Option<i64>,
+    /// See [`Entry`].
+    pub queued: bool,
+    /// See [`Entry`].
+    pub answered: bool,
+    /// See [`Entry`].
+    pub redirected: bool,
+    /// See [`Entry`].
+    pub closed: bool,
+    /// See [`Entry`].
+    pub late: bool,
+    /// Why it ended.
+    pub end: Option<EndReason>,
+    /// The verdict.
+    pub decision: Option<Decision>,
+    /// Where its evidence stands.
+    pub evidence: EvidenceState,
+}
+
+/// An offer, as read for a pack.
+pub struct PackedOffer<'r> {
+    /// To whom.
+    pub agent: AgentId,
+    /// Employer.
+    pub company: &'r str,
+    /// Partner; empty for none.
+    pub partner: &'r str,
+    /// Made.
+    pub at_ms: i64,
+    /// Closed.
+    pub done_ms: Option<i64>,
+    /// How.
+    pub outcome: Option<Outcome>,
 }
 
 impl Packer {
@@ -100,50 +159,53 @@ impl Packer {
     pub fn new(day: i64) -> Self {
         let pack = Pack { day, names: vec![String::new()], ..Pack::default() };
         let names = HashMap::from([(String::new(), 0)]);
-        Self { pack, names, profiles: HashMap::new(), people: HashMap::new() }
+        Self { pack, names, profiles: HashMap::new(), people: HashMap::new(), agents: HashMap::new() }
     }
 
-    /// Adds a call with its offers.
-    pub fn add(&mut self, call: &CallFigures, offers: &[OfferFigures]) {
-        let given = &call.given;
-        let profile = [&given.payment, &given.sub_type, &given.customer_type]
-            .map(|name| self.name(name.as_deref().unwrap_or_default()));
+    /// Adds a call.
+    pub fn add(&mut self, call: &PackedCall<'_>) {
+        let profile = [call.payment, call.sub_type, call.customer_type].map(|name| self.name(name));
         let known = u32::try_from(self.pack.profiles.len()).unwrap_or(NONE);
         let profile = *self.profiles.entry(profile).or_insert_with(|| {
             self.pack.profiles.push(profile);
             known
         });
-        let reason = given.reason.as_deref().filter(|_| call.decision.is_some()).unwrap_or_default();
         let start = self.pack.day * DAY_MS - OFFSET_MS;
         let entry = Entry {
-            at: small(call.created.ms() - start),
-            home: self.name(&call.home.0),
-            serving: self.name(&call.serving.0),
+            at: small(call.created_ms - start),
+            home: self.name(call.home),
+            serving: self.name(call.serving),
             profile,
-            dealer: self.name(given.dealer.as_deref().unwrap_or_default()),
-            reason: self.name(reason),
+            dealer: self.name(call.dealer),
+            reason: self.name(call.reason),
             wait: call.wait_ms.map_or(NONE, small),
             handle: call.handle_ms.map_or(NONE, small),
-            queued: call.queued.is_some(),
-            answered: call.answered.is_some(),
-            redirected: call.redirected > 0,
+            queued: call.queued,
+            answered: call.answered,
+            redirected: call.redirected,
             closed: call.closed,
             late: call.late,
-            end: call.end_reason,
+            end: call.end,
             decision: call.decision,
             evidence: call.evidence,
-            offers: u32::try_from(offers.len()).unwrap_or(0),
+            offers: 0,
         };
         self.pack.entries.push(entry);
-        for offer in offers {
-            let entry = OfferEntry {
-                person: self.person(offer),
-                at: small(offer.at.ms_since(call.created)),
-                done: offer.done.map_or(NONE, |(at, _)| small(at.ms_since(call.created))),
-                outcome: offer.done.map(|(_, outcome)| outcome),
-            };
-            self.pack.offers.push(entry);
-        }
+    }
+
+    /// Adds an offer of the call that was added last.
+    pub fn add_offer(&mut self, offer: &PackedOffer<'_>) {
+        let person = self.person(offer);
+        let Some(call) = self.pack.entries.last_mut() else { return };
+        call.offers += 1;
+        let created = self.pack.day * DAY_MS - OFFSET_MS + i64::from(call.at);
+        let entry = OfferEntry {
+            person,
+            at: small(offer.at_ms - created),
+            done: offer.done_ms.map_or(NONE, |ms| small(ms - created)),
+            outcome: offer.outcome,
+        };
+        self.pack.offers.push(entry);
     }
 
     /// The pack.
@@ -151,10 +213,16 @@ impl Packer {
         self.pack
     }
 
-    fn person(&mut self, offer: &OfferFigures) -> u32 {
-        let agent = self.name(&offer.agent.to_string());
-        let company = self.name(&offer.employer.company.0);
-        let partner = self.name(offer.employer.partner.as_deref().unwrap_or_default());
+    fn person(&mut self, offer: &PackedOffer<'_>) -> u32 {
+        let agent = match self.agents.get(&offer.agent) {
+            Some(agent) => *agent,
+            None => {
+                let agent = self.name(&offer.agent.to_string());
+                self.agents.insert(offer.agent, agent);
+                agent
+            }
+        };
+        let (company, partner) = (self.name(offer.company), self.name(offer.partner));
         let known = u32::try_from(self.pack.people.len()).unwrap_or(NONE);
         *self.people.entry([agent, company, partner]).or_insert_with(|| {
             self.pack.people.push([agent, company, partner]);
@@ -178,7 +246,8 @@ fn small(ms: i64) -> u32 {
     u32::try_from(ms.clamp(0, i64::from(NONE - 1))).unwrap_or(0)
 }
 
-const ENDS: [EndReason; 7] = [
+/// In the order of their numbers in packed bytes.
+pub const ENDS: [EndReason; 7] = [
     EndReason::Completed,
     EndReason::Declined,
     EndReason::Cancelled,
@@ -187,8 +256,10 @@ const ENDS: [EndReason; 7] = [
     EndReason::AgentLost,
     EndReason::Failed,
 ];
-const DECISIONS: [Decision; 2] = [Decision::Confirmed, Decision::Rejected];
-const OUTCOMES: [Outcome; 8] = [
+/// Likewise.
+pub const DECISIONS: [Decision; 2] = [Decision::Confirmed, Decision::Rejected];
+/// Likewise.
+pub const OUTCOMES: [Outcome; 8] = [
     Outcome::Accepted,
     Outcome::Not(OfferOutcome::Declined),
     Outcome::Not(OfferOutcome::Passed),

@@ -165,7 +165,7 @@ mod tests {
         near(two_sided(0.0), 1.0);
         near(two_sided(2.575_829_303_548_901), 0.01);
         near(two_sided(5.0) * 1e6, 0.573_303_143_7);
-        near(two_sided(3.535) , two_sided(3.536) + 7.7e-7);
+        near(two_sided(3.535), two_sided(3.536) + 7.7e-7);
     }
 
     #[test]

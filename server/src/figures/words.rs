@@ -32,7 +32,11 @@ pub fn methods() -> Vec<String> {
 
 /// How a partner is called.
 pub fn called(partner: &str) -> String {
-    if partner.is_empty() { "Nhân viên của công ty".to_owned() } else { format!("Đối tác {partner}") }
+    if partner.is_empty() {
+        "Nhân viên của công ty".to_owned()
+    } else {
+        format!("Đối tác {partner}")
+    }
 }
 
 /// How a measure is called.

@@ -130,3 +130,19 @@ END;
 CREATE TRIGGER figure_day_of_gone AFTER DELETE ON call_figures BEGIN
   UPDATE figure_days SET version = version + 1, body = NULL WHERE day = (old.created_ms + 25200000) / 86400000;
 END;
+
+-- What mSale says it holds of a day (number of the day of Vietnam), sent in parts; `whole_ms` once it is whole.
+CREATE TABLE msale_lists (
+  day      INTEGER PRIMARY KEY,
+  parts    INTEGER NOT NULL,
+  sent_by  TEXT NOT NULL,
+  whole_ms INTEGER
+) STRICT;
+CREATE TABLE msale_results (
+  day      INTEGER NOT NULL REFERENCES msale_lists (day) ON DELETE CASCADE,
+  call_id  BLOB NOT NULL,
+  part     INTEGER NOT NULL,
+  decision TEXT NOT NULL,
+  manifest BLOB NOT NULL,
+  PRIMARY KEY (day, call_id)
+) STRICT, WITHOUT ROWID;
