@@ -24,6 +24,8 @@ enum What {
     Routing,
     /// From the key of the verdict to its being durable on the workstation's disk
     Outbox,
+    /// Wallboard, search and reports with a million calls in the store
+    Figures,
     /// How soon the customer's picture is back after its network was away; needs root for its networks
     Resume,
     /// Everything
@@ -56,6 +58,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if matches!(arguments.what, What::Routing | What::All) {
         example("chinhchu-server", "routing_bench")?;
         example("chinhchu-server", "fold_bench")?;
+    }
+    if matches!(arguments.what, What::Figures | What::All) {
+        example("chinhchu-server", "figures_bench")?;
     }
     if matches!(arguments.what, What::Outbox | What::All) {
         outbox()?;

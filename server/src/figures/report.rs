@@ -93,9 +93,10 @@ impl Labels {
             ReportBy::Agent => rows::all(connection, "SELECT agent_id, name FROM agents", [], |row| {
                 Ok((AgentId(rows::id(row, "agent_id")?).to_string(), row.get(1)?))
             })?,
+            // The newest name of a type stands last, and stays.
             ReportBy::SubType => rows::all(
                 connection,
-                "SELECT sub_type, max(name) FROM policy_rules GROUP BY sub_type",
+                "SELECT sub_type, name FROM policy_entries ORDER BY known_ms, valid_from",
                 [],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?,

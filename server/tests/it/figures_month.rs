@@ -192,7 +192,7 @@ async fn c4_a_report_over_a_simulated_month_equals_what_an_independent_reader_of
         "declined",
         "redirected",
         "caller_lost",
-        "agent_lost",
+        "closed",
         "no_agent",
         "failed",
         "completed",
@@ -203,7 +203,7 @@ async fn c4_a_report_over_a_simulated_month_equals_what_an_independent_reader_of
         "confirmed",
         "rejected",
     ] {
-        assert!(all.count(what) > 0, "no {what} in the month: {all:?}");
+        assert!(all.count(what) > 0, "no {what} in the month: {:?}", all.counts);
     }
     let sum: i64 = [
         "completed",

@@ -16,7 +16,6 @@ pub struct Counted {
     pub within: i64,
     pub abandoned_within: i64,
     pub evidence: (i64, i64),
-    pub duty_ms: i64,
 }
 
 impl Counted {
