@@ -78,6 +78,7 @@ pub struct DecideArgs {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct ImportArgs {
     /// CSV file, UTF-8; `-` for stdin
     file: PathBuf,

@@ -21,7 +21,7 @@ use crate::companies;
 use crate::http::{ApiError, App};
 use crate::objects::CaseKey;
 use crate::policy::sql::{NoRule, rule_on, sub_types};
-use crate::policy::{Held, http::no_rule, vietnam_day, words};
+use crate::policy::{Held, vietnam_day, words};
 use crate::switchboard::{Intake, TakeInError, Taken};
 use crate::tokens::Credential;
 use crate::tokens::auth::store_away;
@@ -138,12 +138,12 @@ async fn check_case(app: &App, company: &CompanyCode, parts: &Parts) -> Result<(
         })
         .await
         .map_err(store_away)?
-        .map_err(|why| match why {
-            NoRule::SubTypeUnknown => {
-                ApiError::new(ErrorCode::CaseInvalid, "The catalogue has no such subscriber type.")
-                    .with("subscriber.sub_type", "unknown_value")
-            }
-            NoRule::NotInForce => no_rule(why),
+        .map_err(|why| {
+            let (told, code) = match why {
+                NoRule::SubTypeUnknown => ("The catalogue has no such subscriber type.", "unknown_value"),
+                NoRule::NotInForce => ("No rule holds for this subscriber today.", "not_in_force"),
+            };
+            ApiError::new(ErrorCode::CaseInvalid, told).with("subscriber.sub_type", code)
         })?;
     Ok((case, held))
 }

@@ -105,11 +105,11 @@ impl<V: Clone + PartialEq> Timeline<V> {
                 let to = earlier(days.to, Some(day_before(period.from)));
                 spans.push(Span { period: Period { from: days.from, to }, value: span.value.clone() });
             }
-            if let Some(last) = period.to {
-                if days.to.is_none_or(|to| to > last) {
-                    let from = days.from.max(next_day(last));
-                    spans.push(Span { period: Period { from, to: days.to }, value: span.value.clone() });
-                }
+            if let Some(last) = period.to
+                && days.to.is_none_or(|to| to > last)
+            {
+                let from = days.from.max(next_day(last));
+                spans.push(Span { period: Period { from, to: days.to }, value: span.value.clone() });
             }
         }
         spans.extend(value.map(|value| Span { period, value }));

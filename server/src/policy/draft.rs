@@ -117,7 +117,7 @@ fn of_changes(known: &Catalogue, changes: &[PolicySingle], day: Date) -> Result<
             faults.push(Fault::in_change(number, "sub_type", "duplicate"));
         }
         if faults.len() == before {
-            wishes.extend(wish(change, held).map(|wish| Wished { at: number, key, wish }));
+            wishes.extend(wish(change, held.as_ref()).map(|wish| Wished { at: number, key, wish }));
         }
     }
     let lines = Lines { wishes, notes: Vec::new(), sha256: None };
@@ -152,19 +152,19 @@ fn check(number: u32, change: &PolicySingle, held: bool, faults: &mut Vec<Fault>
 }
 
 /// What the line shall say; `None` only if something is missing, which was told already.
-fn wish(change: &PolicySingle, held: Option<PolicyValues>) -> Option<Wish> {
+fn wish(change: &PolicySingle, held: Option<&PolicyValues>) -> Option<Wish> {
     if change.end {
         return Some(Wish::End);
     }
     let or = |new: &Option<String>, old: fn(&PolicyValues) -> &String| {
-        let old = held.as_ref().map(|held| old(held).clone());
+        let old = held.map(|held| old(held).clone());
         new.as_ref().map(|text| text.nfc().collect()).or(old)
     };
     Some(Wish::Set(PolicyValues {
         name: or(&change.name, |held| &held.name)?,
         icc_profile: or(&change.icc_profile, |held| &held.icc_profile).unwrap_or_default(),
         kind: or(&change.kind, |held| &held.kind).unwrap_or_default(),
-        individual_vi2: change.individual_vi2.or(held.as_ref().map(|held| held.individual_vi2))?,
-        enterprise: change.enterprise.or(held.as_ref().map(|held| held.enterprise))?,
+        individual_vi2: change.individual_vi2.or(held.map(|held| held.individual_vi2))?,
+        enterprise: change.enterprise.or(held.map(|held| held.enterprise))?,
     }))
 }

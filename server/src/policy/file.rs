@@ -57,7 +57,7 @@ pub fn read(bytes: &[u8]) -> Result<Read, Vec<Fault>> {
             continue;
         }
         match &columns {
-            None => columns = Some(sheet.first_line(line, &record)?),
+            None => columns = Some(first_line(line, &record)?),
             Some(columns) => sheet.line(line, columns, &record, &mut notes),
         }
         if sheet.wishes.len() > MAX_ROWS {
@@ -144,31 +144,30 @@ struct Sheet {
 /// Where each of [`COLUMNS`] stands in the file.
 type Places = [usize; COLUMNS.len()];
 
-impl Sheet {
-    /// Without its columns a file cannot be read any further.
-    fn first_line(&self, line: u32, record: &csv::StringRecord) -> Result<Places, Vec<Fault>> {
-        let mut faults = Vec::new();
-        for (index, name) in record.iter().enumerate() {
-            if !COLUMNS.contains(&name) {
-                // What stands there may be anything: only plain names are repeated.
-                let plain = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-                let column =
-                    if plain && !name.is_empty() { name.to_owned() } else { (index + 1).to_string() };
-                faults.push(Fault::in_cell(line, &column, "column_unknown"));
-            } else if record.iter().take(index).any(|before| before == name) {
-                faults.push(Fault::in_cell(line, name, "column_repeated"));
-            }
+/// Without its columns a file cannot be read any further.
+fn first_line(line: u32, record: &csv::StringRecord) -> Result<Places, Vec<Fault>> {
+    let mut faults = Vec::new();
+    for (index, name) in record.iter().enumerate() {
+        if !COLUMNS.contains(&name) {
+            // What stands there may be anything: only plain names are repeated.
+            let plain = name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            let column = if plain && !name.is_empty() { name.to_owned() } else { (index + 1).to_string() };
+            faults.push(Fault::in_cell(line, &column, "column_unknown"));
+        } else if record.iter().take(index).any(|before| before == name) {
+            faults.push(Fault::in_cell(line, name, "column_repeated"));
         }
-        let mut places = Places::default();
-        for (place, name) in places.iter_mut().zip(COLUMNS) {
-            match record.iter().position(|found| found == name) {
-                Some(index) => *place = index,
-                None => faults.push(Fault::in_cell(line, name, "column_missing")),
-            }
-        }
-        if faults.is_empty() { Ok(places) } else { Err(capped(faults)) }
     }
+    let mut places = Places::default();
+    for (place, name) in places.iter_mut().zip(COLUMNS) {
+        match record.iter().position(|found| found == name) {
+            Some(index) => *place = index,
+            None => faults.push(Fault::in_cell(line, name, "column_missing")),
+        }
+    }
+    if faults.is_empty() { Ok(places) } else { Err(capped(faults)) }
+}
 
+impl Sheet {
     fn line(
         &mut self,
         line: u32,

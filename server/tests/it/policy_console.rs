@@ -6,7 +6,7 @@ use chinhchu_protocol::console::people::Role;
 use serde_json::{Value, json};
 
 use crate::console_world::Console;
-use crate::edge_world::{World, case_part, good_case, jpeg, part, refusal};
+use crate::edge_world::{World, form_with, good_case, jpeg, refusal};
 
 const TABLE: &str = include_str!("../../data/policy-catalogue.csv");
 
@@ -214,10 +214,7 @@ async fn call(world: &World, company: &str, sub_type: &str, customer_type: &str)
     let mut case = good_case();
     case["subscriber"]["sub_type"] = json!(sub_type);
     case["subscriber"]["customer_type"] = json!(customer_type);
-    let form = reqwest::multipart::Form::new()
-        .part("case", case_part(&case))
-        .part("id_front", part(jpeg()))
-        .part("portrait", part(jpeg()));
+    let form = form_with(&case, jpeg());
     let answer = world.intake(&token, &world.clock.new_id().to_string(), form).await;
     assert_eq!(answer.status(), 201, "nothing is refused for being optional");
     answer.json().await.expect("json")
@@ -272,6 +269,34 @@ async fn the_rule_of_a_call_stands_as_it_was_known_whatever_becomes_known_later(
             status,
             "{companies:?} {partner:?}"
         );
+    }
+}
+
+/// A type that is ended, or planned for later, has no rule today: its calls are refused as unknown ones are.
+#[tokio::test]
+async fn a_type_without_a_rule_today_is_a_fault_of_the_case() {
+    let world = World::start().await;
+    let admin = world.person(Role::Administrator, &[], None).await;
+    let today = chinhchu_server::policy::vietnam_day(world.clock.now()).to_string();
+    change(
+        &admin,
+        &single(&today, &json!({ "payment": "prepaid", "sub_type": "HTD", "end": true })),
+        "ngừng",
+    )
+    .await;
+    let new = json!({ "payment": "prepaid", "sub_type": "NEW", "name": "Mới",
+        "individual_vi2": "mandatory", "enterprise": "mandatory" });
+    change(&admin, &single("2190-01-01", &new), "năm 2190").await;
+    let token = world.token("1", 600).await.token;
+    for (sub_type, expected) in [("HTD", "not_in_force"), ("NEW", "not_in_force"), ("NONE", "unknown_value")]
+    {
+        let mut case = good_case();
+        case["subscriber"]["sub_type"] = json!(sub_type);
+        let form = form_with(&case, jpeg());
+        let answer = world.intake(&token, &world.clock.new_id().to_string(), form).await;
+        let (status, code, body) = refusal(answer).await;
+        assert_eq!((status, code.as_str()), (422, "case_invalid"), "{sub_type}");
+        assert_eq!(body["errors"], json!([{ "field": "subscriber.sub_type", "code": expected }]));
     }
 }
 

@@ -27,7 +27,7 @@ pub fn run(globals: &Globals, opened: &Opened, args: &ImportArgs) -> Result<(), 
     if args.preview {
         let found = opened.db.read_blocking(move |c| preview(c, &draft, now));
         let (_, preview) = found.map_err(|error| refused(globals, error))?;
-        return show(globals, &preview, None);
+        return show(globals, &preview, &Done::Previewed);
     }
     let reason = args.reason.clone().unwrap_or_default();
     draft::reason(&reason).map_err(|fault| faulty(globals, &[fault]))?;
@@ -41,7 +41,7 @@ pub fn run(globals: &Globals, opened: &Opened, args: &ImportArgs) -> Result<(), 
     };
     let done = opened.db.write_blocking(move |tx| commit(tx, &draft, &author, now));
     let (change, preview) = done.map_err(|error| refused(globals, error))?;
-    show(globals, &preview, Some(change.map(|change| change.change)))
+    show(globals, &preview, &Done::Known(change.map(|change| change.change)))
 }
 
 fn draft_of(globals: &Globals, args: &ImportArgs, bytes: &[u8]) -> Result<Draft, CliError> {
@@ -171,11 +171,19 @@ fn shown(row: &PolicyPreviewRow) -> RowShown {
     }
 }
 
-/// `change`: none for a preview, else its number (null if all of it holds already).
-fn show(globals: &Globals, preview: &PolicyPreview, change: Option<Option<u32>>) -> Result<(), CliError> {
+/// What became of a file.
+enum Done {
+    /// Only looked at.
+    Previewed,
+    /// Made known; no change if all of it holds already.
+    Known(Option<u32>),
+}
+
+/// Shows what a file does.
+fn show(globals: &Globals, preview: &PolicyPreview, done: &Done) -> Result<(), CliError> {
     if globals.json {
         let mut answer = serde_json::to_value(preview)?;
-        if let (Some(change), Some(map)) = (change, answer.as_object_mut()) {
+        if let (Done::Known(change), Some(map)) = (done, answer.as_object_mut()) {
             map.insert("change".to_owned(), json!(change));
         }
         return output::object(globals, &answer);
@@ -193,9 +201,9 @@ fn show(globals: &Globals, preview: &PolicyPreview, change: Option<Option<u32>>)
         "from {}{backdated}: {} added, {} changed, {} ended, {} unchanged",
         preview.valid_from, preview.added, preview.changed, preview.ended, preview.unchanged
     ))?;
-    match change {
-        None => output::say("preview: nothing was changed"),
-        Some(None) => output::say("all of it holds already: nothing was changed"),
-        Some(Some(number)) => output::say(&format!("change {number} is known now")),
+    match done {
+        Done::Previewed => output::say("preview: nothing was changed"),
+        Done::Known(None) => output::say("all of it holds already: nothing was changed"),
+        Done::Known(Some(number)) => output::say(&format!("change {number} is known now")),
     }
 }

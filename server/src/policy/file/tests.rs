@@ -119,7 +119,8 @@ fn the_first_line_names_every_column_once() {
 
 #[test]
 fn long_files_have_an_end() {
-    let rows = |count: usize| (0..count).map(|n| format!("prepaid,A{n},A,A,TT,Y,Y\n")).collect::<String>();
+    let row = |n: usize| format!("prepaid,A{n},A,A,TT,Y,Y\n");
+    let rows = |count: usize| (0..count).map(row).collect::<Vec<_>>().concat();
     assert_eq!(read(format!("{FIRST}{}", rows(2_000)).as_bytes()).expect("read").wishes.len(), 2_000);
     assert_eq!(of_lines(&rows(2_001)), named(&[("csv", "too_many_rows")]));
     let bad = "prepaid,x,A,A,TT,Y,Y\n".repeat(300);
