@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cases::erase::{EraseError, apply_tombstones};
 use crate::cases::find;
+use crate::cases::tombstones::Tombstones;
 use crate::clock::Clock;
 use crate::companies;
 use crate::config::Config;
@@ -166,12 +167,16 @@ pub async fn start_with_clock(
 /// Everything on disk, opened on a thread that may wait.
 async fn open(config: &Config, clock: Clock) -> Result<(ServeLock, Db, Keys, Objects), RunError> {
     let (data, evidence, tombstones) = (config.data.clone(), config.evidence_folder(), config.tombstones());
+    let named = config.tombstones.is_some();
     let task = tokio::task::spawn_blocking(move || {
         let lock = ServeLock::take(&data)?;
         let db = Db::open(&data)?;
         let now = clock.now();
         db.write_blocking(move |tx| ensure_catalogue(tx, now))?;
         let keys = Keys::open(&data)?;
+        if !named {
+            Tombstones::not_elsewhere(&db)?;
+        }
         // A restored store holds the keys of cases that were erased since: nothing is served before they go.
         let erased = apply_tombstones(&db, &keys, &tombstones, now)?;
         if erased > 0 {

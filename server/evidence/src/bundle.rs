@@ -226,6 +226,18 @@ pub fn picture_name(kind: ImageKind, content_type: &str) -> Result<String, Fault
     Ok(format!("{PICTURES}{}.{extension}", kind.name()))
 }
 
+/// Which picture a file of the bundle is, if its name is one that [`picture_name`] gives.
+pub fn picture_kind(file: &str) -> Option<ImageKind> {
+    let (kind, extension) = file.strip_prefix(PICTURES)?.split_once('.')?;
+    ["jpg", "png", "webp"].contains(&extension).then(|| ImageKind::parse(kind)).flatten()
+}
+
+/// Whether a bundle has files of this name at all. What else is in one was put there to be taken for evidence.
+pub fn belongs(file: &str) -> bool {
+    let fixed = [INDEX, MANIFEST, LEAVES, RECEIPT, ENROLMENT, WITNESS, CHAIN].contains(&file);
+    fixed || file.starts_with(DAY_ROOTS) || picture_kind(file).is_some()
+}
+
 /// Name of a day root's file.
 pub fn day_root_name(day: &str) -> String {
     format!("{DAY_ROOTS}{day}.dsse.json")

@@ -44,5 +44,5 @@ pub use manifest::{OpenedManifest, SealedManifest, Statement};
 pub use receipt::Receipt;
 pub use report::{Lang, Report};
 pub use signed::Signed;
-pub use verify::verify;
+pub use verify::{verify, verify_with};
 pub use witness::Witness;

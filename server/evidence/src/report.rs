@@ -130,7 +130,11 @@ impl Report {
         }
         if !self.facts.is_empty() {
             line("");
-            line(say("Nội dung bằng chứng", "What the evidence says"));
+            line(if self.sound {
+                say("Nội dung bằng chứng", "What the evidence says")
+            } else {
+                say("Nội dung của những phần còn đọc được", "What those parts say that can still be read")
+            });
             for fact in &self.facts {
                 let value = words::value(fact.name, &fact.value).map_or_else(
                     || fact.value.clone(),

@@ -11,6 +11,7 @@ use crate::dsse::Envelope;
 use crate::fault::Fault;
 use crate::hex;
 use crate::key::PublicKey;
+use crate::manifest::OpenedStatement;
 use crate::report::Report;
 use crate::signed::Signed;
 
@@ -21,8 +22,16 @@ mod sealed;
 pub use finding::Finding;
 pub(crate) use sealed::names;
 
+use log::Roots;
+
 /// Checks a bundle.
 pub fn verify(reader: impl Read, trusted: &[PublicKey]) -> Report {
+    verify_with(reader, trusted, &[])
+}
+
+/// As [`verify`], and each of the hashes that somebody else has `known` all along (of the evidence, as in
+/// `call.result`; of the root of a day, as in `audit.root`) must name a part of this bundle.
+pub fn verify_with(reader: impl Read, trusted: &[PublicKey], known: &[String]) -> Report {
     let mut bytes = Vec::new();
     let whole = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).is_ok();
     let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_BYTES);
@@ -30,7 +39,7 @@ pub fn verify(reader: impl Read, trusted: &[PublicKey]) -> Report {
     let Ok(container) = container else {
         return Report::new(vec![("container".to_owned(), Finding::NotABundle)], Vec::new());
     };
-    let mut check = Check { trusted, container: &container, found: Vec::new(), facts: Vec::new() };
+    let mut check = Check { trusted, container: &container, known, found: Vec::new(), facts: Vec::new() };
     check.all();
     Report::new(check.found, check.facts)
 }
@@ -39,6 +48,7 @@ pub fn verify(reader: impl Read, trusted: &[PublicKey]) -> Report {
 struct Check<'a> {
     trusted: &'a [PublicKey],
     container: &'a Container,
+    known: &'a [String],
     found: Vec<(String, Finding)>,
     facts: Vec<(&'static str, String)>,
 }
@@ -51,6 +61,10 @@ impl<'a> Check<'a> {
             if !entry.intact() {
                 self.note(&bundle::part_of(&entry.name), Finding::Damaged);
             }
+            // Also if the list names it: whoever has the server's key could sign for anything.
+            if !bundle::belongs(&entry.name) {
+                self.note(&bundle::part_of(&entry.name), Finding::NotListed);
+            }
         }
         let index = self.index();
         let enrolment = self.enrolment();
@@ -60,9 +74,20 @@ impl<'a> Check<'a> {
         let receipt = self.receipt(opened.as_ref());
         self.approval(enrolment.as_ref(), receipt.as_ref());
         self.witness(opened.as_ref(), leaves.as_ref(), index.as_ref());
-        let accepted = self.chain(opened.as_ref(), leaves.as_ref(), receipt.as_ref());
+        let roots = self.day_roots();
+        let accepted = self.chain(&roots, opened.as_ref(), leaves.as_ref(), receipt.as_ref());
         self.time(leaves.as_ref(), receipt.as_ref(), accepted);
         self.tell(opened.as_ref(), leaves.as_ref(), index.as_ref());
+        self.known(opened.as_ref(), &roots);
+    }
+
+    /// What somebody else has kept is in here.
+    fn known(&mut self, opened: Option<&OpenedStatement>, roots: &Roots) {
+        for sha256 in self.known {
+            let evidence = opened.is_some_and(|opened| opened.manifest_sha256 == *sha256);
+            let here = evidence || roots.values().any(|root| root.sha256 == *sha256);
+            self.note(&format!("known:{sha256}"), if here { Finding::Sound } else { Finding::NotHere });
+        }
     }
 
     /// Notes what was found of a part; the first fault of a part stays.

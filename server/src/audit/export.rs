@@ -1,5 +1,6 @@
 //! Log, audit, day roots and tombstones as one file that is checked without any store: a JSON value a line.
-//! It holds ids only. The last line counts what went before, so that a file that was cut is told as such.
+//! It holds ids only. What follows the last day's root is signed when the file is made: nothing can be cut from its
+//! end, or added there, unseen.
 
 use std::io::{self, BufRead, Write};
 
@@ -11,7 +12,7 @@ use super::verify::Checker;
 use crate::switchboard::{Hash, Record};
 
 /// First line.
-const FORMAT: &str = "chinhchu-audit-export/1";
+const FORMAT: &str = "chinhchu-audit-export/2";
 /// Longest line that is read.
 const LONGEST: usize = 64 * 1024 * 1024;
 
@@ -23,6 +24,8 @@ pub enum Line {
     Format(String),
     /// A day root: day and the exact bytes of its envelope.
     Root(String, String),
+    /// After them: day of the export, and what was signed about all that follows them.
+    Rest(String, String),
     /// A line of the tombstones.
     Tombstone(String),
     /// A record of the audit: number, time (ms), actor, action, subject, detail, hash before, hash.
@@ -88,7 +91,7 @@ fn line(out: &mut impl Write, one: &Line) -> io::Result<()> {
 
 /// Hands a file to the checker, whatever it is.
 pub fn read(file: &mut impl BufRead, checker: &mut Checker) -> io::Result<()> {
-    let (mut number, mut ended) = (0_u64, false);
+    let (mut number, mut ended, mut signed) = (0_u64, false, false);
     loop {
         let mut bytes = Vec::new();
         let most = u64::try_from(LONGEST).map_err(io::Error::other)?;
@@ -104,7 +107,11 @@ pub fn read(file: &mut impl BufRead, checker: &mut Checker) -> io::Result<()> {
                 ended = true;
                 lines + 2 == number
             }
-            Some(part) => number > 1 && !ended && take(part, checker),
+            Some(Line::Rest(..)) if signed => false,
+            Some(part) => {
+                signed |= matches!(part, Line::Rest(..));
+                number > 1 && !ended && take(part, checker)
+            }
             None => false,
         };
         if !good {
@@ -114,7 +121,7 @@ pub fn read(file: &mut impl BufRead, checker: &mut Checker) -> io::Result<()> {
             }
         }
     }
-    if !ended {
+    if !ended || !signed {
         checker.unreadable("tệp bị cắt cụt / the file was cut");
     }
     Ok(())
@@ -124,6 +131,7 @@ fn take(part: Line, checker: &mut Checker) -> bool {
     let hash = |text: &str| chinhchu_evidence::hex::decode::<32>(text);
     match part {
         Line::Root(day, envelope) => checker.root(&day, envelope.as_bytes()),
+        Line::Rest(day, envelope) => checker.rest(&day, envelope.as_bytes()),
         Line::Tombstone(line) => checker.tombstone(&line),
         Line::Audit(seq, at, actor, action, subject, detail, prev, own) => {
             let (Some(prev_hash), Some(hash)): (Option<Hash>, Option<Hash>) = (hash(&prev), hash(&own))

@@ -14,6 +14,8 @@ pub enum Part {
     Roots,
     /// Erased calls.
     Tombstones,
+    /// Evidence of verdicts, receipts and approvals.
+    Evidence,
     /// The file or store itself.
     File,
 }
@@ -25,6 +27,7 @@ impl Part {
             Self::Audit => ("nhật ký kiểm toán", "the audit"),
             Self::Roots => ("chữ ký theo ngày", "the signed roots of days"),
             Self::Tombstones => ("danh sách đã xóa", "the list of erased calls"),
+            Self::Evidence => ("bằng chứng", "the evidence"),
             Self::File => ("tệp dữ liệu", "the file"),
         }
     }
@@ -111,12 +114,89 @@ impl Break {
         .on(day)
     }
 
+    /// More records than were signed when the file was made.
+    pub(super) fn added(part: Part, seq: u64) -> Self {
+        let (vi, en) = part.words();
+        Self::new(
+            part,
+            "record_added",
+            format!("{vi}: các bản ghi từ số {seq} đã được thêm vào sau khi tệp được ký"),
+            format!("{en}: the records from {seq} on were added after the file was signed"),
+        )
+        .at(seq)
+    }
+
+    /// A record of the log that somebody else has, and this store has not, or otherwise.
+    pub(super) fn record_not_held(seq: u64) -> Self {
+        Self::new(
+            Part::Log,
+            "record_not_held",
+            format!("nhật ký cuộc gọi: bản ghi số {seq} không phải bản mà bên khác đang giữ: lịch sử đã bị viết lại"),
+            format!("the log of calls: record {seq} is not the one that somebody else holds: history was rewritten"),
+        )
+        .at(seq)
+    }
+
+    /// A root that the audit says was made, and is not there or is another.
+    pub(super) fn root_missing(day: &str, seq: u64) -> Self {
+        Self::new(
+            Part::Roots,
+            "root_missing",
+            format!(
+                "chữ ký của ngày {day} mà nhật ký kiểm toán đã ghi (bản ghi số {seq}) không còn, hoặc đã bị thay"
+            ),
+            format!("the root of {day}, named by record {seq} of the audit, is missing or was exchanged"),
+        )
+        .at(seq)
+        .on(day)
+    }
+
+    /// Evidence that the log tells of.
+    pub(super) fn evidence(code: &'static str, call: &str, assignment: u32) -> Self {
+        let (vi, en) = match code {
+            "evidence_missing" => (
+                "nhật ký ghi là đã nhận nhưng không có trong kho",
+                "the log tells that it was taken, yet it is not here",
+            ),
+            "evidence_changed" => {
+                ("đã bị sửa: không đúng với nhật ký", "was changed: it is not what the log tells of")
+            }
+            "evidence_added" => {
+                ("nằm trong kho nhưng nhật ký không hề ghi nhận", "is here, yet the log tells nothing of it")
+            }
+            _ => (
+                "biên nhận không đúng: đã bị sửa, hoặc nhật ký đã bị viết lại sau khi biên nhận được cấp",
+                "its receipt does not hold: it was changed, or the log was rewritten after it was given",
+            ),
+        };
+        Self::new(
+            Part::Evidence,
+            code,
+            format!("bằng chứng của cuộc gọi {call}, lượt {assignment}: {vi}"),
+            format!("the evidence of call {call}, assignment {assignment}: {en}"),
+        )
+    }
+
+    /// An approval of a workstation's key.
+    pub(super) fn approval_unsigned(key_id: &str) -> Self {
+        Self::new(
+            Part::Evidence,
+            "approval_unsigned",
+            format!(
+                "phê duyệt khoá máy trạm {key_id} không đúng: đã bị sửa, hoặc do khoá không được tin cậy ký"
+            ),
+            format!(
+                "the approval of the workstation's key {key_id} is not signed by a trusted key, or was changed"
+            ),
+        )
+    }
+
     /// A root that cannot be read, or that no trusted key signed.
     pub(super) fn root_unsigned(day: &str) -> Self {
         Self::new(
             Part::Roots,
             "root_unsigned",
-            format!("chữ ký của ngày {day} không đúng: đã bị sửa, hoặc do khóa không được tin cậy ký"),
+            format!("chữ ký của ngày {day} không đúng: đã bị sửa, hoặc do khoá không được tin cậy ký"),
             format!("the root of {day} is not signed by a trusted key, or was changed"),
         )
         .on(day)
@@ -171,7 +251,7 @@ impl Break {
         Self::new(
             Part::Tombstones,
             "not_erased",
-            format!("cuộc gọi {call} đã được xóa nhưng kho này vẫn còn khóa: khởi động máy chủ để xóa lại"),
+            format!("cuộc gọi {call} đã được xóa nhưng kho này vẫn còn khoá: khởi động máy chủ để xóa lại"),
             format!(
                 "call {call} was erased, yet this store has its key: start the server, which erases it again"
             ),

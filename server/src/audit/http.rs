@@ -154,7 +154,7 @@ enum CheckError {
 }
 
 fn run(app: &App) -> Result<AuditReport, CheckError> {
-    let connection = look::open(app.db.folder())?;
+    let connection = look::open_in_use(app.db.folder())?;
     let mut checker = Checker::new(vec![app.keys.signing().public()]);
     let (clock, until) = (app.clock.clone(), app.clock.now().plus_ms(LONGEST_MS));
     let in_time = || if clock.now() > until { Err(CheckError::TooLong) } else { Ok(()) };

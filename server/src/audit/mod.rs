@@ -7,6 +7,7 @@
 mod chain;
 pub mod export;
 pub mod findings;
+mod held;
 pub mod http;
 pub mod look;
 pub mod root;

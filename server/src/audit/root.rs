@@ -99,9 +99,9 @@ fn next_due(
     }))
 }
 
-/// What is to be signed about a day, over all that follows the root before. With `complete` false (an export
-/// of today): over the records so far.
-pub fn statement(
+/// What is to be signed about a day, over all that follows the root before. With `complete` false: over the records
+/// so far.
+fn statement(
     connection: &Connection,
     previous: Option<&StoredRoot>,
     day: Date,
@@ -132,6 +132,30 @@ pub fn statement(
         audit_root,
         previous_sha256: previous.map(|root| root.sha256.clone()),
     })
+}
+
+/// What is to be signed for an export about everything that follows the newest root. Its day is never that of a root,
+/// also by a clock that was set back.
+pub fn so_far(
+    connection: &Connection,
+    newest: Option<&StoredRoot>,
+    now: Timestamp,
+) -> Result<DayRoot, StoreError> {
+    let after =
+        newest.map(|root| read_day(&root.day)?.tomorrow().map_err(|_| StoreError::Corrupt("day of a root")));
+    let after = after.transpose()?;
+    let day = after.map_or(vietnam_day(now), |after| after.max(vietnam_day(now)));
+    statement(connection, newest, day, false, now)
+}
+
+/// What follows the newest root, signed now: day and envelope. It is no root of a day, and is not kept.
+pub fn rest(connection: &Connection, keys: &Keys, now: Timestamp) -> Result<(String, String), StoreError> {
+    let unsigned = |_| StoreError::Corrupt("day root");
+    let newest = sql::newest_root(connection)?;
+    let statement = so_far(connection, newest.as_ref(), now)?;
+    let envelope = statement.sign(keys.signing()).map_err(unsigned)?;
+    let text = String::from_utf8(envelope.to_bytes()).map_err(|_| StoreError::Corrupt("day root"))?;
+    Ok((statement.day, text))
 }
 
 /// Reads a stored root's statement, as it stands: whether it is signed is for `audit verify` to say.

@@ -2,7 +2,8 @@
 //! against the roots. Pure: whoever reads a store or an exported file hands the parts in, roots first.
 //!
 //! What it cannot see: that a whole store was thrown away and written anew by whoever has the server's key. For
-//! that, somebody else must have kept a root ([`Checker::expect`]): mSale has them all.
+//! that, somebody else must have kept a root ([`Checker::expect`]) or a head of the log
+//! ([`Checker::expect_record`]): mSale has them all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,14 +40,20 @@ pub struct Report {
     pub newest_root_day: Option<String>,
     /// By which somebody else can hold it.
     pub newest_root_sha256: Option<String>,
-    /// Records that no root covers yet.
+    /// Records that the root of no day covers yet.
     pub not_yet_rooted: u64,
+    /// Whether those were signed when the file was exported.
+    pub signed_at_export: bool,
+    /// Evidence that was held against log and receipts; none in an exported file, which has ids and hashes only.
+    pub evidence: Option<u64>,
     /// Erased calls.
     pub tombstones: u64,
     /// How many breaks there are.
     pub broken: usize,
     /// The first of them.
     pub breaks: Vec<Break>,
+    /// Fingerprints of the keys that were trusted.
+    pub keys: Vec<String>,
 }
 
 /// One of the two chains, followed against the roots.
@@ -55,13 +62,16 @@ struct Walk {
     spans: Vec<(String, Span, String)>,
     next: usize,
     hashes: Vec<Hash>,
+    /// Last record under the root of a day.
+    rooted: u64,
     last: u64,
     last_hash: Hash,
 }
 
 impl Walk {
     fn new(part: Part) -> Self {
-        Self { part, spans: Vec::new(), next: 0, hashes: Vec::new(), last: 0, last_hash: [0; 32] }
+        let (spans, hashes, last_hash) = (Vec::new(), Vec::new(), [0; 32]);
+        Self { part, spans, next: 0, hashes, rooted: 0, last: 0, last_hash }
     }
 
     /// A record as stored; its chain is checked elsewhere.
@@ -94,14 +104,17 @@ impl Walk {
         self.next += 1;
     }
 
-    /// Gives how many records no root covers.
-    fn finish(&mut self, breaks: &mut Vec<Break>) -> u64 {
+    /// Gives how many records no root of a day covers.
+    fn finish(&mut self, closed: bool, breaks: &mut Vec<Break>) -> u64 {
         self.close_empty(breaks);
         if let Some((day, span, _)) = self.spans.get(self.next) {
             breaks.push(Break::cut(self.part, day, self.last + 1, span.to_seq));
         }
-        let rooted = self.spans.last().map_or(0, |(_, span, _)| span.to_seq);
-        self.last.saturating_sub(rooted)
+        let signed = self.spans.last().map_or(0, |(_, span, _)| span.to_seq);
+        if closed && self.last > signed {
+            breaks.push(Break::added(self.part, signed + 1));
+        }
+        self.last.saturating_sub(self.rooted)
     }
 }
 
@@ -122,6 +135,13 @@ pub struct Checker {
     laid: BTreeMap<String, String>,
     /// Hash of the line and number of the audit's record.
     named: BTreeMap<String, u64>,
+    /// Roots that the audit says were made: number of the record and day, by hash.
+    made: BTreeMap<String, (u64, String)>,
+    /// Whether what follows the last day was signed, too: an exported file.
+    closed: bool,
+    evidence: Option<u64>,
+    /// Records of the log that somebody else has kept.
+    kept: BTreeMap<u64, String>,
 }
 
 impl Checker {
@@ -141,19 +161,46 @@ impl Checker {
             stones: 0,
             laid: BTreeMap::new(),
             named: BTreeMap::new(),
+            made: BTreeMap::new(),
+            closed: false,
+            evidence: None,
+            kept: BTreeMap::new(),
         }
+    }
+
+    /// Whose signatures count.
+    pub(super) fn trusted(&self) -> &[PublicKey] {
+        &self.trusted
     }
 
     /// The next root, by the day it is stored under.
     pub fn root(&mut self, day: &str, envelope: &[u8]) {
         self.roots += 1;
+        let Some((root, sha256)) = self.next_root(day, envelope) else { return };
+        if !root.complete || root.day != day {
+            self.breaks.push(Break::root_out_of_order(day));
+        }
+        (self.log.rooted, self.audit.rooted) = (root.log.to_seq, root.audit.to_seq);
+        self.newest = Some((root, sha256));
+    }
+
+    /// After the roots of days: what was signed, when the file was made, about everything that follows them.
+    pub fn rest(&mut self, day: &str, envelope: &[u8]) {
+        self.closed = true;
+        let Some((root, _)) = self.next_root(day, envelope) else { return };
+        if root.complete || root.day != day {
+            self.breaks.push(Break::root_out_of_order(day));
+        }
+    }
+
+    fn next_root(&mut self, day: &str, envelope: &[u8]) -> Option<(DayRoot, String)> {
         let opened = Envelope::parse(envelope).and_then(|envelope| {
             let (root, _) = DayRoot::open_any(&envelope, &self.trusted)?;
             Ok((root, statement_sha256(&envelope)?))
         });
         let Ok((root, sha256)) = opened else {
             self.breaks.push(Break::root_unsigned(day));
-            return;
+            return None;
         };
         let follows = match &self.newest {
             Some((before, hash)) => {
@@ -164,13 +211,18 @@ impl Checker {
             }
             None => root.previous_sha256.is_none() && root.log.from_seq == 1 && root.audit.from_seq == 1,
         };
-        if !follows || !root.complete || root.day != day {
+        if !follows {
             self.breaks.push(Break::root_out_of_order(day));
         }
         self.log.spans.push((root.day.clone(), root.log.clone(), root.log_root.clone()));
         self.audit.spans.push((root.day.clone(), root.audit.clone(), root.audit_root.clone()));
         self.seen_roots.insert(sha256.clone());
-        self.newest = Some((root, sha256));
+        Some((root, sha256))
+    }
+
+    /// A record of the log that somebody else has kept (`log_head` of a `call.result`): before the log.
+    pub fn expect_record(&mut self, seq: u64, hash: String) {
+        self.kept.insert(seq, hash);
     }
 
     /// A root that somebody else has kept, by its hash: it must be among those that were handed in.
@@ -185,7 +237,12 @@ impl Checker {
         self.stones += 1;
         match self.follower.follow(line, &self.trusted) {
             Ok(laid) => drop(self.laid.insert(laid.sha256, laid.tombstone.call_id.to_string())),
-            Err(TombstoneError::Broken(_) | TombstoneError::Io(_)) => {
+            Err(
+                TombstoneError::Broken(_)
+                | TombstoneError::Io(_)
+                | TombstoneError::Short(_)
+                | TombstoneError::Elsewhere(_),
+            ) => {
                 self.breaks.push(Break::tombstone_broken(self.stones));
             }
         }
@@ -201,8 +258,22 @@ impl Checker {
         self.laid.values().map(String::as_str)
     }
 
+    /// Something that was found beside the chains.
+    pub(super) fn found(&mut self, one: Break) {
+        self.breaks.push(one);
+    }
+
+    /// How much evidence was looked at.
+    pub(super) fn evidence(&mut self, count: u64) {
+        self.evidence = Some(count);
+    }
+
     /// The next record of the audit.
     pub fn audit(&mut self, record: &AuditRecord) {
+        if !counts(record.seq) {
+            self.breaks.push(Break::unreadable("audit"));
+            return;
+        }
         if let Some(head) = self.audit_head.follow(record) {
             self.audit_head = head;
         } else {
@@ -218,10 +289,25 @@ impl Checker {
                 self.named.insert(sha256.to_owned(), record.seq);
             }
         }
+        if record.action == "root.made"
+            && let Some(day) = record.subject.strip_prefix("day:")
+        {
+            let detail: serde_json::Value = serde_json::from_slice(&record.detail).unwrap_or_default();
+            if let Some(sha256) = detail["sha256"].as_str() {
+                self.made.insert(sha256.to_owned(), (record.seq, day.to_owned()));
+            }
+        }
     }
 
     /// The next record of the log.
     pub fn log(&mut self, record: &Record) {
+        if !counts(record.seq) {
+            self.breaks.push(Break::unreadable("log"));
+            return;
+        }
+        if self.kept.get(&record.seq).is_some_and(|hash| *hash == hex(&record.hash)) {
+            self.kept.remove(&record.seq);
+        }
         if let Ok(head) = self.log_head.follow(record) {
             self.log_head = head;
         } else {
@@ -239,7 +325,16 @@ impl Checker {
 
     /// After the last part.
     pub fn finish(mut self) -> Report {
-        let not_yet_rooted = self.log.finish(&mut self.breaks) + self.audit.finish(&mut self.breaks);
+        let not_yet_rooted =
+            self.log.finish(self.closed, &mut self.breaks) + self.audit.finish(self.closed, &mut self.breaks);
+        for seq in self.kept.keys() {
+            self.breaks.push(Break::record_not_held(*seq));
+        }
+        for (sha256, (seq, day)) in &self.made {
+            if !self.seen_roots.contains(sha256) {
+                self.breaks.push(Break::root_missing(day, *seq));
+            }
+        }
         for (sha256, seq) in &self.named {
             if !self.laid.contains_key(sha256) {
                 self.breaks.push(Break::tombstone_missing(*seq));
@@ -259,9 +354,17 @@ impl Checker {
             newest_root_day,
             newest_root_sha256,
             not_yet_rooted,
+            signed_at_export: self.closed,
+            evidence: self.evidence,
             tombstones: self.stones,
             broken,
             breaks: self.breaks,
+            keys: self.trusted.iter().map(PublicKey::fingerprint).collect(),
         }
     }
+}
+
+/// A number that a store can have; what is beyond was put there.
+fn counts(seq: u64) -> bool {
+    i64::try_from(seq).is_ok()
 }

@@ -1,4 +1,17 @@
-//! Who runs a command: the account of the operating system, as the system itself says it.
+//! Who: whoever runs a command, by the account of the operating system as the system itself says it; and by which
+//! name people know whom an entry names.
+
+use rusqlite::Connection;
+
+use crate::agents;
+use crate::store::StoreError;
+
+/// By which people know an actor of the audit, where his id says nothing to them: an agent's sign-in name.
+pub fn name(connection: &Connection, actor: &str) -> Result<Option<String>, StoreError> {
+    let Some(agent) = actor.strip_prefix("agent:").and_then(|id| id.parse().ok()) else { return Ok(None) };
+    let found = agents::sql::agent(connection, agent)?;
+    Ok(found.map(|agent| agent.profile.username))
+}
 
 /// `cli:<account>`.
 pub fn command_line() -> String {

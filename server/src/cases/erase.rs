@@ -120,6 +120,8 @@ pub fn erase(
     who: &Demand,
     now: Timestamp,
 ) -> Result<usize, EraseError> {
+    let (file, key) = (tombstones.clone(), keys.signing().public());
+    db.read_blocking(move |c| file.whole(c, &key))?;
     let laid = tombstones.lay(calls, now, keys.signing())?;
     let (actor, reason) = (who.actor.clone(), who.reason.clone());
     let erased = db.write_blocking(move |tx| {
@@ -128,6 +130,7 @@ pub fn erase(
             let detail = json!({ "reason": reason, "tombstone": one.sha256, "n": one.tombstone.n });
             erased += usize::from(erase_one(tx, one, &actor, "case.erased", &detail, now)?);
         }
+        Tombstones::note_newest(tx, &laid)?;
         Ok::<_, StoreError>(erased)
     })?;
     Ok(erased)
@@ -140,7 +143,8 @@ pub fn apply_tombstones(
     tombstones: &Tombstones,
     now: Timestamp,
 ) -> Result<usize, EraseError> {
-    let laid = tombstones.read(&keys.signing().public())?;
+    let (file, key) = (tombstones.clone(), keys.signing().public());
+    let laid = db.read_blocking(move |c| file.whole(c, &key))?;
     let mut erased = 0;
     for some in laid.chunks(256) {
         let some = some.to_vec();
@@ -150,6 +154,7 @@ pub fn apply_tombstones(
                 let detail = json!({ "tombstone": one.sha256, "n": one.tombstone.n });
                 erased += usize::from(erase_one(tx, one, "server", "case.erased_again", &detail, now)?);
             }
+            Tombstones::note_newest(tx, &some)?;
             Ok::<_, StoreError>(erased)
         })?;
     }

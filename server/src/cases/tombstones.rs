@@ -18,12 +18,14 @@ use chinhchu_protocol::time::Timestamp;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::erase::EraseError;
 use crate::store::{Db, StoreError};
 use crate::switchboard::sql::{meta, set_meta};
 
 /// Name of the file in the data folder, if no other is set.
 pub const FILE_NAME: &str = "tombstones.jsonl";
 const NOTED: &str = "tombstones";
+const NEWEST: &str = "tombstones_newest";
 
 /// One erased call.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -68,6 +70,15 @@ pub enum TombstoneError {
     /// A line was changed, cut out or signed by another key.
     #[error("the file of tombstones is damaged at line {0}; put back the last good copy before serving")]
     Broken(u64),
+    /// The file is older than the store, not there, or another one.
+    #[error(
+        "the file of tombstones lacks line {0}, which this store knows of; put its newest copy there, or name where it \
+         lies (--tombstones), before serving or erasing"
+    )]
+    Short(u64),
+    /// The last server of this store had its file elsewhere.
+    #[error("the file of tombstones of this store was {}; name where it lies now (--tombstones)", .0.display())]
+    Elsewhere(PathBuf),
 }
 
 /// Follows the lines of a file.
@@ -135,6 +146,39 @@ impl Tombstones {
         Ok(whole.lines().map(str::to_owned).collect())
     }
 
+    /// What the store knows of the file's end: number and hash of a line.
+    fn newest(connection: &Connection) -> Result<Option<(u64, String)>, StoreError> {
+        let noted = meta(connection, NEWEST)?;
+        Ok(noted.and_then(|text| {
+            let (n, sha256) = text.split_once(':')?;
+            Some((n.parse().ok()?, sha256.to_owned()))
+        }))
+    }
+
+    /// Notes in the transaction of an erasure that the file has these lines.
+    pub fn note_newest(tx: &Connection, laid: &[Laid]) -> Result<(), StoreError> {
+        let known = Self::newest(tx)?.map_or(0, |(n, _)| n);
+        match laid.iter().max_by_key(|one| one.tombstone.n) {
+            Some(one) if one.tombstone.n > known => {
+                set_meta(tx, NEWEST, &format!("{}:{}", one.tombstone.n, one.sha256))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Fails unless the file has what the store knows of: a disk that is not there must not pass for a list of
+    /// nobody.
+    pub fn whole(&self, connection: &Connection, key: &PublicKey) -> Result<Vec<Laid>, EraseError> {
+        let laid = self.read(key)?;
+        if let Some((n, sha256)) = Self::newest(connection)? {
+            let found = laid.iter().find(|one| one.tombstone.n == n);
+            if found.is_none_or(|one| one.sha256 != sha256) {
+                return Err(TombstoneError::Short(n).into());
+            }
+        }
+        Ok(laid)
+    }
+
     /// Notes in the store where the server that serves it has its file, for commands that are not told.
     pub fn note(&self, db: &Db) -> Result<(), StoreError> {
         // The one in the data folder is not named: a copy of the folder has its own.
@@ -150,10 +194,21 @@ impl Tombstones {
         Ok(Self::at(noted.unwrap_or_else(|| folder.join(FILE_NAME))))
     }
 
+    /// Fails if the last server of this store had its file at another place than the data folder, and none is named.
+    pub fn not_elsewhere(db: &Db) -> Result<(), EraseError> {
+        let noted = db.read_blocking(|c| meta(c, NOTED))?.filter(|path| !path.is_empty());
+        noted.map_or(Ok(()), |path| Err(TombstoneError::Elsewhere(PathBuf::from(path)).into()))
+    }
+
     /// Every tombstone, verified.
     pub fn read(&self, key: &PublicKey) -> Result<Vec<Laid>, TombstoneError> {
         let mut follower = Follower::default();
         Self::lines(&self.path)?.iter().map(|line| follower.follow(line, &[*key])).collect()
+    }
+
+    /// Whether a call is among them.
+    pub fn names(&self, call: CallId, key: &PublicKey) -> Result<bool, TombstoneError> {
+        Ok(self.read(key)?.iter().any(|laid| laid.tombstone.call_id == call))
     }
 
     /// Adds the calls that have none, durably; gives the tombstones of all of them.

@@ -13,10 +13,13 @@ use clap::Args;
 use rusqlite::Connection;
 use serde_json::json;
 
+use super::case::tombstones;
 use super::settings::data_folder;
-use super::store::open_existing;
+use super::store::{Opened, open_existing};
 use super::{CliError, Globals, output};
 use crate::audit::look;
+use crate::cases::erase::apply_tombstones;
+use crate::objects::Keys;
 use crate::store::FILE_NAME;
 
 #[derive(Args)]
@@ -57,7 +60,7 @@ pub fn run(globals: &Globals, args: &BackupArgs) -> Result<(), CliError> {
 
 fn copy_apart(folder: &Path, tmp: &Path, args: &BackupArgs) -> anyhow::Result<usize> {
     make_new(tmp)?;
-    look::open(folder)?.execute("VACUUM INTO ?1", [path_text(tmp)?])?;
+    look::open_in_use(folder)?.execute("VACUUM INTO ?1", [path_text(tmp)?])?;
     make_new(&args.keys_out)?;
     let copy = Connection::open(tmp)?;
     copy.pragma_update(None, "journal_mode", "MEMORY")?;
@@ -110,7 +113,32 @@ pub fn restore(globals: &Globals, args: &RestoreArgs) -> Result<(), CliError> {
     let opened = open_existing(globals)?;
     let mark = opened.mark("store.restored", "store".to_owned(), json!({ "keys": keys }));
     opened.db.write_blocking(move |tx| mark.leave(tx))?;
-    output::object(globals, &json!({ "data": folder, "keys": keys }))
+    let erased_again = erase_again(globals, &opened, &folder)?;
+    let list = tombstones(globals, &opened)?.path().to_path_buf();
+    let found = list.exists();
+    output::object(
+        globals,
+        &json!({ "data": folder, "keys": keys, "erased_again": erased_again,
+                 "list_of_erased": found.then_some(&list) }),
+    )?;
+    if found || globals.json {
+        return Ok(());
+    }
+    output::say(&format!(
+        "There is no list of erased calls at {}. If anybody was ever erased, put the newest list there before anything \
+         else: without it they are back.",
+        list.display()
+    ))
+}
+
+/// What was erased since the copy was made goes at once: other commands read cases before any server starts.
+/// Without the server's keys no list can be believed; the start asks for them.
+fn erase_again(globals: &Globals, opened: &Opened, folder: &Path) -> Result<usize, CliError> {
+    if !Keys::are_in(folder) {
+        return Ok(0);
+    }
+    let (keys, tombstones) = (Keys::open(folder)?, tombstones(globals, opened)?);
+    Ok(apply_tombstones(&opened.db, &keys, &tombstones, opened.clock.now())?)
 }
 
 /// An empty file for this account only; fails if there is one.

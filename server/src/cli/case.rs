@@ -141,7 +141,7 @@ fn erase(globals: &Globals, opened: &Opened, args: EraseArgs) -> Result<(), CliE
     output::object(globals, &Outcome { erased, calls: free, held, live, wal_emptied })?;
     if left > 0 {
         return Err(anyhow!(
-            "{left} calls were not erased: held ones are released first, live ones end first"
+            "not erased: {left} (listed above); a call that is held must be released first, a live one must end first"
         )
         .into());
     }

@@ -50,7 +50,7 @@ struct Cli {
 /// Flags of every command.
 #[derive(Args, Clone)]
 struct Globals {
-    /// Data folder; made if it does not exist (`explain` and `replay` want one that does)
+    /// Data folder. Commands that set something up make it if it does not exist; those that read want one that does
     #[arg(long, global = true, env = "CHINHCHU_DATA", value_name = "DIR", display_order = 900)]
     data: Option<PathBuf>,
     /// TOML file with settings; flags and `CHINHCHU_…` variables win over it
@@ -103,9 +103,11 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Figures of a period: calls, waits, verdicts, service level, cost; trials; reconciliation with mSale
     Report(Box<report::ReportArgs>),
-    /// Copy the store while the server runs: without the keys of cases, and the keys beside it
+    /// Copy the store while the server runs: without the keys of cases, and the keys beside it. Keep besides:
+    /// installation.key, signing.key, the folder of pictures, the list of erased calls
     Backup(backup::BackupArgs),
-    /// Put a copy of `backup` into a data folder that has no store
+    /// Put a copy of `backup` into a data folder that has no store. First put installation.key, signing.key and the
+    /// newest list of erased calls there: whoever is on it is erased again before anything can be read
     Restore(backup::RestoreArgs),
     /// How many agents are needed, by Erlang C and A and by replaying the past
     Staffing(Box<staffing::StaffingArgs>),

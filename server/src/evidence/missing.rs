@@ -11,7 +11,10 @@ use chinhchu_protocol::workstation::WorkstationState;
 use chinhchu_routing::{Event, Fact, call_of};
 use rusqlite::{Connection, params};
 use serde::Serialize;
+use uuid::Uuid;
 
+use crate::agents;
+use crate::objects::{ObjectId, Objects};
 use crate::store::{StoreError, rows};
 use crate::workstations;
 
@@ -22,6 +25,19 @@ pub struct Missing {
     pub keys: Vec<KeyGaps>,
     /// Assignments whose evidence is not here.
     pub assignments: Vec<Owed>,
+    /// Pictures whose files are not where they were put: a disk, a folder that was left out of a copy.
+    pub files: Vec<LostFile>,
+}
+
+/// A picture that is named and not there.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct LostFile {
+    /// The call.
+    pub call_id: CallId,
+    /// 0 for the intake's pictures.
+    pub assignment: u32,
+    /// Which picture.
+    pub kind: String,
 }
 
 /// The gaps of one key.
@@ -60,8 +76,14 @@ pub struct Owed {
     pub assignment: u32,
     /// Who had it.
     pub agent_id: AgentId,
+    /// Sign-in name.
+    pub agent: Option<String>,
     /// Where.
     pub workstation_id: Option<WorkstationId>,
+    /// By which IT knows it.
+    pub workstation: Option<String>,
+    /// Highest number of that workstation's newest key that is here; what is owed comes after it, or in a gap.
+    pub highest: Option<u32>,
     /// Why it is owed.
     pub why: Why,
     /// Since when.
@@ -75,7 +97,7 @@ pub struct Owed {
 impl Missing {
     /// Nothing is.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.assignments.is_empty()
+        self.keys.is_empty() && self.assignments.is_empty() && self.files.is_empty()
     }
 }
 
@@ -90,7 +112,7 @@ pub fn missing(connection: &Connection) -> Result<Missing, StoreError> {
             ledger.take(fact);
         }
     }
-    Ok(Missing { keys: gaps(connection)?, assignments: standing(connection, ledger)? })
+    Ok(Missing { keys: gaps(connection)?, assignments: standing(connection, ledger)?, files: Vec::new() })
 }
 
 /// What one call owes, read from its own records.
@@ -113,13 +135,42 @@ fn standing(connection: &Connection, ledger: Ledger) -> Result<Vec<Owed>, StoreE
         if is_here(connection, &owed)? {
             continue;
         }
-        let workstation_id = match session {
-            Some(session) => super::sql::workstation(connection, owed.agent_id, session)?,
-            None => None,
-        };
-        assignments.push(Owed { workstation_id, ..owed });
+        assignments.push(placed(connection, owed, session)?);
     }
     Ok(assignments)
+}
+
+/// Who and where, as people know them.
+fn placed(connection: &Connection, owed: Owed, session: Option<SessionId>) -> Result<Owed, StoreError> {
+    let agent = agents::sql::agent(connection, owed.agent_id)?.map(|agent| agent.profile.username);
+    let workstation_id = match session {
+        Some(session) => super::sql::workstation(connection, owed.agent_id, session)?,
+        None => None,
+    };
+    let keys = workstations::sql::keys(connection)?;
+    let key = keys.into_iter().rfind(|key| Some(key.workstation_id) == workstation_id);
+    let Some(key) = key else { return Ok(Owed { agent, workstation_id, ..owed }) };
+    let sql = "SELECT max(counter) FROM manifest_counters WHERE key_id = ?1";
+    let highest = rows::first(connection, sql, [&key.key_id], |row| row.get(0))?.flatten();
+    Ok(Owed { agent, workstation_id, workstation: Some(key.name), highest, ..owed })
+}
+
+/// Pictures that the store names and that have no file in the folder.
+pub fn lost_files(connection: &Connection, objects: &Objects) -> Result<Vec<LostFile>, StoreError> {
+    let sql = "SELECT call_id, assignment, kind, object_id, display_object_id FROM pictures";
+    let mut statement = connection.prepare(sql)?;
+    let mut pictures = statement.query([])?;
+    let mut lost = Vec::new();
+    while let Some(row) = pictures.next()? {
+        let shown: Option<[u8; 16]> = row.get("display_object_id")?;
+        let shown = shown.map(|bytes| ObjectId(Uuid::from_bytes(bytes)));
+        let sent = ObjectId(rows::id(row, "object_id")?);
+        if !objects.has(sent) || shown.is_some_and(|shown| !objects.has(shown)) {
+            let (call_id, assignment) = (CallId(rows::id(row, "call_id")?), row.get("assignment")?);
+            lost.push(LostFile { call_id, assignment, kind: row.get("kind")? });
+        }
+    }
+    Ok(lost)
 }
 
 /// Held, or once held: a person's evidence that was erased since is not missing.
@@ -231,9 +282,19 @@ impl Ledger {
         self.live.into_iter().filter_map(|((call_id, assignment), one)| {
             let (why, since, manifest_sha256) = one.owes?;
             let (agent_id, awaited) = (one.agent, !one.ended);
-            let workstation_id = None;
-            let owed =
-                Owed { call_id, assignment, agent_id, workstation_id, why, since, manifest_sha256, awaited };
+            let owed = Owed {
+                call_id,
+                assignment,
+                agent_id,
+                agent: None,
+                workstation_id: None,
+                workstation: None,
+                highest: None,
+                why,
+                since,
+                manifest_sha256,
+                awaited,
+            };
             Some((owed, one.session))
         })
     }

@@ -9,6 +9,7 @@ mod roots;
 use chinhchu_evidence::bundle::{self, Packing};
 use chinhchu_evidence::leaves::Leaf;
 use chinhchu_evidence::{Fault, Report, manifest, verify};
+use chinhchu_protocol::call::ImageKind;
 
 use crate::objects::{Keys, Objects};
 use crate::store::StoreError;
@@ -76,6 +77,20 @@ impl Held {
     /// that is no longer kept is hidden already.
     pub fn to_hide<'a>(&self, hide: &'a [String]) -> Vec<&'a str> {
         hide.iter().map(String::as_str).filter(|name| !self.is_gone(name)).collect()
+    }
+
+    /// Pictures that were packed and on which hidden fields of the case may be read: the screen shows the case beside
+    /// the video.
+    pub fn may_still_show(&self, hidden: &[&str], packed: &Report) -> Vec<String> {
+        let of_case = |name: &&str| *name == "case" || name.starts_with("case.");
+        if !hidden.iter().any(of_case) {
+            return Vec::new();
+        }
+        let shows = [ImageKind::Screenshot, ImageKind::IdFront, ImageKind::IdBack];
+        let pictures = self.contents.pictures.iter().filter(|picture| shows.contains(&picture.kind));
+        let names = pictures.map(|picture| format!("picture:{}", picture.kind.name()));
+        let there = |name: &String| packed.parts.iter().any(|one| one.part == *name && one.code == "sound");
+        names.filter(there).collect()
     }
 
     fn is_gone(&self, name: &str) -> bool {

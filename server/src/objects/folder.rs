@@ -13,6 +13,10 @@ pub struct Folder {
 }
 
 impl Folder {
+    pub fn beside(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     pub fn open(root: PathBuf) -> io::Result<Self> {
         let tmp = root.join("tmp");
         fs::create_dir_all(&tmp)?;
@@ -44,6 +48,10 @@ impl Folder {
 
     pub fn read(&self, id: ObjectId) -> io::Result<Vec<u8>> {
         fs::read(self.path(id))
+    }
+
+    pub fn has(&self, id: ObjectId) -> bool {
+        self.path(id).is_file()
     }
 
     /// Removing what is not there is fine.

@@ -55,7 +55,12 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Opens (and makes) the folder. Blocking.
+    /// Opens the folder to read beside the server that owns it: what it is just writing is left alone.
+    pub fn beside(folder: PathBuf, db: Db, clock: Clock) -> Self {
+        Self { db, clock, folder: Arc::new(folder::Folder::beside(folder)) }
+    }
+
+    /// Opens (and makes) the folder, for the one process that writes to it. Blocking.
     pub fn open(folder: PathBuf, db: Db, clock: Clock) -> Result<Self, ObjectError> {
         Ok(Self { db, clock, folder: Arc::new(folder::Folder::open(folder)?) })
     }
@@ -81,6 +86,11 @@ impl Objects {
     pub async fn get(&self, key: &CaseKey, id: ObjectId) -> Result<Bytes, ObjectError> {
         let (folder, key) = (self.folder.clone(), key.clone());
         blocking(move || Ok(Bytes::from(key.open(id.0.as_bytes(), &folder.read(id)?)?))).await
+    }
+
+    /// Whether the object's file is there. Blocking.
+    pub fn has(&self, id: ObjectId) -> bool {
+        self.folder.has(id)
     }
 
     /// Removes what was never named; gives how many.

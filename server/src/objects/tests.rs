@@ -62,6 +62,20 @@ async fn a_file_that_was_being_written_at_a_crash_is_gone_after_the_next_start()
     assert!(!tmp.exists());
 }
 
+/// A command that exports must not cost the server what it is just writing.
+#[tokio::test]
+async fn reading_beside_the_server_removes_nothing() {
+    let place = open();
+    let key = CaseKey::generate();
+    let ids = place.objects.put(&key, vec![Bytes::from_static(b"a")]).await.expect("put");
+    let tmp = place.folder.path().join("evidence/tmp/half");
+    std::fs::write(&tmp, b"half").expect("write");
+    let folder = place.folder.path().join("evidence");
+    let beside = Objects::beside(folder, place.db.clone(), place.clock.clone());
+    assert_eq!(beside.get(&key, ids[0]).await.expect("get"), "a");
+    assert!(beside.has(ids[0]) && !beside.has(ObjectId(Uuid::from_u128(1))) && tmp.exists());
+}
+
 #[test]
 fn a_call_token_opens_its_own_call_only_and_survives_a_restart() {
     let folder = tempfile::tempdir().expect("folder");

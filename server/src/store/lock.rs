@@ -36,4 +36,10 @@ impl ServeLock {
             }
         }
     }
+
+    /// Whether a server serves the folder; leaves no trace.
+    pub fn is_held(folder: &Path) -> bool {
+        let file = File::open(folder.join("serve.lock"));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }

@@ -1,10 +1,14 @@
 //! Audit, day roots, erasure and retention: on the real server, with the built program beside it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Fact, Input};
+use chinhchu_server::audit::export::{self, Line};
+use chinhchu_server::audit::verify::Checker;
+use chinhchu_server::audit::{AuditHead, Entry};
 use chinhchu_server::cases::tombstones::FILE_NAME as TOMBSTONES;
 use chinhchu_server::retention::{Swept, sweep};
 use chinhchu_server::store::{Db, FILE_NAME, StoreError};
@@ -21,7 +25,7 @@ fn id(call: &Value) -> String {
     call["call_id"].as_str().expect("id").to_owned()
 }
 
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let look = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -30,13 +34,13 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     tokio::time::timeout(Duration::from_secs(20), look).await.unwrap_or_else(|_| panic!("not so: {what}"));
 }
 
-async fn count(db: &Db, sql: &'static str) -> i64 {
+pub async fn count(db: &Db, sql: &'static str) -> i64 {
     let read = db.read(move |c| Ok::<i64, StoreError>(c.query_row(sql, [], |row| row.get(0))?));
     read.await.expect("count")
 }
 
 /// Two calls that are over, one of which was looked at.
-async fn two_calls(world: &World) -> (String, String) {
+pub async fn two_calls(world: &World) -> (String, String) {
     let token = world.token("1", 600).await.token;
     let (first, second) = (id(&world.call(&token).await), id(&world.call(&token).await));
     let service = world.service("msale").await;
@@ -59,26 +63,41 @@ async fn a_signed_day() -> (World, String, String) {
     (world, first, second)
 }
 
-fn copy_of(folder: &Path) -> TempDir {
+/// Stops the server; gives its folder once nothing is written to it any more.
+pub async fn stopped(world: World) -> TempDir {
+    world.stop.cancel();
+    let World { folder, server, .. } = world;
+    server.wait().await.expect("stopped");
+    // Readers that are about to end may keep the write-ahead log for a moment more: it is empty from here on.
+    let c = Connection::open(folder.path().join(FILE_NAME)).expect("store");
+    let emptied = || c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    until("at rest", async || emptied().is_ok_and(|busy| busy == 0)).await;
+    drop(c);
+    folder
+}
+
+pub fn copy_of(folder: &Path) -> TempDir {
     let copy = tempfile::tempdir().expect("folder");
     for entry in std::fs::read_dir(folder).expect("folder") {
         let entry = entry.expect("entry");
         if entry.file_type().expect("type").is_file() {
-            std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+            // The write-ahead log may go while it is copied.
+            let copied = std::fs::copy(entry.path(), copy.path().join(entry.file_name()));
+            assert!(copied.is_ok() || !entry.path().exists(), "{copied:?}");
         }
     }
     copy
 }
 
 /// What `audit verify` finds: exit code and the first break.
-fn verdict(folder: &Path, more: &[&str]) -> (Option<i32>, Value) {
+pub fn verdict(folder: &Path, more: &[&str]) -> (Option<i32>, Value) {
     let output = run(folder, &[&["audit", "verify", "--json"], more].concat());
     let found: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     (output.status.code(), found)
 }
 
-fn tamper(folder: &Path, change: impl FnOnce(&Connection)) {
+pub fn tamper(folder: &Path, change: impl FnOnce(&Connection)) {
     let c = Connection::open(folder.join(FILE_NAME)).expect("store");
     let sql = "SELECT name FROM sqlite_master WHERE type = 'trigger'";
     let names: Vec<String> = c
@@ -92,7 +111,7 @@ fn tamper(folder: &Path, change: impl FnOnce(&Connection)) {
 }
 
 /// Rewrites a record and every one after it, so that the chain is whole again.
-fn rewrite_from(c: &Connection, seq: u64) {
+pub fn rewrite_from(c: &Connection, seq: u64) {
     let records = records_after(c, 0, 100_000).expect("records");
     let mut head = Head::EMPTY;
     for record in records {
@@ -115,9 +134,7 @@ async fn every_change_of_log_audit_root_or_tombstone_is_named_and_so_is_a_cut_ta
     let (world, first, _) = a_signed_day().await;
     let erased = json(world.folder.path(), &["case", "erase", "--call", &first, "--reason", "HS-1"]);
     assert_eq!(erased["erased"], 1);
-    world.stop.cancel();
-    world.server.wait().await.expect("stopped");
-    let folder = world.folder;
+    let folder = stopped(world).await;
     let (code, sound) = verdict(folder.path(), &[]);
     assert_eq!((code, &sound["sound"]), (Some(0), &Value::Bool(true)), "{sound}");
     let root = sound["newest_root_sha256"].as_str().expect("root").to_owned();
@@ -135,8 +152,9 @@ async fn every_change_of_log_audit_root_or_tombstone_is_named_and_so_is_a_cut_ta
         ("DELETE FROM log WHERE seq > 4", "log", "tail_missing", 5),
         ("DELETE FROM audit WHERE seq > 1", "audit", "tail_missing", 2),
         (&other_sig, "roots", "root_unsigned", 0),
-        // The only root of all is missed by nobody but by whoever has kept its hash.
+        // The only root of all is missed by whoever has kept its hash, and by the audit, which says that it was made.
         ("DELETE FROM day_roots", "roots", "root_not_held", 0),
+        ("DELETE FROM day_roots", "roots", "root_missing", 0),
     ];
     for (what, part, code, seq) in changes {
         let copy = copy_of(folder.path());
@@ -161,6 +179,25 @@ async fn every_change_of_log_audit_root_or_tombstone_is_named_and_so_is_a_cut_ta
     assert_eq!(verdict(copy.path(), &[]).1["breaks"][0]["code"], "tombstone_missing");
 }
 
+/// The exported file with one more record at the end of the audit, which needs no key.
+fn added(lines: &[&str]) -> String {
+    let mut head = AuditHead::EMPTY;
+    for line in lines.iter().filter(|line| line.starts_with("{\"audit\"")) {
+        let value: Value = serde_json::from_str(line).expect("json");
+        let hash = value["audit"][7].as_str().and_then(chinhchu_evidence::hex::decode).expect("hash");
+        head = AuditHead { seq: value["audit"][0].as_u64().expect("seq"), hash, ..head };
+    }
+    let entry =
+        Entry { actor: "cli:root", action: "case.looked_at", subject: "call:x", detail: &Value::Null };
+    let more = Line::audit(head.next(Timestamp::from_ms(1_900_000_000_000), &entry).expect("record"));
+    let more = serde_json::to_string(&more.expect("line")).expect("json");
+    let at = lines.iter().rposition(|line| line.starts_with("{\"audit\"")).expect("audit") + 1;
+    let mut lines = lines.to_vec();
+    lines.insert(at, &more);
+    let end = format!("{{\"end\":{}}}", lines.len() - 1);
+    [&lines[..], &[end.as_str()]].concat().join("\n") + "\n"
+}
+
 #[tokio::test]
 async fn an_exported_audit_is_checked_without_a_store_and_every_flipped_byte_is_found() {
     let (world, first, _) = a_signed_day().await;
@@ -177,16 +214,47 @@ async fn an_exported_audit_is_checked_without_a_store_and_every_flipped_byte_is_
         run(out.path(), &args).status.code()
     };
     assert_eq!(check("audit.jsonl"), Some(0));
-    let good = std::fs::read(&file).expect("file");
-    for n in 1..16 {
-        let mut bad = good.clone();
-        let place = good.len() * n / 16;
-        bad[place] ^= 1;
-        std::fs::write(out.path().join("bad"), bad).expect("written");
-        assert_eq!(check("bad"), Some(1), "byte {place} of {}", good.len());
+    let good = std::fs::read_to_string(&file).expect("file");
+    let sound = |text: &[u8]| {
+        let mut checker = Checker::new(vec![key.parse().expect("key")]);
+        export::read(&mut &*text, &mut checker).expect("read");
+        checker.finish().sound
+    };
+    assert!(sound(good.as_bytes()));
+    // Some bytes of the first line of each kind: root, what was signed at the export, tombstone, audit, log, end.
+    let mut kinds = BTreeSet::new();
+    let mut start = 0;
+    for line in good.split_inclusive('\n') {
+        if kinds.insert(line.get(..6).expect("a line")) {
+            for at in (start..start + line.len()).step_by(13).chain([start + line.len() - 1]) {
+                let mut bad = good.clone().into_bytes();
+                bad[at] ^= 1 << (at % 7);
+                assert!(!sound(&bad), "byte {at} of a line {}", &line[..6]);
+            }
+        }
+        start += line.len();
     }
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
     std::fs::write(out.path().join("cut"), &good[..good.len() - 30]).expect("written");
     assert_eq!(check("cut"), Some(1));
+    // Whoever knows the format counts the lines anew.
+    let lines: Vec<&str> = good.lines().collect();
+    let recounted = |lines: &[&str]| {
+        let end = format!("{{\"end\":{}}}", lines.len() - 1);
+        [lines, &[end.as_str()]].concat().join("\n") + "\n"
+    };
+    let whole = &lines[..lines.len() - 1];
+    assert!(sound(recounted(whole).as_bytes()));
+    let newest = |kind: &str| whole.iter().rposition(|line| line.starts_with(kind)).expect("a line");
+    for kind in ["{\"root\"", "{\"rest\"", "{\"tombstone\"", "{\"audit\"", "{\"log\""] {
+        let mut cut = whole.to_vec();
+        cut.remove(newest(kind));
+        assert!(!sound(recounted(&cut).as_bytes()), "without the newest {kind}");
+        let mut twice = whole.to_vec();
+        twice.insert(newest(kind), whole[newest(kind)]);
+        assert!(!sound(recounted(&twice).as_bytes()), "the newest {kind} twice");
+    }
+    assert!(!sound(added(whole).as_bytes()), "a deed that was added to the end, its hash and all");
     let path = file.to_str().expect("path");
     let other = chinhchu_evidence::SigningKey::from_bytes(&[3; 32]).public().to_string();
     assert_eq!(run(out.path(), &["audit", "verify", path, "--trust", &other]).status.code(), Some(1));

@@ -1,6 +1,8 @@
 //! The real server on port 0, asked over HTTP. `edge_*` what integrators and operators meet, `spine_*` the
 //! switchboard, sockets, agents and evidence.
 
+mod audit_erased;
+mod audit_evidence;
 mod audit_trail;
 mod console_agents;
 mod console_calls;

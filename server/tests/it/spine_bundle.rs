@@ -42,7 +42,7 @@ fn code<'a>(report: &'a Value, part: &str) -> &'a str {
 }
 
 /// A call with a verdict, its evidence uploaded; the page's witness frame with it, if `witness`.
-async fn verdict(world: &World, witness: bool) -> CallId {
+pub async fn verdict(world: &World, witness: bool) -> CallId {
     let token = world.token("1", 600).await.token;
     let mut station = Workstation::available(world, "1", "hoa").await;
     let created = world.call(&token).await;
@@ -156,6 +156,7 @@ async fn a_selective_export_hides_the_id_number_and_a_picture_and_verifies() {
     let bundle = place.path().join("evidence.zip");
     let file = bundle.to_str().expect("utf-8");
     let export = |hide: &[&str]| {
+        let _ = std::fs::remove_file(&bundle);
         let hidden = hide.iter().flat_map(|name| ["--hide", *name]);
         let args: Vec<&str> =
             ["evidence", "export", &call, "--out", file].into_iter().chain(hidden).collect();

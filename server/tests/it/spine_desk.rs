@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::edge_cli;
 use crate::edge_world::{World, refusal};
 use crate::spine_late::{body_of, put, seal};
-use crate::spine_seal::{sealed, upload};
+use crate::spine_seal::{manifest, sealed, upload};
 use crate::spine_world::{Page, Workstation, add_agent, try_sign_in};
 
 const PASSWORD: &str = "mật khẩu thử";
@@ -137,6 +137,44 @@ async fn a_disabled_agent_is_told_and_still_delivers_what_was_sealed() {
     assert_eq!(refusal(answer).await.1, "token_revoked");
     edge_cli::json(world.folder.path(), &["agent", "enable", "hoa"]);
     Workstation::sign_in(&world, "hoa").await;
+}
+
+/// I5: sealed on the workstation, but the server has not heard of it when the agent is signed out by force. As long
+/// as no other agent has taken the call, the verdict counts; afterwards it is kept beside the one that does.
+#[tokio::test]
+async fn evidence_of_which_the_server_first_hears_after_a_forced_sign_out_counts_or_is_kept() {
+    for another in [false, true] {
+        let world = World::start().await;
+        let token = world.token("1", 600).await.token;
+        let mut station = Workstation::available(&world, "1", "hoa").await;
+        let created = world.call(&token).await;
+        let mut page = Page::ready(&world, &created).await;
+        let call_id = station.accept().await;
+        page.until(|view| view.state == CallState::Connecting).await;
+        let path = format!("/v1/agent/calls/{call_id}");
+        let answer = world.get(&path, &station.signed_in.session_token).send().await.expect("answer");
+        let case = answer.json().await.expect("case");
+        let evidence = sealed(&manifest(&world, &station, &case, 1, &crate::edge_world::jpeg()).await);
+        edge_cli::json(world.folder.path(), &["agent", "sign-out", "hoa", "--reason", "ca đã hết"]);
+        assert_eq!(closed(&mut station).await, Some(SessionCloseReason::Forced));
+        page.until(|view| view.state == CallState::Waiting).await;
+        if another {
+            let mut second = Workstation::rung(&world, "1", "lan").await;
+            second.accept().await;
+            page.until(|view| view.state == CallState::Connecting).await;
+        }
+        let receipt = put(&world, &station, call_id, &evidence).await;
+        let (standing, state) = if another { ("superseded", "connecting") } else { ("counts", "ended") };
+        assert_eq!(receipt["standing"], standing);
+        assert_eq!(body_of(&world, call_id, &token).await["state"], state);
+        assert_eq!(
+            put(&world, &station, call_id, &evidence).await,
+            receipt,
+            "and again, after a new sign-in or none"
+        );
+        let missing = edge_cli::run(world.folder.path(), &["evidence", "missing"]);
+        assert_eq!(missing.status.code(), Some(0));
+    }
 }
 
 /// Too many missed rings: paused by the server, and told why.

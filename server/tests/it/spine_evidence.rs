@@ -303,7 +303,7 @@ async fn what_is_missing_is_told_with_numbers_and_calls_and_nothing_is_when_all_
     let mut call = Accepted::start().await;
     let folder = call.world.folder.path().to_owned();
     let whole = edge_cli::json(&folder, &["evidence", "missing"]);
-    assert_eq!(whole, json!({"keys": [], "assignments": []}));
+    assert_eq!(whole, json!({"keys": [], "assignments": [], "files": []}));
     // Number 3 arrives; 1 and 2 do not.
     let third = Manifest { counter: 3, previous_sha256: Some("1".repeat(64)), ..call.manifest().await };
     let third = sealed(&third);
@@ -314,6 +314,10 @@ async fn what_is_missing_is_told_with_numbers_and_calls_and_nothing_is_when_all_
     assert_eq!((output.status.code(), &owed["call_id"]), (Some(1), &json!(call.call_id)));
     assert_eq!((&owed["why"], &owed["awaited"]), (&json!("sealed"), &json!(true)));
     assert_eq!(owed["workstation_id"], json!(workstation_of(&call.world, &call.station).await));
+    assert_eq!((&owed["agent"], &owed["workstation"]), (&json!("hoa"), &json!("MAY-01")));
+    let text = edge_cli::run(&folder, &["evidence", "missing"]).stdout;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(text.contains("by agent hoa at workstation «MAY-01»"), "{text}");
     assert_eq!(call.put(&third).await.status(), 200);
     let output = edge_cli::run(&folder, &["evidence", "missing", "--json"]);
     let told: Value = serde_json::from_slice(&output.stdout).expect("json");

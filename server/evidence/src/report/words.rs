@@ -28,6 +28,10 @@ fn subject(part: &str) -> (String, String) {
             return (format!("Mã gốc nhật ký ngày {rest}"), format!("The log's root of {rest}"));
         }
         "picture" => return picture(rest),
+        "known" => {
+            let short = rest.get(..16).unwrap_or(rest);
+            return (format!("Mã đối chiếu {short}…"), format!("The hash {short}… that was kept elsewhere"));
+        }
         _ => return (format!("Tệp «{rest}»"), format!("The file «{rest}»")),
     };
     (vi.to_owned(), en.to_owned())
@@ -49,7 +53,10 @@ fn picture(kind: &str) -> (String, String) {
 fn sound(part: &str) -> (&'static str, &'static str) {
     let kind = part.split(':').next().unwrap_or(part);
     match kind {
-        "container" => ("không có byte nào bị thay đổi.", "no byte of it was changed."),
+        "container" => (
+            "cấu trúc đúng như lúc đóng gói, không thêm bớt gì giữa các phần.",
+            "its structure is as it was packed; nothing was put between its parts.",
+        ),
         "bundle" => (
             "do máy chủ ký; có đủ và chỉ có các phần đã được đóng gói.",
             "signed by the server; all parts that were packed are here, and no others.",
@@ -74,6 +81,10 @@ fn sound(part: &str) -> (&'static str, &'static str) {
         "chain" => (
             "các bản ghi của cuộc gọi có trong nhật ký của máy chủ, đúng vị trí, khớp với bằng chứng.",
             "the records of the call stand in the server's log, in their places, and agree with the evidence.",
+        ),
+        "known" => (
+            "đúng là mã của gói này; bên giữ mã có thể xác nhận.",
+            "names this very evidence, or the root that it stands on.",
         ),
         "time" => (
             "giờ tiếp nhận, giờ chụp và giờ máy chủ nhận phù hợp với nhau và với nhật ký.",
@@ -114,6 +125,15 @@ fn sentence(finding: Finding) -> (&'static str, &'static str) {
         Finding::ClocksApart => (
             "phù hợp với nhật ký, nhưng đồng hồ máy trạm và máy chủ lệch nhau hơn 5 giây.",
             "agrees with the log, but the clocks of workstation and server were more than 5 s apart.",
+        ),
+        Finding::DayNotOver => (
+            "do máy chủ ký riêng cho lần xuất này vì ngày chưa kết thúc, chưa bên nào khác giữ; nên xuất lại sau nửa đêm.",
+            "signed by the server for this export only, as the day was not over: nobody else holds it. Export again \
+             after midnight.",
+        ),
+        Finding::NotHere => (
+            "không phải mã của bằng chứng này, cũng không phải mã gốc ngày nào trong gói: gói hoặc nhật ký đã bị thay.",
+            "names neither this evidence nor a root in the bundle: the bundle or the log was exchanged.",
         ),
         Finding::Missing => ("không có trong gói.", "is not in the bundle."),
         Finding::NotABundle => (
@@ -161,7 +181,7 @@ fn sentence(finding: Finding) -> (&'static str, &'static str) {
 }
 
 /// What the facts are called, in the order in which they are told.
-const LABELS: [(&str, &str, &str); 35] = [
+const LABELS: [(&str, &str, &str); 36] = [
     ("call_id", "Mã cuộc gọi", "Call"),
     ("assignment", "Lượt tiếp nhận", "Assignment"),
     ("company", "Công ty (mã)", "Company"),
@@ -194,6 +214,7 @@ const LABELS: [(&str, &str, &str); 35] = [
     ("dtls_remote", "Vân tay DTLS của máy điểm bán", "DTLS fingerprint of the caller"),
     ("manifest_sha256", "Mã băm bằng chứng", "Hash of the evidence"),
     ("log_seq", "Số bản ghi nhật ký", "Record of the log"),
+    ("day_root", "Mã gốc của ngày", "Root of the day"),
     ("server_key", "Dấu vân tay khoá máy chủ", "Fingerprint of the server's key"),
     ("exported_at", "Gói được xuất lúc", "Bundle made at"),
     ("hidden", "Đã ẩn khi xuất", "Hidden when made"),
@@ -212,6 +233,10 @@ pub fn label(name: &str) -> (&'static str, &'static str) {
 /// A value in words, where it is a code or a time.
 pub fn value(name: &str, value: &str) -> Option<(String, String)> {
     let (vi, en) = match (name, value) {
+        ("hidden", names) => {
+            let (vi, en): (Vec<_>, Vec<_>) = names.split(", ").map(hidden).unzip();
+            return Some((vi.join(", "), en.join(", ")));
+        }
         ("decision", "confirmed") => ("Xác nhận chính chủ", "confirmed: the person of the papers"),
         ("decision", "rejected") => ("Từ chối xác minh", "rejected"),
         ("standing", "counts") => ("là kết luận của cuộc gọi", "is the verdict of the call"),
@@ -241,6 +266,18 @@ pub fn value(name: &str, value: &str) -> Option<(String, String)> {
         _ => return None,
     };
     Some((vi.to_owned(), en.to_owned()))
+}
+
+/// A hidden field or picture by the name that people know, and by that of the data.
+fn hidden(name: &str) -> (String, String) {
+    let field = name.strip_prefix("case.").unwrap_or(name);
+    let known = LABELS.iter().find(|(known, _, _)| *known == field);
+    let (vi, en) = match (name.strip_prefix("picture:"), known) {
+        (Some(kind), _) => picture(kind),
+        (None, Some((_, vi, en))) => ((*vi).to_owned(), (*en).to_owned()),
+        (None, None) => return (name.to_owned(), name.to_owned()),
+    };
+    (format!("{vi} ({name})"), format!("{en} ({name})"))
 }
 
 /// `2026-11-23T02:15:42.250Z` as `23/11/2026 09:15:42 +07:00`.

@@ -23,6 +23,8 @@ pub enum Finding {
     ClockNeverCompared,
     /// The clocks were more than 5 s apart, and less than the server allows.
     ClocksApart,
+    /// The root of a day that was not over: made for this bundle, and nobody else holds it.
+    DayNotOver,
     /// Not in the bundle.
     Missing,
     /// Not a bundle at all.
@@ -53,6 +55,8 @@ pub enum Finding {
     LogDiffers,
     /// Times that cannot both be true.
     TimesDiffer,
+    /// A hash that somebody else has kept names nothing in this bundle.
+    NotHere,
 }
 
 impl Finding {
@@ -67,7 +71,8 @@ impl Finding {
             | Self::NeverArrived
             | Self::ApprovedLater
             | Self::ClockNeverCompared
-            | Self::ClocksApart => true,
+            | Self::ClocksApart
+            | Self::DayNotOver => true,
             Self::Missing
             | Self::NotABundle
             | Self::Altered
@@ -82,7 +87,8 @@ impl Finding {
             | Self::NotChecked
             | Self::NotInLog
             | Self::LogDiffers
-            | Self::TimesDiffer => false,
+            | Self::TimesDiffer
+            | Self::NotHere => false,
         }
     }
 
@@ -98,6 +104,7 @@ impl Finding {
             Self::ApprovedLater => "approved_later",
             Self::ClockNeverCompared => "clock_never_compared",
             Self::ClocksApart => "clocks_apart",
+            Self::DayNotOver => "day_not_over",
             Self::Missing => "missing",
             Self::NotABundle => "not_a_bundle",
             Self::Altered => "altered",
@@ -113,6 +120,7 @@ impl Finding {
             Self::NotInLog => "not_in_log",
             Self::LogDiffers => "log_differs",
             Self::TimesDiffer => "times_differ",
+            Self::NotHere => "not_here",
         }
     }
 

@@ -12,10 +12,12 @@ use super::{Check, Finding};
 use crate::bundle::{self, Index};
 use crate::chain::Chain;
 use crate::day_root::DayRoot;
+use crate::dsse::Envelope;
 use crate::fault::Fault;
 use crate::leaves::Leaves;
 use crate::manifest::OpenedStatement;
 use crate::receipt::Receipt;
+use crate::signed::statement_sha256;
 
 /// Workstation and server tell the same moment within this: the station takes the server's time beyond 2 s, the
 /// rest is measurement and the way of the accept. Beyond it the report remarks on it.
@@ -23,9 +25,20 @@ const NEAR_MS: i64 = 5_000;
 /// The server takes no evidence whose clocks are further apart than this; nor is it believed here.
 const DRIFT_MS: i64 = 30_000;
 
-/// When the log says that the agent accepted, and who it was.
+/// The sound roots of a bundle, by day.
+pub(super) type Roots = BTreeMap<String, Root>;
+
+/// A root that the server signed.
+pub(super) struct Root {
+    statement: DayRoot,
+    /// By which the next root, and whoever keeps it, names it.
+    pub(super) sha256: String,
+}
+
+/// When the log says that the agent accepted and the server took the evidence, and who the agent was.
 pub(super) struct Accepted {
     at: Timestamp,
+    taken_at: Option<Timestamp>,
     agent: String,
 }
 
@@ -33,11 +46,11 @@ impl Check<'_> {
     /// Checks roots and records; gives what they say about the accept.
     pub(super) fn chain(
         &mut self,
+        roots: &Roots,
         opened: Option<&OpenedStatement>,
         leaves: Option<&Leaves>,
         receipt: Option<&Receipt>,
     ) -> Option<Accepted> {
-        let roots = self.day_roots();
         let Some(entry) = self.entry(bundle::CHAIN) else {
             self.note("chain", Finding::Missing);
             return None;
@@ -46,7 +59,7 @@ impl Check<'_> {
             self.note("chain", Finding::Unreadable);
             return None;
         };
-        match stands(&chain, &roots) {
+        match stands(&chain, roots) {
             Ok(true) => {}
             Ok(false) => self.note("chain", Finding::NotInLog),
             Err(_) => self.note("chain", Finding::Unreadable),
@@ -58,8 +71,9 @@ impl Check<'_> {
         if !names_receipt(&chain, receipt) {
             self.note("chain", Finding::LogDiffers);
         }
-        let told = Told::of(&chain, opened);
-        let agent = leaves.and_then(|leaves| leaves.get("agent_id"));
+        let told = Told::of(&chain, opened, leaves, receipt);
+        let shown = |name| leaves.and_then(|leaves| leaves.get(name));
+        let agent = shown("agent_id");
         let agent = agent.as_ref().and_then(Value::as_str);
         let fits =
             told.taken && told.accepted.as_ref().is_some_and(|one| agent.is_none_or(|id| id == one.agent));
@@ -67,16 +81,26 @@ impl Check<'_> {
         told.accepted
     }
 
-    fn day_roots(&mut self) -> BTreeMap<String, DayRoot> {
-        let names: Vec<String> = self.container.entries.iter().map(|entry| entry.name.clone()).collect();
+    pub(super) fn day_roots(&mut self) -> Roots {
         let mut roots = BTreeMap::new();
-        for name in names.iter().filter(|name| name.starts_with(bundle::DAY_ROOTS)) {
-            let Some(root) = self.open::<DayRoot>(name) else { continue };
-            if bundle::day_root_name(&root.day) == *name {
-                roots.insert(root.day.clone(), root);
-            } else {
-                self.note(&bundle::part_of(name), Finding::OtherEvidence);
+        for entry in &self.container.entries {
+            let name = &entry.name;
+            if !name.starts_with(bundle::DAY_ROOTS) {
+                continue;
             }
+            let Some(root) = self.open::<DayRoot>(name) else { continue };
+            let named = Envelope::parse(&entry.bytes).and_then(|envelope| statement_sha256(&envelope));
+            let Ok(sha256) = named else { continue };
+            if bundle::day_root_name(&root.day) != *name {
+                self.note(&bundle::part_of(name), Finding::OtherEvidence);
+                continue;
+            }
+            if root.complete {
+                self.fact("day_root", &format!("{}: {sha256}", root.day));
+            } else {
+                self.note(&bundle::part_of(name), Finding::DayNotOver);
+            }
+            roots.insert(root.day.clone(), Root { statement: root, sha256 });
         }
         roots
     }
@@ -93,6 +117,9 @@ impl Check<'_> {
             return;
         };
         let finding = Times::of(leaves).judge(accepted.at, receipt.received_at);
+        // The record that took the evidence is of the receipt's moment.
+        let apart = accepted.taken_at.map_or(0, |at| at.ms_since(receipt.received_at).abs());
+        let finding = if apart > DRIFT_MS { Finding::TimesDiffer } else { finding };
         self.note("time", finding);
         self.fact("received_at", &receipt.received_at);
         self.fact("standing", &wire_name(&receipt.standing));
@@ -229,16 +256,16 @@ fn interruptions(leaves: &Leaves) -> usize {
 }
 
 /// Every record stands in the root of its day, and records in a row are chained.
-fn stands(chain: &Chain, roots: &BTreeMap<String, DayRoot>) -> Result<bool, Fault> {
+fn stands(chain: &Chain, roots: &Roots) -> Result<bool, Fault> {
     for record in &chain.records {
         match roots.get(&record.day) {
-            Some(root) if record.stands_in(root)? => {}
+            Some(root) if record.stands_in(&root.statement)? => {}
             Some(_) | None => return Ok(false),
         }
     }
     if let Some(named) = &chain.receipt {
         match roots.get(&named.day) {
-            Some(root) if named.stands_in(root)? => {}
+            Some(root) if named.stands_in(&root.statement)? => {}
             Some(_) | None => return Ok(false),
         }
     }
@@ -260,21 +287,29 @@ struct Told {
 }
 
 impl Told {
-    fn of(chain: &Chain, opened: &OpenedStatement) -> Self {
+    fn of(chain: &Chain, opened: &OpenedStatement, leaves: Option<&Leaves>, receipt: &Receipt) -> Self {
         let mut told = Self { taken: false, accepted: None };
+        let (mut taken_at, standing) = (None, wire_name(&receipt.standing));
+        let decision = leaves.and_then(|leaves| leaves.get("decision"));
+        let time = |fact: &Value| fact["at"].as_str().and_then(|at| at.parse().ok());
         let (call, assignment) = (opened.statement.call_id.to_string(), opened.statement.assignment);
         let facts = chain.records.iter().filter_map(|record| record.facts().ok()).flatten();
         for fact in facts.filter(|fact| fact["call"] == call && fact["assignment"] == assignment) {
             match fact["event"].as_str() {
                 Some("call_accepted") => {
-                    let at = fact["at"].as_str().and_then(|at| at.parse().ok());
                     let agent = fact["agent"].as_str().map(str::to_owned);
-                    told.accepted = at.zip(agent).map(|(at, agent)| Accepted { at, agent });
+                    let both = time(&fact).zip(agent);
+                    told.accepted = both.map(|(at, agent)| Accepted { at, taken_at: None, agent });
                 }
-                Some("evidence_taken") => told.taken |= fact["manifest_sha256"] == opened.manifest_sha256,
+                Some("evidence_taken") if fact["manifest_sha256"] == opened.manifest_sha256 => {
+                    taken_at = time(&fact);
+                    told.taken = fact["standing"] == standing
+                        && decision.as_ref().is_none_or(|decision| fact["decision"] == *decision);
+                }
                 Some(_) | None => {}
             }
         }
+        told.accepted = told.accepted.map(|accepted| Accepted { taken_at, ..accepted });
         told
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Check, Finding};
 use crate::bundle::{self, Index, WitnessState};
+use crate::container::Entry;
 use crate::enrolment::Enrolment;
 use crate::fault::Fault;
 use crate::hex;
@@ -13,6 +14,9 @@ use crate::leaves::{Leaf, Leaves};
 use crate::manifest::{self, OpenedStatement};
 use crate::receipt::Receipt;
 use crate::witness::Witness;
+
+/// What every verdict shows.
+const OF_EVERY_VERDICT: [ImageKind; 2] = [ImageKind::Screenshot, ImageKind::LiveFrame];
 
 impl Check<'_> {
     pub(super) fn enrolment(&mut self) -> Option<Enrolment> {
@@ -96,11 +100,20 @@ impl Check<'_> {
     /// Every picture that a field names is here, hidden or gone; and no other is.
     pub(super) fn pictures(&mut self, leaves: Option<&Leaves>, index: Option<&Index>) {
         let named = leaves.map(named_pictures).unwrap_or_default();
+        let hidden = |leaves: &Leaves| leaves.withheld().any(|name| name.starts_with("pictures."));
+        for kind in OF_EVERY_VERDICT.map(ImageKind::name) {
+            let no_field = !named.iter().any(|picture| picture.kind == kind);
+            if no_field && leaves.is_some_and(|leaves| !hidden(leaves)) {
+                self.note(&format!("picture:{kind}"), Finding::Missing);
+            }
+        }
         for picture in &named {
             let part = format!("picture:{}", picture.kind);
             let file = self.file_of(&picture.kind).map(|entry| entry.bytes.as_slice());
             let listed = |list: &[String]| list.contains(&part);
             let finding = match file {
+                // A second one beside it would be taken for signed, too.
+                Some(_) if self.files_of(&picture.kind).count() > 1 => Finding::NotSigned,
                 Some(bytes) if hex::sha256_hex(bytes) == picture.sha256 && picture.measures(bytes) => {
                     Finding::Sound
                 }
@@ -121,9 +134,13 @@ impl Check<'_> {
         }
     }
 
-    fn file_of(&self, kind: &str) -> Option<&crate::container::Entry> {
+    fn file_of(&self, kind: &str) -> Option<&Entry> {
+        self.files_of(kind).next()
+    }
+
+    fn files_of(&self, kind: &str) -> impl Iterator<Item = &Entry> {
         let stem = format!("{}{kind}.", bundle::PICTURES);
-        self.container.entries.iter().find(|entry| entry.name.starts_with(&stem))
+        self.container.entries.iter().filter(move |entry| entry.name.starts_with(&stem))
     }
 
     pub(super) fn receipt(&mut self, opened: Option<&OpenedStatement>) -> Option<Receipt> {
@@ -195,6 +212,7 @@ impl Check<'_> {
         let part = "picture:witness_frame";
         let listed = |list: &[String]| list.iter().any(|name| name == part);
         let finding = match self.file_of("witness_frame") {
+            Some(_) if self.files_of("witness_frame").count() > 1 => Finding::NotSigned,
             Some(entry) if hex::sha256_hex(&entry.bytes) == witness.sha256 => Finding::Sound,
             Some(_) => Finding::NotSigned,
             None if index.is_some_and(|index| listed(&index.hidden)) => Finding::Withheld,

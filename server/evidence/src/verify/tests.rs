@@ -1,5 +1,7 @@
 //! Bundles that were touched, moved, forged or cut: each must be found, and the part named.
 
+mod insider;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinhchu_protocol::ids::CallId;

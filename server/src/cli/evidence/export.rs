@@ -11,6 +11,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::audit::{self, Entry, who};
+use crate::cli::case::tombstones;
+use crate::cli::output::say;
 use crate::cli::settings::{Settings, data_folder, gather as gather_settings};
 use crate::cli::store::{Opened, open_existing};
 use crate::cli::{CliError, Globals, output};
@@ -42,6 +44,13 @@ pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
     let call: CallId = args.call.parse().map_err(|_| anyhow!("that is no id of a call"))?;
     let opened = open_existing(globals)?;
     let keys = Keys::open(&data_folder(globals)?)?;
+    if args.out.exists() {
+        return Err(anyhow!("{} is there already", args.out.display()).into());
+    }
+    // A copy that was put back, and that no server has served yet, may still hold who was erased since.
+    if tombstones(globals, &opened)?.names(call, &keys.signing().public())? {
+        return Err(anyhow!("this call's case was erased: its evidence is not handed out any more").into());
+    }
     let hide: Vec<String> = args.hide.iter().map(|name| leaf_name(name)).collect();
     let wanted = args.assignment;
     let assignment = opened.db.read_blocking(move |c| pack::assignment(c, call, wanted))?;
@@ -60,6 +69,7 @@ pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
         return Err(anyhow!("what the store holds is not sound: {faulty}").into());
     }
     write_file(&args.out, &packed)?;
+    let showing = held.may_still_show(&names, &report);
     output::object(
         globals,
         &json!({
@@ -72,8 +82,13 @@ pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
             "gone": held.contents.gone.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
             "audit_seq": audit_seq,
             "server_key": keys.signing().public(),
+            "may_still_show": showing,
         }),
-    )
+    )?;
+    if showing.is_empty() || globals.json {
+        return Ok(());
+    }
+    say("Look at the pictures before you hand the bundle on: they may show what was hidden (may_still_show).")
 }
 
 fn not_packed(error: PackError) -> anyhow::Error {
@@ -103,16 +118,20 @@ fn announce(opened: &Opened, call: CallId, assignment: u32, hidden: &[String]) -
     written.map_err(|error: StoreError| error.into())
 }
 
+/// The folder of the pictures.
+pub fn objects(globals: &Globals, named: Option<PathBuf>, opened: &Opened) -> Result<Objects, CliError> {
+    let settings = gather_settings(globals, &Settings { evidence: named, ..Settings::default() })?;
+    let config = Config { evidence: settings.evidence, ..Config::for_data(data_folder(globals)?) };
+    Ok(Objects::beside(config.evidence_folder(), opened.db.clone(), opened.clock.clone()))
+}
+
 fn read_pictures(
     globals: &Globals,
     args: &ExportArgs,
     opened: &Opened,
     held: &mut Held,
 ) -> Result<(), CliError> {
-    let flags = Settings { evidence: args.evidence.clone(), ..Settings::default() };
-    let settings = gather_settings(globals, &flags)?;
-    let config = Config { evidence: settings.evidence, ..Config::for_data(data_folder(globals)?) };
-    let objects = Objects::open(config.evidence_folder(), opened.db.clone(), opened.clock.clone())?;
+    let objects = objects(globals, args.evidence.clone(), opened)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(held.read_pictures(&objects));
     Ok(())

@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
-use chinhchu_evidence::{Lang, PublicKey, verify};
+use anyhow::anyhow;
+use chinhchu_evidence::{Lang, PublicKey, verify_with};
 use clap::{Args, ValueEnum};
 
+use crate::cli::audit::sha256;
 use crate::cli::output::say;
 use crate::cli::{CliError, Globals};
 
@@ -17,6 +18,10 @@ pub struct VerifyArgs {
     /// The server's public key, `ed25519:…`, or a file that holds it; repeat for several
     #[arg(long, required = true, value_name = "KEY")]
     trust: Vec<String>,
+    /// A hash that somebody else has kept all along: of this evidence (`manifest_sha256` of the `call.result` that
+    /// mSale got) or of the root of a day (`audit.root`). It must name this evidence; repeat for more
+    #[arg(long, value_name = "SHA256", value_parser = sha256)]
+    known: Vec<String>,
     /// Language of the words
     #[arg(long, value_enum, default_value_t)]
     lang: Words,
@@ -34,8 +39,10 @@ enum Words {
 
 pub fn run(globals: &Globals, args: &VerifyArgs) -> Result<(), CliError> {
     let trusted = args.trust.iter().map(|text| key(text)).collect::<Result<Vec<PublicKey>, CliError>>()?;
-    let file = File::open(&args.bundle).with_context(|| format!("{}", args.bundle.display()))?;
-    let report = verify(file, &trusted);
+    // A file that cannot be read was not found faulty.
+    let file = File::open(&args.bundle)
+        .map_err(|error| CliError::Settings(vec![format!("read {}: {error}", args.bundle.display())]))?;
+    let report = verify_with(file, &trusted, &args.known);
     if globals.json {
         say(&serde_json::to_string(&report)?)?;
     } else {

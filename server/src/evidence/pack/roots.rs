@@ -10,7 +10,6 @@ use rusqlite::Connection;
 use crate::audit::root::{self, StoredRoot};
 use crate::audit::sql;
 use crate::objects::Keys;
-use crate::policy::vietnam_day;
 use crate::store::StoreError;
 use crate::switchboard::Hash;
 
@@ -32,7 +31,7 @@ impl Roots {
             let opened = DayRoot::open(&envelope, &keys.signing().public()).map_err(unreadable)?;
             all.push((opened, envelope.to_bytes()));
         }
-        let today = root::statement(connection, stored.last(), vietnam_day(now), false, now)?;
+        let today = root::so_far(connection, stored.last(), now)?;
         let envelope = today.sign(keys.signing()).map_err(unreadable)?.to_bytes();
         all.push((today, envelope));
         Ok(Self { all, hashes: BTreeMap::new() })
