@@ -19,6 +19,10 @@ known_at: Timestamp,
  */
 by: string, 
 /**
+ * Name of the person, if it was one.
+ */
+by_name: string | null, 
+/**
  * Why.
  */
 reason: string, 

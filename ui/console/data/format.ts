@@ -77,7 +77,7 @@ export function dayWords(day: string): string {
 }
 
 /** A whole number, or one with so many places. */
-export function number(value: number, places = 0): string {
+export function number(value: number | bigint, places = 0): string {
   return numbers(`n${places}`, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);
 }
 
