@@ -25,6 +25,7 @@ export type { Agreement } from './Agreement';
 export type { Alarm } from './Alarm';
 export type { ApproveRequest } from './ApproveRequest';
 export type { AssignmentShown } from './AssignmentShown';
+export type { AuditBreak } from './AuditBreak';
 export type { AuditCheck } from './AuditCheck';
 export type { AuditCheckState } from './AuditCheckState';
 export type { AuditEntry } from './AuditEntry';

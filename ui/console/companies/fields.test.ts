@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { figures, typed, wire } from './fields';
+
+const of = (name: string) => figures.find((field) => field.name === name)!;
+
+describe('figures of a company', () => {
+  it('are typed in people’s units and sent in the wire’s', () => {
+    expect(wire(of('ring_timeout_ms'), '15')).toBe(15_000);
+    expect(wire(of('ring_timeout_ms'), '0,5')).toBe(500);
+    expect(wire(of('evidence_ms'), '24')).toBe(86_400_000);
+    expect(typed(of('preparing_ms'), 300_000)).toBe('5');
+    expect(typed(of('ring_confirm_ms'), 2_500)).toBe('2,5');
+  });
+
+  it('are refused outside their bounds and when they are no numbers', () => {
+    for (const wrong of ['0,4', '121', '', 'mười', '-1', '1e3', '1.2.3']) expect(wire(of('ring_timeout_ms'), wrong), wrong).toBeNull();
+  });
+
+  it('keep what they were when nobody types', () => {
+    for (const field of figures) expect(wire(field, typed(field, field.least)), field.name).toBe(field.least);
+  });
+});

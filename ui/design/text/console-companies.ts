@@ -1,0 +1,127 @@
+// Texts of companies and their settings. Entries are [Vietnamese, English].
+import type { AgentSelection } from '../../generated/AgentSelection';
+import type { ChangeState } from '../../generated/ChangeState';
+import type { SkillUse } from '../../generated/SkillUse';
+import { texts, type Text } from './catalogue';
+
+export const companies = texts({
+  lead: ['Ai phục vụ công ty nào, giờ làm việc và các mức thời gian. Mọi thay đổi có ngày áp dụng và lý do.', 'Who serves whom, opening hours and times. Every change has a date and a reason.'],
+  servedBy: ['Do ai phục vụ', 'Served by'],
+  itself: ['tự phục vụ', 'itself'],
+  nobody: ['chưa ai phục vụ', 'nobody'],
+  serves: ['Phục vụ', 'Serves'],
+  agents: ['Nhân viên', 'Agents'],
+  openNow: ['Giờ phục vụ', 'Opening'],
+  isOpen: [(until: string) => `Đang mở, đến ${until}`, (until: string) => `Open until ${until}`],
+  isOpenAlways: ['Luôn mở', 'Always open'],
+  isClosed: [(at: string) => `Đang đóng, mở lại ${at}`, (at: string) => `Closed, opens ${at}`],
+  isClosedLong: ['Đang đóng', 'Closed'],
+  pending: ['Chờ áp dụng', 'To come'],
+  nothing: ['Không có công ty nào trong phạm vi của anh/chị', 'No company among yours'],
+  settings: ['Cài đặt', 'Settings'],
+  hours: ['Giờ phục vụ', 'Opening hours'],
+  history: ['Lịch sử', 'History'],
+  unit: ['Đơn vị', 'Unit'],
+  bounds: [(least: string, most: string, unit: string) => `${least}–${most} ${unit}`, (least: string, most: string, unit: string) => `${least}–${most} ${unit}`],
+  outOfBounds: ['Ngoài khoảng cho phép.', 'Out of bounds.'],
+  isDefault: ['mặc định', 'default'],
+  wasSet: ['đã đặt riêng', 'set'],
+  toDefault: ['Về mặc định', 'Back to the default'],
+  groupRouting: ['Phân phối cuộc gọi', 'Routing'],
+  groupTimes: ['Thời gian', 'Times'],
+  groupIntake: ['Điều kiện tạo cuộc gọi', 'Intake'],
+  groupKeep: ['Lưu giữ', 'Retention'],
+  seconds: ['giây', 's'],
+  minutes: ['phút', 'min'],
+  hoursUnit: ['giờ', 'h'],
+  days: ['ngày', 'days'],
+  callsUnit: ['cuộc gọi', 'calls'],
+  times: ['lần', 'times'],
+  effective: ['Áp dụng từ', 'From when on'],
+  effectiveHint: ['Để trống: ngay bây giờ. Giờ Việt Nam.', 'Empty: at once. Vietnam’s time.'],
+  submit: ['Ghi thay đổi', 'Make the change'],
+  noChange: ['Chưa sửa gì.', 'Nothing was changed yet.'],
+  willChange: ['Sẽ thay đổi', 'Will change'],
+  made: ['Đã ghi, có hiệu lực ngay.', 'Made; holds now.'],
+  madeAhead: [(at: string) => `Đã ghi, áp dụng từ ${at}.`, (at: string) => `Made; holds from ${at}.`],
+  withdraw: ['Rút lại', 'Withdraw'],
+  withdrawn: ['Đã rút lại.', 'Withdrawn.'],
+  madeBy: ['Người thay đổi', 'By'],
+  what: ['Nội dung', 'What'],
+  noHistory: ['Chưa có thay đổi nào', 'No changes'],
+  always: ['Phục vụ suốt ngày đêm', 'Always open'],
+  byHours: ['Theo giờ', 'By hours'],
+  weekly: ['Hằng tuần', 'Weekly'],
+  holidays: ['Ngày nghỉ, ngày khác thường', 'Holidays and other days'],
+  closedDay: ['Nghỉ', 'Closed'],
+  opensAt: ['Mở', 'Opens'],
+  closesAt: ['Đóng', 'Closes'],
+  addSpan: ['Thêm khoảng giờ', 'Add a span'],
+  removeSpan: ['Bỏ khoảng giờ', 'Remove the span'],
+  addHoliday: ['Thêm ngày', 'Add a day'],
+  remove: ['Bỏ', 'Remove'],
+  nextDay: ['Giờ đóng nhỏ hơn giờ mở là sang ngày hôm sau.', 'A closing time before the opening time is on the next day.'],
+  noHolidays: ['Chưa có ngày nào.', 'No days yet.'],
+  overflowNone: ['Không', 'None'],
+  overflowStep: [(after: string, to: string) => `sau ${after} mở thêm cho công ty ${to}`, (after: string, to: string) => `after ${after} also company ${to}`],
+  overflow: ['Chuyển bớt', 'Overflow'],
+  partnerShares: ['Phần chia giữa các đối tác', 'Shares of partners'],
+});
+
+/** Names of settings, as they are sent. */
+export const settingNames: Readonly<Record<string, Text>> = {
+  served_by: ['Do công ty nào phục vụ', 'Served by'],
+  ring_timeout_ms: ['Đổ chuông tối đa', 'Ring time'],
+  ring_confirm_ms: ['Chờ máy trạm báo đã đổ chuông', 'Confirmation of the ring'],
+  max_wait_ms: ['Chờ tối đa', 'Longest wait'],
+  max_queue_len: ['Số cuộc gọi chờ tối đa', 'Longest queue'],
+  decline_ends: ['Nhân viên từ chối là kết thúc cuộc gọi', 'Decline ends the call'],
+  wrap_up_ms: ['Hoàn tất sau gọi', 'Wrap-up'],
+  pause_after_missed: ['Tạm nghỉ sau số lần không nghe', 'Pause after missed rings'],
+  preparing_ms: ['Chờ khách hàng sẵn sàng', 'Preparing'],
+  connecting_ms: ['Chờ có hình', 'Connecting'],
+  reconnect_ms: ['Chờ nối lại', 'Reconnect'],
+  unwitnessed_ms: ['Cuộc gọi tiếp tục khi máy chủ không nghe được', 'Unwitnessed'],
+  evidence_ms: ['Chờ bằng chứng', 'Evidence'],
+  max_call_ms: ['Cuộc gọi dài nhất', 'Longest call'],
+  reoffer_after_ms: ['Không gọi lại người đã bỏ qua trong', 'Spared after passing'],
+  selection: ['Chọn nhân viên', 'Choice of agent'],
+  skills: ['Kỹ năng của nhân viên', 'Skills'],
+  partner_shares: ['Phần chia giữa các đối tác', 'Shares of partners'],
+  overflow: ['Chuyển bớt', 'Overflow'],
+  hours: ['Giờ phục vụ', 'Opening hours'],
+  serve_queue_after_close: ['Hết giờ vẫn phục vụ người đang chờ', 'Serve who waits at closing'],
+  require_consent: ['Hồ sơ phải có sự đồng ý của khách hàng', 'Consent required'],
+  require_biometric_match: ['Hồ sơ phải có mã đối chiếu sinh trắc', 'Biometric match required'],
+  retention_pictures_days: ['Giữ ảnh', 'Pictures are kept'],
+  retention_case_days: ['Giữ dữ liệu khách hàng', 'Personal data is kept'],
+};
+
+export const selection: Readonly<Record<AgentSelection, Text>> = {
+  longest_idle: ['Người rảnh lâu nhất', 'Longest idle'],
+  least_calls: ['Người nhận ít cuộc gọi nhất', 'Fewest calls'],
+  round_robin: ['Lần lượt', 'Round robin'],
+};
+
+export const skillUse: Readonly<Record<SkillUse, Text>> = {
+  off: ['Không xét', 'Not used'],
+  prefer: ['Ưu tiên người có', 'Preferred'],
+  require: ['Bắt buộc phải có', 'Required'],
+};
+
+export const changeState: Readonly<Record<ChangeState, Text>> = {
+  pending: ['Chờ áp dụng', 'Pending'],
+  applied: ['Đã áp dụng', 'Applied'],
+  withdrawn: ['Đã rút lại', 'Withdrawn'],
+  refused: ['Không áp dụng được', 'Refused'],
+};
+
+export const weekdays: readonly Text[] = [
+  ['Thứ Hai', 'Monday'],
+  ['Thứ Ba', 'Tuesday'],
+  ['Thứ Tư', 'Wednesday'],
+  ['Thứ Năm', 'Thursday'],
+  ['Thứ Sáu', 'Friday'],
+  ['Thứ Bảy', 'Saturday'],
+  ['Chủ Nhật', 'Sunday'],
+];
