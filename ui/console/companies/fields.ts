@@ -51,3 +51,8 @@ export function wire(field: FigureField, typed: string): number | null {
 export function typed(field: FigureField, value: number): string {
   return String(Math.round((value / field.per) * 1000) / 1000).replace('.', ',');
 }
+
+/** What the field asks for, null when it is faulty; untouched text asks for exactly what holds, however odd in its unit. */
+export function wanted(field: FigureField, text: string, held: number): number | null {
+  return text === typed(field, held) ? held : wire(field, text);
+}
