@@ -13,6 +13,8 @@ mod console_provider;
 mod console_review;
 mod console_story;
 mod console_wallboard;
+mod console_walk;
+mod console_walk_table;
 mod console_world;
 mod edge_calls;
 mod edge_cli;
