@@ -58,6 +58,11 @@ impl Asker {
 
 /// A call of company 1, rejected by an agent of partner A, with its evidence; a token, a webhook, a person.
 async fn things(world: &World) -> Things {
+    // Every verdict is drawn for a second look.
+    let root = world.person(Role::Administrator, &[], None).await;
+    let draw = json!({ "share_per_mille": 1_000, "reason": "mọi cuộc gọi" });
+    let drawn = root.ask(Method::PUT, "/v1/console/reviews/settings").json(&draw).send().await;
+    assert_eq!(drawn.expect("answer").status(), 200);
     add_agent(world, "1", "hoa").await;
     let named = world.server.app().db.write(|tx| {
         Ok::<_, StoreError>(tx.execute("UPDATE agents SET partner = ?1, name = ?2", [PARTNER, NAME])?)
