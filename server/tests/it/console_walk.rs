@@ -31,6 +31,7 @@ struct Things {
     webhook: String,
     person: String,
     session: String,
+    change: String,
 }
 
 struct Asker {
@@ -80,6 +81,12 @@ async fn things(world: &World) -> Things {
     put(world, &station, call, &sealed).await;
     let victim = world.person(Role::Auditor, &["1"], None).await;
     let sessions = victim.read("/v1/console/me/sessions").await;
+    let ahead = json!({ "changes": { "ring_timeout_ms": 15_000 }, "reason": "thử nghiệm",
+                        "effective_at": world.clock.now().plus_ms(86_400_000) });
+    let changed =
+        root.ask(Method::PATCH, "/v1/console/companies/1").json(&ahead).send().await.expect("answer");
+    assert_eq!(changed.status(), 200);
+    let changed: Value = changed.json().await.expect("change");
     let (hook, now) = (world.clock.new_id(), world.clock.now().ms());
     let added = world.server.app().db.write(move |tx| {
         let sql =
@@ -94,6 +101,7 @@ async fn things(world: &World) -> Things {
         token: issued.token_id.to_string(),
         webhook: hook.to_string(),
         person: victim.person_id.to_string(),
+        change: changed["change_id"].as_str().expect("id").to_owned(),
         session: sessions["items"][0]["session_id"].as_str().expect("id").to_owned(),
     }
 }
@@ -137,7 +145,7 @@ fn filled(row: &Row, things: Option<&Things>) -> String {
         ("{webhook_id}", of(|things| &things.webhook)),
         ("{person_id}", of(|things| &things.person)),
         ("{session_id}", of(|things| &things.session)),
-        ("{change_id}", nobody),
+        ("{change_id}", of(|things| &things.change)),
         ("{credential_id}", nobody),
         ("{delivery_id}", nobody),
         ("{workstation_id}", nobody),

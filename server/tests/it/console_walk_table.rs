@@ -166,7 +166,7 @@ pub const ROUTES: &[Row] = &[
     ("post", "/webhooks/deliveries/resend", "", May(Webhooks), All),
     ("post", "/webhooks/deliveries/{delivery_id}/resend", "", May(Webhooks), All),
     ("get", "/workstations", "", May(WorkstationsRead), All),
-    ("post", "/workstations/codes", "", May(Workstations), All),
+    ("post", "/workstations/codes", "", Whole(Workstations), All),
     ("post", "/workstations/{workstation_id}/approve", "", May(Workstations), All),
     ("post", "/workstations/{workstation_id}/revoke", "", May(Workstations), All),
     // The audit.
