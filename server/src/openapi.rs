@@ -44,7 +44,7 @@ pub fn api() -> OpenApiRouter<App> {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build();
         components.add_security_scheme(name, SecurityScheme::Http(scheme));
     }
-    OpenApiRouter::with_openapi(document)
+    let mut api = OpenApiRouter::with_openapi(document)
         .merge(intake::http::routes())
         .merge(calls::http::routes())
         .merge(tokens::http::routes())
@@ -54,7 +54,9 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(evidence::http::routes())
         .merge(figures::reconcile::http::routes())
         .merge(console::routes())
-        .merge(staffing::http::routes())
+        .merge(staffing::http::routes());
+    console::document::describe(api.get_openapi_mut());
+    api
 }
 
 /// Serves the document.

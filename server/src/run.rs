@@ -214,6 +214,11 @@ async fn sweep(app: App, stop: CancellationToken) {
             Ok(count) => tracing::info!(count, "chunks of evidence that nobody gathered were removed"),
             Err(error) => tracing::warn!(%error, "the sweep of chunks failed"),
         }
+        match app.db.write(move |tx| console::sql::sweep(tx, now)).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "sessions of the console that are long over were forgotten"),
+            Err(error) => tracing::warn!(%error, "the sweep of the console's sessions failed"),
+        }
         match app.objects.sweep(now).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "pictures that no call names were removed"),

@@ -18,6 +18,7 @@ pub mod asked;
 pub mod calls;
 pub mod cookie;
 pub mod directory;
+pub mod document;
 mod evidence;
 pub mod factor;
 mod names;

@@ -142,4 +142,26 @@ mod tests {
         }
         assert!(rights(Role::Administrator, &scope(&["1"], None)).contains(&Tokens));
     }
+
+    /// What operators read is what the code does.
+    #[test]
+    fn the_documented_table_is_the_one_that_holds() {
+        let text = include_str!("../../../docs/people.md");
+        let rows: Vec<Vec<&str>> = text
+            .lines()
+            .filter(|line| line.starts_with("| `") && line.split('|').count() == 10)
+            .map(|line| line.split('|').map(str::trim).collect())
+            .collect();
+        let everywhere = scope(&[], None);
+        for row in &rows {
+            let name = row[1].trim_matches('`');
+            let right: Right = serde_json::from_value(name.into()).expect("a right");
+            let of_roles = Role::ALL.map(|role| rights(role, &everywhere).contains(&right));
+            let limited = [!NEVER_OF_A_COMPANY.contains(&right), !NEVER_OF_A_PARTNER.contains(&right)];
+            let told: Vec<bool> = row[3..9].iter().map(|cell| *cell == "●").collect();
+            assert_eq!(told, [&of_roles[..], &limited[..]].concat(), "{name}");
+        }
+        let known: BTreeSet<Right> = Role::ALL.iter().flat_map(|role| rights(*role, &everywhere)).collect();
+        assert_eq!(rows.len(), known.len());
+    }
 }

@@ -10,6 +10,9 @@ use rusqlite::{Connection, Row, params};
 use super::Scope;
 use crate::store::{StoreError, rows};
 
+/// A session that is over is kept so long, so that its owner is told why.
+const KEPT_MS: i64 = 7 * 24 * 60 * 60_000;
+
 /// A person as stored.
 #[derive(Clone)]
 pub struct StoredPerson {
@@ -242,6 +245,12 @@ pub fn end_sessions(
                WHERE person_id = ?1 AND ended_ms IS NULL AND (?2 IS NULL OR session_id <> ?2)";
     let but = but.map(|id| *id.0.as_bytes());
     rows::run(tx, sql, params![person.0.as_bytes(), but, now.ms(), reason])
+}
+
+/// Forgets sessions that are long over; gives how many. Who signed in when stays in the audit.
+pub fn sweep(tx: &Connection, now: Timestamp) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM person_sessions WHERE expires_ms < ?1 OR ended_ms < ?1";
+    rows::run(tx, sql, [now.plus_ms(-KEPT_MS).ms()])
 }
 
 fn person(row: &Row<'_>) -> rusqlite::Result<StoredPerson> {

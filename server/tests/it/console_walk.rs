@@ -1,7 +1,7 @@
 //! Every route of the OpenAPI document's console × every role × every scope gives what the table of rights says,
 //! and what is another company's or partner's is answered exactly as what does not exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chinhchu_protocol::agent::AgentToServer;
@@ -190,15 +190,16 @@ fn code(body: &str) -> String {
     problem["code"].as_str().unwrap_or_default().to_owned()
 }
 
-/// The routes of the document.
-async fn documented(world: &World) -> BTreeSet<(String, String)> {
+/// The routes of the document, and whether it says that they want the cookie.
+async fn documented(world: &World) -> BTreeMap<(String, String), bool> {
     let text = world.client.get(format!("{}/openapi.json", world.url)).send().await.expect("answer");
     let document: Value = text.json().await.expect("json");
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         let Some(path) = path.strip_prefix("/v1/console") else { continue };
-        for method in methods.as_object().expect("methods").keys() {
-            found.insert((method.clone(), path.to_owned()));
+        for (method, operation) in methods.as_object().expect("methods") {
+            let by_cookie = operation["security"] == json!([{ "console_session": [] }]);
+            found.insert((method.clone(), path.to_owned()), by_cookie);
         }
     }
     found
@@ -211,8 +212,13 @@ async fn no_route_of_the_console_is_missing_in_the_table_of_rights() {
         ROUTES.iter().map(|row| (row.0.to_owned(), row.1.to_owned())).collect();
     assert_eq!(known.len(), ROUTES.len(), "a route stands there twice");
     let documented = documented(&world).await;
-    let unknown: Vec<_> = documented.difference(&known).collect();
+    let unknown: Vec<_> = documented.keys().filter(|route| !known.contains(route)).collect();
     assert!(unknown.is_empty(), "say in console_walk_table who may: {unknown:?}");
+    for row in ROUTES {
+        let by_cookie = documented.get(&(row.0.to_owned(), row.1.to_owned()));
+        let told = by_cookie.is_none_or(|by_cookie| *by_cookie != matches!(row.3, Gate::Open));
+        assert!(told, "{} {}: the document is wrong about the cookie", row.0, row.1);
+    }
 }
 
 #[tokio::test]
@@ -226,7 +232,7 @@ async fn without_a_session_or_its_second_factor_nothing_is_open() {
     written.await.expect("stored");
     let half = browser(None).post(format!("{}/v1/console/session", world.url)).json(&body).send().await;
     let half = browser(Some(&crate::console_world::cookie(&half.expect("answer"))));
-    for row in ROUTES.iter().filter(|row| documented.contains(&(row.0.to_owned(), row.1.to_owned()))) {
+    for row in ROUTES.iter().filter(|row| documented.contains_key(&(row.0.to_owned(), row.1.to_owned()))) {
         let url = format!("{}{}", world.url, filled(row, None));
         let method = Method::from_bytes(row.0.to_uppercase().as_bytes()).expect("method");
         let nobody = browser(None).request(method.clone(), &url).send().await.expect("answer");
@@ -255,7 +261,7 @@ async fn every_route_gives_each_role_of_each_scope_what_the_table_of_rights_says
     let documented = documented(&world).await;
     let mut wrong = Vec::new();
     let mut asked = 0;
-    for row in ROUTES.iter().filter(|row| documented.contains(&(row.0.to_owned(), row.1.to_owned()))) {
+    for row in ROUTES.iter().filter(|row| documented.contains_key(&(row.0.to_owned(), row.1.to_owned()))) {
         if matches!(row.3, Gate::Open | Gate::Own) {
             continue;
         }
