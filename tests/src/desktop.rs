@@ -10,11 +10,12 @@ use crate::process::Process;
 
 /// A running desktop; everything in it ends when dropped.
 pub struct Desktop {
+    dir: PathBuf,
     home: PathBuf,
     display: String,
     bus: String,
     // Dropped in this order: the display goes last.
-    _keyring: Process,
+    keyring: Process,
     _bus: Process,
     _window_manager: Process,
     _display: Process,
@@ -48,10 +49,11 @@ impl Desktop {
         let keyring = start_keyring(dir, &home, &address)?;
 
         Ok(Self {
+            dir: dir.to_owned(),
             home,
             display,
             bus: address,
-            _keyring: keyring,
+            keyring,
             _bus: bus,
             _window_manager: openbox,
             _display: xvfb,
@@ -74,6 +76,36 @@ impl Desktop {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+    }
+
+    /// The X display's name, such as `:99`.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The keyring's content is gone, as after a reset of the user's password; no program may be using it.
+    pub fn lose_keyring(&mut self) -> Result<()> {
+        self.keyring.kill()?;
+        std::fs::rename(self.keyrings(), self.lost_keyrings()).context("there was no keyring to lose")?;
+        self.keyring = start_keyring(&self.dir, &self.home, &self.bus)?;
+        Ok(())
+    }
+
+    /// What [`Self::lose_keyring`] lost is there again, and what was kept since is not.
+    pub fn find_keyring(&mut self) -> Result<()> {
+        self.keyring.kill()?;
+        std::fs::remove_dir_all(self.keyrings())?;
+        std::fs::rename(self.lost_keyrings(), self.keyrings())?;
+        self.keyring = start_keyring(&self.dir, &self.home, &self.bus)?;
+        Ok(())
+    }
+
+    fn keyrings(&self) -> PathBuf {
+        self.home.join(".local/share/keyrings")
+    }
+
+    fn lost_keyrings(&self) -> PathBuf {
+        self.dir.join("lost-keyrings")
     }
 
     /// The whole display as a PNG, by ImageMagick's `import`, for a person to look at.

@@ -4,7 +4,8 @@
 //!
 //! Reading order: [`stage`] puts everything up · [`server`], [`station`], [`customer`] are the three
 //! players · [`network`] has a namespace for each, [`cable`] is a mere forwarder, both can be cut ·
-//! [`explained`] is what the log says · [`evidence`] looks at the pictures.
+//! [`explained`] is what the log says · [`evidence`] looks at the pictures · [`readable`] reads a disk as a thief
+//! would · [`full_disk`] is a small one.
 //!
 //! Stories are run by `cargo xtask test`, which builds the programs and says where they are.
 
@@ -17,11 +18,14 @@ pub mod door;
 pub mod driver;
 pub mod evidence;
 pub mod explained;
+#[path = "../../src-tauri/station/tests/killed/full_disk.rs"]
+pub mod full_disk;
 pub mod network;
 pub mod pictures;
 pub mod place;
 pub mod process;
 pub mod programs;
+pub mod readable;
 pub mod relay;
 pub mod resume;
 pub mod sample;

@@ -1,7 +1,7 @@
 //! The routing server as a process, its command line, and its public API as eKYC and mSale use it.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -84,6 +84,13 @@ impl Server {
     /// Runs `chinhchu-server ARGS --data DIR --json` and gives what it printed.
     pub fn cli(&self, args: &[&str]) -> Result<Value> {
         cli(self.plan.dir(), args)
+    }
+
+    /// The same for a command that tells by its exit code that it has found something.
+    pub fn cli_that_finds(&self, args: &[&str]) -> Result<Value> {
+        let output = run(self.plan.dir(), args)?;
+        ensure!(!output.status.success(), "{args:?} found nothing");
+        serde_json::from_slice(&output.stdout).context("the command printed no JSON")
     }
 
     /// Adds an agent of a company.
@@ -253,13 +260,7 @@ impl Server {
 
 /// Runs a command of the server's program on the data folder below `dir`.
 pub fn cli(dir: &Path, args: &[&str]) -> Result<Value> {
-    let output = Command::new(programs::server()?)
-        .args(args)
-        .arg("--data")
-        .arg(dir.join("data"))
-        .arg("--json")
-        .stdin(Stdio::null())
-        .output()?;
+    let output = run(dir, args)?;
     ensure!(
         output.status.success(),
         "chinhchu-server {} failed: {}",
@@ -267,6 +268,12 @@ pub fn cli(dir: &Path, args: &[&str]) -> Result<Value> {
         String::from_utf8_lossy(&output.stderr)
     );
     serde_json::from_slice(&output.stdout).context("the command printed no JSON")
+}
+
+fn run(dir: &Path, args: &[&str]) -> Result<Output> {
+    let mut command = Command::new(programs::server()?);
+    command.args(args).arg("--data").arg(dir.join("data")).arg("--json");
+    Ok(command.stdin(Stdio::null()).output()?)
 }
 
 /// A text field of a JSON object, or an error that names it.

@@ -48,7 +48,7 @@ impl Stage {
 
     /// A seat for a workstation at this place.
     pub fn seat(&self, place: Place) -> Seat {
-        Seat { server: self.server.url(), extra_root: self.server.extra_root().map(Path::to_owned), place }
+        Seat::at(&self.server.url(), self.server.extra_root().map(Path::to_owned), place)
     }
 
     /// The folder.

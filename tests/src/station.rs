@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::cost;
 use crate::desktop::Desktop;
-use crate::driver::{Window, free_port};
+use crate::driver::{PATIENCE, Window, free_port};
 use crate::place::Place;
 use crate::process::Process;
 use crate::programs;
@@ -23,12 +24,21 @@ pub struct Seat {
     pub extra_root: Option<PathBuf>,
     /// Where it runs.
     pub place: Place,
+    /// Program and arguments through which the workstation is started; empty: none.
+    pub through: Vec<String>,
+    /// More of its environment.
+    pub environment: Vec<(String, String)>,
 }
 
 impl Seat {
     /// On loopback.
     pub fn here(server: &str) -> Self {
-        Self { server: server.to_owned(), extra_root: None, place: Place::Here }
+        Self::at(server, None, Place::Here)
+    }
+
+    /// At a place.
+    pub fn at(server: &str, extra_root: Option<PathBuf>, place: Place) -> Self {
+        Self { server: server.to_owned(), extra_root, place, through: Vec::new(), environment: Vec::new() }
     }
 }
 
@@ -43,6 +53,13 @@ pub struct Station {
     driver: Process,
 }
 
+/// Another window beside a workstation's; ends when dropped.
+pub struct SecondWindow {
+    /// Its page.
+    pub window: Window,
+    _driver: Process,
+}
+
 impl Station {
     /// Starts a workstation whose files lie below `dir`.
     pub async fn start(dir: &Path, seat: &Seat) -> Result<Self> {
@@ -50,6 +67,24 @@ impl Station {
         let desktop = Desktop::start(dir, "1400x1000")?;
         let (driver, window) = open(dir, seat, &desktop).await?;
         Ok(Self { window, desktop, dir: dir.to_owned(), seat: seat.clone(), driver })
+    }
+
+    /// The program once more on this desktop, as by a second double click on its icon.
+    pub fn second_program(&self) -> Result<Process> {
+        let mut command = self.seat.place.program(programs::station()?)?;
+        prepare(&mut command, &self.dir, &self.seat, &self.desktop);
+        Process::start("second", &self.dir, command, false)
+    }
+
+    /// A second window on the same profile for which this is different in its environment.
+    pub async fn second_window(&self, environment: &[(&str, String)]) -> Result<SecondWindow> {
+        let mut seat = self.seat.clone();
+        seat.environment.push(("CHINHCHU_DATA".to_owned(), self.dir.join("data").display().to_string()));
+        seat.environment.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let dir = self.dir.join("second-window");
+        std::fs::create_dir_all(&dir)?;
+        let (driver, window) = open(&dir, &seat, &self.desktop).await?;
+        Ok(SecondWindow { window, _driver: driver })
     }
 
     /// SIGKILL to the workstation and its window; the desktop and what is on disk stay.
@@ -61,6 +96,23 @@ impl Station {
     pub async fn open_again(&mut self) -> Result<()> {
         (self.driver, self.window) = open(&self.dir, &self.seat, &self.desktop).await?;
         Ok(())
+    }
+
+    /// Closes the window as its agent does, and waits until the program has ended by itself.
+    pub async fn quit(&mut self) -> Result<()> {
+        let process = self.process()?;
+        self.window.eval("void window.__TAURI_INTERNALS__.invoke('leave')").await?;
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while cost::descendant(self.driver.id(), "chinhchu") == Some(process) {
+            ensure!(tokio::time::Instant::now() < until, "the workstation does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.driver.kill()
+    }
+
+    /// The outbox on its disk.
+    pub fn outbox(&self) -> PathBuf {
+        self.dir.join("data/story/outbox.sqlite")
     }
 
     /// Holds the workstation's process (SIGSTOP): nothing of it moves, its sockets stay open. The window
@@ -75,10 +127,15 @@ impl Station {
     }
 
     fn send(&self, signal: &str) -> Result<()> {
-        let process = cost::descendant(self.driver.id(), "chinhchu").context("the workstation is gone")?;
+        let process = self.process()?;
         let status = Command::new("kill").args([signal, &process.to_string()]).status()?;
         ensure!(status.success(), "kill {signal} failed");
         Ok(())
+    }
+
+    /// Operating system id of the workstation itself.
+    pub fn process(&self) -> Result<u32> {
+        cost::descendant(self.driver.id(), "chinhchu").context("the workstation is gone")
     }
 
     /// What the workstation has logged so far.
@@ -146,19 +203,16 @@ async fn open(dir: &Path, seat: &Seat, desktop: &Desktop) -> Result<(Process, Wi
     let mut start = 1;
     loop {
         let (port, native_port) = (free_port()?, free_port()?);
-        let mut command = seat.place.program(programs::tauri_driver()?)?;
+        let mut command = match seat.through.split_first() {
+            None => seat.place.program(programs::tauri_driver()?)?,
+            Some((first, rest)) => {
+                let mut through = seat.place.program(first)?;
+                through.args(rest).arg(programs::tauri_driver()?);
+                through
+            }
+        };
         command.arg(format!("--port={port}")).arg(format!("--native-port={native_port}"));
-        command.envs(desktop.environment());
-        command
-            .env("CHINHCHU_SERVER", &seat.server)
-            .env("CHINHCHU_PROFILE", "story")
-            .env("CHINHCHU_DATA", dir.join("data"))
-            .env("CHINHCHU_CAMERA", "synthetic")
-            .env("CHINHCHU_SOUND", "none")
-            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| LOGGED.to_owned()));
-        if let Some(root) = &seat.extra_root {
-            command.env("CHINHCHU_CA", root);
-        }
+        prepare(&mut command, dir, seat, desktop);
         let driver = Process::start("tauri-driver", dir, command, false)?;
         let capabilities = json!({ "tauri:options": { "application": programs::station()? } });
         let opened = async {
@@ -173,6 +227,22 @@ async fn open(dir: &Path, seat: &Seat, desktop: &Desktop) -> Result<(Process, Wi
         }
         start += 1;
     }
+}
+
+/// What the workstation finds in its environment.
+fn prepare(command: &mut Command, dir: &Path, seat: &Seat, desktop: &Desktop) {
+    command.envs(desktop.environment());
+    command
+        .env("CHINHCHU_SERVER", &seat.server)
+        .env("CHINHCHU_PROFILE", "story")
+        .env("CHINHCHU_DATA", dir.join("data"))
+        .env("CHINHCHU_CAMERA", "synthetic")
+        .env("CHINHCHU_SOUND", "none")
+        .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| LOGGED.to_owned()));
+    if let Some(root) = &seat.extra_root {
+        command.env("CHINHCHU_CA", root);
+    }
+    command.envs(seat.environment.iter().cloned());
 }
 
 /// What the workstation logs in a story; the media library's own lines would name addresses.

@@ -1,9 +1,13 @@
 //! Whole-system stories of one verification call: real server, real window, real browser.
 
+mod approval;
+mod foreign;
 mod late;
 mod losses;
 mod lost_agent;
 mod lost_caller;
+mod on_disk;
+mod outbox;
 mod redirect;
 mod relayed;
 mod sandbox;

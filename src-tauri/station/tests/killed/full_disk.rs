@@ -44,16 +44,16 @@ impl Disk {
 
     /// Starts a program inside.
     pub fn enter(&self, program: &OsStr) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args([
-            "--user",
-            "--preserve-credentials",
-            "--mount",
-            "--target",
-            &self.holder_id().to_string(),
-        ]);
-        command.arg("--").arg(program);
+        let [first, rest @ ..] = self.way_in();
+        let mut command = Command::new(first);
+        command.args(rest).arg(program);
         command
+    }
+
+    /// Before the program and its arguments: starts it inside.
+    pub fn way_in(&self) -> [String; 7] {
+        let target = self.holder_id().to_string();
+        ["nsenter", "--user", "--preserve-credentials", "--mount", "--target", &target, "--"].map(str::to_owned)
     }
 
     /// The folder as it is seen from outside.
