@@ -94,6 +94,8 @@ struct Tries<'a> {
     key: CallKey,
     /// As it was just before the newest try.
     live: Option<Live>,
+    /// Just after the newest try.
+    captured_at: Option<Instant>,
 }
 
 impl Stage for Tries<'_> {
@@ -107,6 +109,7 @@ impl Stage for Tries<'_> {
 
     fn check(&mut self, captured: &Captured) -> Result<Resemblance, CheckError> {
         let captured_at = Instant::now();
+        self.captured_at = Some(captured_at);
         let history = self.live.as_ref().map(|live| live.history.clone()).ok_or(CheckError::Stale)?;
         let placement = self.capture.video.remote_placement();
         let history = history.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,7 +129,7 @@ impl Stage for Tries<'_> {
 impl ScreenCapture for WindowCapture {
     fn take(&self, key: CallKey) -> Result<Box<dyn Taken>, CaptureFault> {
         let target = self.target().ok_or(FAILED)?;
-        let mut tries = Tries { capture: self, target, key, live: None };
+        let mut tries = Tries { capture: self, target, key, live: None, captured_at: None };
         let why = match capture_live(&mut tries) {
             Ok((captured, resemblance)) => {
                 tracing::debug!(
@@ -136,17 +139,17 @@ impl ScreenCapture for WindowCapture {
                     frame_age_ms = resemblance.frame_age_ms,
                     "the capture shows the live picture"
                 );
-                let live = tries.live.ok_or(STALE)?;
-                return Ok(Box::new(Capture { captured, live }));
+                let (live, at) = tries.live.zip(tries.captured_at).ok_or(STALE)?;
+                return Ok(Box::new(Capture { captured, live, at }));
             }
             Err(NoCapture::NotLive) => return Err(STALE),
             Err(NoCapture::Desktop(_)) => Why::NotAllowed,
             Err(NoCapture::Refused(refusal)) => Why::Refused(refusal),
         };
         tracing::warn!(?why, "no capture shows the live picture: evidence is rendered");
-        let live = self.live(key).ok_or(STALE)?;
+        let (live, at) = (self.live(key).ok_or(STALE)?, Instant::now());
         let captured = self.rendered(key, &live, why)?;
-        Ok(Box::new(Capture { captured, live }))
+        Ok(Box::new(Capture { captured, live, at }))
     }
 }
 
@@ -154,6 +157,7 @@ impl ScreenCapture for WindowCapture {
 struct Capture {
     captured: Captured,
     live: Live,
+    at: Instant,
 }
 
 impl Taken for Capture {
@@ -169,6 +173,10 @@ impl Taken for Capture {
             dtls_local: self.live.fingerprints.0.clone(),
             dtls_remote: self.live.fingerprints.1.clone(),
         }
+    }
+
+    fn age(&self) -> Duration {
+        self.at.elapsed()
     }
 
     fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {

@@ -81,6 +81,8 @@ async fn with_a_person(dir: &Path) -> Result<()> {
         .env("CHINHCHU_SERVER", server.url())
         .env("CHINHCHU_PROFILE", "demo")
         .env("CHINHCHU_DATA", dir.join("station"))
+        // A trial leaves nothing in anybody's keyring, and runs where there is none.
+        .env("CHINHCHU_KEYRING", "memory")
         .stderr(std::fs::File::create(dir.join("station.log"))?)
         .kill_on_drop(true)
         .spawn()

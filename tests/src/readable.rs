@@ -175,7 +175,8 @@ mod tests {
         let utf16 = |to: fn(u16) -> [u8; 2]| NAME.encode_utf16().flat_map(to).collect::<Vec<u8>>();
         let json = br"Nguy\u1ec5n Th\u1ecb M\u1eabu".to_vec();
         let url = b"Nguy%E1%BB%85n%20Th%E1%BB%8B%20M%E1%BA%ABu".to_vec();
-        for written in [NAME.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), json, url] {
+        for written in [NAME.as_bytes().to_vec(), utf16(u16::to_le_bytes), utf16(u16::to_be_bytes), json, url]
+        {
             assert_eq!(found(&[&noise(2, 777)[..], &written, b"\0"].concat()), ["a/b/file: name"]);
             assert_eq!(found(&[&noise(2, 777)[..], &written[..written.len() - 1]].concat()), [""; 0]);
         }

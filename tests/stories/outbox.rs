@@ -36,7 +36,10 @@ fn a_full_disk_is_told_takes_no_verdict_and_no_call_and_passes_by_itself() -> Re
         outbox_is(&station, "disk_full").await?;
         station.window.until_attribute("verdict-locked", "data-why", "disk_full").await?;
         ensure!(
-            station.window.eval("document.querySelector('[data-testid=\"verdict-confirm\"]').disabled").await?
+            station
+                .window
+                .eval("document.querySelector('[data-testid=\"verdict-confirm\"]').disabled")
+                .await?
                 == true,
             "a verdict can be given that the disk cannot take"
         );
@@ -48,7 +51,9 @@ fn a_full_disk_is_told_takes_no_verdict_and_no_call_and_passes_by_itself() -> Re
 
         // While waiting: off duty before a call would come, and back when the agent says so.
         station.window.click("wrap-up-done").await?;
-        station.window.until_body("activity", "available").await?;
+        // The full disk of the call had asked for a pause after it.
+        station.window.until_body("activity", "paused").await?;
+        station.become_available().await?;
         disk.fill(0);
         outbox_is(&station, "disk_full").await?;
         station.window.until_body("activity", "paused").await?;
@@ -75,9 +80,14 @@ fn a_damaged_outbox_is_left_to_the_byte_and_a_new_one_begins_when_a_person_says_
         cable.mend();
         station.open_again().await?;
         station.window.until("it is back", SIGNED_IN).await?;
+        // The call that it finds itself in again is over when the customer has been away for too long.
+        station.window.until_body("activity", "paused").await?;
         outbox_is(&station, "damaged").await?;
         ensure!(
-            station.window.eval("document.querySelector('[data-testid=\"status-available\"]').disabled").await?
+            station
+                .window
+                .eval("document.querySelector('[data-testid=\"status-available\"]').disabled")
+                .await?
                 == true,
             "calls can be asked for without an outbox"
         );

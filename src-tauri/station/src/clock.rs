@@ -18,6 +18,15 @@ pub struct Now {
     pub mono_ms: u64,
 }
 
+impl Now {
+    /// The moment so long before.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self { wall: self.wall.plus_ms(-ms), mono_ms: self.mono_ms.saturating_sub(ms.unsigned_abs()) }
+    }
+}
+
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// Reads both clocks.

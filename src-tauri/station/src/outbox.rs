@@ -19,6 +19,8 @@ mod query;
 pub mod receipt;
 pub mod room;
 mod schema;
+#[cfg(all(test, target_os = "linux"))]
+mod synced;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -98,7 +98,8 @@ pub enum Account {
     SignedIn {
         /// Who.
         agent: AgentProfile,
-        /// Works, with a drawback: `keyring_unavailable` (the session is forgotten when the program ends).
+        /// Works, with a drawback: `keyring_unavailable` (the session is forgotten when
+        /// the program ends, and no calls come), `keyring_in_memory` (a trial: all secrets are).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         warning: Option<String>,
@@ -244,7 +245,7 @@ pub enum VerdictPicture {
     /// Not yet, or not now.
     Locked {
         /// `video_not_seen`, `media_stalled`, `compare_again`, `case_missing`, `outbox_full`,
-        /// `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `disk_full`.
+        /// `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `keyring_unavailable`, `disk_full`.
         why: String,
     },
     /// The agent may decide.
@@ -276,7 +277,7 @@ pub struct OutboxPicture {
     /// `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `not_approved` (this
     /// workstation's key), `receipt_wrong` (the server's answer proves nothing; tried again), `refused`,
     /// `record_damaged` and `key_lost` (single records that cannot be read), `full`, `disk_full`, and of the file
-    /// itself `damaged`, `unusable`, `in_use` (another window of this profile).
+    /// itself `damaged`, `unusable`, `in_use` (another window of this profile), `no_keyring`.
     pub state: String,
     /// When it is tried next.
     pub next_try_at: Option<Timestamp>,

@@ -2,6 +2,7 @@
 //! bodies; tests have fakes of the hardware's edge only.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinhchu_protocol::agent::OfferView;
 use chinhchu_protocol::call::{Decision, ImageKind};
@@ -129,6 +130,8 @@ pub trait ScreenCapture: Send + Sync {
 pub trait Taken: Send {
     /// What it knows of itself.
     fn facts(&self) -> CaptureFacts;
+    /// How long ago it was captured: refused tries before it and the check after it take their time.
+    fn age(&self) -> Duration;
     /// Burns the lines in and encodes screenshot and live frame. Blocks.
     fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault>;
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The server's public key, if IT has set it; else the first one told is held on to.
     pub server_key: Option<String>,
+    /// Secrets live only as long as the program: for trials, where a kill may cost a verdict.
+    pub keyring_in_memory: bool,
     /// PEM file of an extra trusted root.
     pub extra_root: Option<PathBuf>,
     /// Camera to use.
@@ -158,6 +160,11 @@ impl Settings {
             Some("socket") => VideoSetting::Socket,
             Some(_) => return Err(choice("CHINHCHU_VIDEO", "auto, native, socket")),
         };
+        let keyring_in_memory = match env("CHINHCHU_KEYRING").as_deref() {
+            None | Some("system") => false,
+            Some("memory") => true,
+            Some(_) => return Err(choice("CHINHCHU_KEYRING", "system, memory")),
+        };
         Ok(Self {
             server: server.as_deref().map(server_url).transpose()?,
             data: data_root(&env).ok_or(SettingsError::NoDataFolder)?.join(&profile),
@@ -165,6 +172,7 @@ impl Settings {
             enrolment_code: overrides.enrolment_code.or_else(|| env("CHINHCHU_ENROLMENT_CODE")),
             server_key: env("CHINHCHU_SERVER_KEY").map(|key| server_key(&key)).transpose()?,
             limits: limits(env("CHINHCHU_DISK_RESERVE_MIB"))?,
+            keyring_in_memory,
             extra_root: env("CHINHCHU_CA").map(PathBuf::from),
             camera,
             sound,

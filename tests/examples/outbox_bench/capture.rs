@@ -80,6 +80,10 @@ impl Taken for Capture {
         }
     }
 
+    fn age(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {
         let Self { captured: Captured { mut image, .. }, frame, .. } = *self;
         // Side by side, as the program does.

@@ -37,6 +37,8 @@ export function outboxWords(outbox: OutboxPicture): OutboxWords {
       return { tone: 'bad', title: t.unusable, lead: t.unusableLead };
     case 'in_use':
       return { tone: 'bad', title: t.inUse, lead: t.inUseLead };
+    case 'no_keyring':
+      return { tone: 'bad', title: t.noKeyring, lead: t.noKeyringLead };
     case 'empty':
       return { tone: 'good', title: t.empty, lead: t.emptyLead };
     default:
@@ -65,5 +67,5 @@ export function outboxShort(outbox: OutboxPicture): OutboxWords {
 
 /** The file itself cannot be used: asking for calls would only be refused. Fullness passes by itself. */
 export function outboxBars(outbox: OutboxPicture): boolean {
-  return ['damaged', 'unusable', 'in_use'].includes(outbox.state);
+  return ['damaged', 'unusable', 'in_use', 'no_keyring'].includes(outbox.state);
 }

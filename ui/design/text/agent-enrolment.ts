@@ -90,6 +90,10 @@ export const enrolmentErrors: Readonly<Record<string, Text>> = {
     'Chưa kết nối được máy chủ. Kiểm tra dây mạng hoặc Wi-Fi.',
     'The server cannot be reached. Check the cable or the Wi-Fi.',
   ],
+  keyring_unavailable: [
+    'Kho mật khẩu của máy không mở được nên chưa tạo được khoá ký. Mở khoá kho mật khẩu rồi khởi động lại ứng dụng.',
+    'The system keyring cannot be opened, so there is no signing key. Unlock it and restart the application.',
+  ],
   outbox_in_use: [
     'Chính Chủ đang mở ở cửa sổ khác trên máy này. Đóng cửa sổ kia rồi mở lại.',
     'Chính Chủ is open in another window on this computer. Close that one and start again.',

@@ -48,8 +48,12 @@ export const signInErrors: Readonly<Record<string, Text>> = {
 /** Signed in, with a drawback (`Account.warning`). */
 export const signInWarnings: Readonly<Record<string, Text>> = {
   keyring_unavailable: [
-    'Kho mật khẩu của máy không mở được: phải đăng nhập lại sau mỗi lần khởi động. Mở khoá kho mật khẩu hoặc báo bộ phận kỹ thuật.',
-    'The system keyring cannot be opened: you sign in anew at every start. Unlock it, or tell technical support.',
+    'Kho mật khẩu của máy không mở được: phải đăng nhập lại sau mỗi lần khởi động, và máy này không nhận cuộc gọi. Mở khoá kho mật khẩu rồi khởi động lại, hoặc báo bộ phận kỹ thuật.',
+    'The system keyring cannot be opened: you sign in anew at every start, and no calls come to this computer. Unlock it and restart, or tell technical support.',
+  ],
+  keyring_in_memory: [
+    'Chạy thử: khoá chỉ nằm trong bộ nhớ. Đóng ứng dụng là mất khoá, kết quả chưa gửi sẽ không gửi được nữa.',
+    'Trial: keys are in memory only. When the application ends they are gone, and what was not sent cannot be sent any more.',
   ],
 };
 
@@ -66,6 +70,10 @@ const outboxFaults: Readonly<Record<string, Text>> = {
   outbox_in_use: [
     'Chính Chủ đang mở ở cửa sổ khác nên cửa sổ này không lưu được kết quả. Đóng cửa sổ này và dùng cửa sổ kia.',
     'Chính Chủ is open in another window, so this one cannot keep verdicts. Close this window and use the other one.',
+  ],
+  keyring_unavailable: [
+    'Kho mật khẩu của máy không mở được nên không lưu được kết quả. Mở khoá kho mật khẩu rồi khởi động lại ứng dụng; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The system keyring cannot be opened, so no verdict can be kept. Unlock it and restart the application; if it persists, tell technical support.',
   ],
   outbox_failed: [
     'Chưa lưu được kết quả xuống máy. Gửi lại; nếu vẫn lỗi, báo bộ phận kỹ thuật.',

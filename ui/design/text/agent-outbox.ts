@@ -70,6 +70,11 @@ export const outbox = texts({
     'Không mở được kho kết quả, nên chưa thể gửi kết quả mới. Khởi động lại ứng dụng; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
     'The outbox cannot be opened, so no verdict can be given. Restart the application; if it persists, tell IT.',
   ],
+  noKeyring: ['Không mở được kho mật khẩu của máy', 'The system keyring cannot be opened'],
+  noKeyringLead: [
+    'Khoá của kho kết quả nằm trong kho mật khẩu, nên chưa lưu được kết quả và không có cuộc gọi. Kết quả đã lưu trước đây vẫn còn nguyên. Mở khoá kho mật khẩu rồi khởi động lại ứng dụng; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+    'The key of the outbox lies in the keyring, so no verdict can be kept and no calls come. What was kept before is untouched. Unlock the keyring and restart the application; if it persists, tell technical support.',
+  ],
   inUse: ['Chính Chủ đang mở ở cửa sổ khác', 'Chính Chủ is open in another window'],
   inUseLead: [
     'Hồ sơ máy này đang được một cửa sổ Chính Chủ khác dùng, nên cửa sổ này không làm việc được. Đóng cửa sổ này và dùng cửa sổ kia; không thấy cửa sổ kia thì khởi động lại máy.',

@@ -60,6 +60,13 @@ export const systemPauses: Readonly<Record<string, SystemPause>> = {
       'This window cannot keep verdicts, so no calls come. Close it and use the other one.',
     ],
   },
+  keyring_unavailable: {
+    name: ['Không mở được kho mật khẩu của máy', 'The system keyring cannot be opened'],
+    lead: [
+      'Kết quả không lưu an toàn được nên không có cuộc gọi. Mở khoá kho mật khẩu rồi khởi động lại ứng dụng; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
+      'Verdicts could not be kept safely, so no calls come. Unlock the keyring and restart the application; if it persists, tell technical support.',
+    ],
+  },
   disk_full: {
     name: ['Ổ đĩa đầy', 'The disk is full'],
     lead: [

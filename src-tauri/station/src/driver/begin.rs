@@ -24,23 +24,22 @@ use crate::session::{Input, Session, Surroundings};
 use crate::signing::Signing;
 
 const DISK_FULL: &str = "disk_full";
+/// There is none, or it stays locked.
+const NO_KEYRING: &str = "keyring_unavailable";
 
 /// Where the outbox lies, and what opens it.
 #[derive(Clone)]
 pub(super) struct Place {
     pub path: PathBuf,
-    pub key: OutboxKey,
+    /// None if the keyring cannot be used: what would be sealed under a key that only this program knows would be
+    /// lost with it.
+    pub key: Option<OutboxKey>,
     pub limits: Limits,
 }
 
 impl Place {
     fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
-    }
-
-    /// Blocks on the disk.
-    fn open(&self) -> Result<Outbox, OutboxError> {
-        Outbox::open_with(&self.path, &self.key, self.limits)
     }
 }
 
@@ -56,7 +55,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
     };
     let api = settings.server.clone().map(|base| Api::new(base, info, &tls)).transpose();
     let api = api.map_err(StartError::Http)?;
-    let (key, warning) = open_keyring(&mut ports).await;
+    let (key, warning) = open_keyring(&mut ports, settings.keyring_in_memory).await;
     let place = Place { path: settings.data.join("outbox.sqlite"), key, limits: settings.limits };
     let opened = open(place.clone()).await;
     let stop = CancellationToken::new();
@@ -132,22 +131,32 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
 }
 
 /// The outbox key, and what the screen must say if the system has no keyring.
-async fn open_keyring(ports: &mut Ports) -> (OutboxKey, Option<String>) {
+async fn open_keyring(ports: &mut Ports, in_memory: bool) -> (Option<OutboxKey>, Option<String>) {
+    let warning = Some(NO_KEYRING.to_owned());
+    if in_memory {
+        ports.keyring = Arc::new(RunKeyring::default());
+        return (Some(OutboxKey::random()), Some("keyring_in_memory".to_owned()));
+    }
     let keyring = ports.keyring.clone();
     let loaded = tokio::task::spawn_blocking(move || OutboxKey::load(keyring.as_ref())).await;
     match loaded {
-        Ok(Ok(key)) => (key, None),
+        Ok(Ok(key)) => (Some(key), None),
         Ok(Err(error)) => {
-            tracing::warn!(?error, "no keyring: secrets live as long as this program");
+            tracing::error!(
+                ?error,
+                "no keyring: no verdict can be kept, and no sign-in longer than this run"
+            );
             ports.keyring = Arc::new(RunKeyring::default());
-            (OutboxKey::random(), Some("keyring_unavailable".to_owned()))
+            (None, warning)
         }
-        Err(_) => (OutboxKey::random(), Some("keyring_unavailable".to_owned())),
+        Err(_) => (None, warning),
     }
 }
 
 async fn open(place: Place) -> Result<Outbox, &'static str> {
-    match tokio::task::spawn_blocking(move || place.open()).await {
+    let Place { path, key, limits } = place;
+    let Some(key) = key else { return Err(NO_KEYRING) };
+    match tokio::task::spawn_blocking(move || Outbox::open_with(&path, &key, limits)).await {
         Ok(Ok(outbox)) => Ok(outbox),
         Ok(Err(error)) => {
             tracing::error!(?error, "the outbox cannot be opened: no verdict can be given");
@@ -164,6 +173,7 @@ fn closed(code: &str, folder: &Path) -> Summary {
         "key_lost" => "key_lost",
         "outbox_damaged" => "damaged",
         "outbox_in_use" => "in_use",
+        NO_KEYRING => "no_keyring",
         _ => "unusable",
     };
     let picture = OutboxPicture {

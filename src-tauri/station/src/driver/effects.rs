@@ -246,7 +246,8 @@ impl Driver {
     fn enrol(&mut self, renew: bool) {
         let (Some(api), Some(session)) = (self.api.clone(), self.signed_in.borrow().clone()) else { return };
         let Some(signing) = self.signing.clone() else {
-            let (state, error) = (EnrolmentState::Failed, Some("outbox_failed".to_owned()));
+            let code = if self.place.key.is_none() { "keyring_unavailable" } else { "outbox_failed" };
+            let (state, error) = (EnrolmentState::Failed, Some(code.to_owned()));
             self.spawn(async move { Report::Input(Input::Workstation { state, error }) });
             return;
         };

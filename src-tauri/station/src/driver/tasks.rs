@@ -218,9 +218,8 @@ impl Sealing {
     fn capture(&self) -> Result<(Now, Box<dyn Taken>), CaptureFault> {
         let mut tries = 1;
         loop {
-            let at = self.clock.now();
             match self.capture.take(self.order.key) {
-                Ok(taken) => return Ok((at, taken)),
+                Ok(taken) => return Ok((self.clock.now().before(taken.age()), taken)),
                 Err(fault) if tries == CAPTURE_TRIES => return Err(fault),
                 Err(fault) => {
                     tracing::warn!(code = fault.code, tries, "a capture was refused and is taken again");

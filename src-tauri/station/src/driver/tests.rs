@@ -228,9 +228,10 @@ async fn a_broken_line_comes_back_by_itself_and_what_was_wished_meanwhile_is_sai
     assert!(matches!(activity(&desk.handle.picture().borrow()), Some(AgentActivity::Available { .. })));
 }
 
-/// Without a keyring the agent can work, and the screen says what that costs.
+/// Without a keyring a kill would cost every verdict that was not delivered: none can be given, and the screen says
+/// so. What an earlier run has sealed stays as it is, with the count of its key.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_keyring_signing_in_works_and_the_screen_says_so() {
+async fn i5_without_a_keyring_no_call_comes_and_the_outbox_is_not_touched() {
     let folder = tempfile::tempdir().expect("tempdir");
     let server = Server::start().await;
     let desk = Desk::start(&server, folder.path(), Arc::new(edge::NoKeyring)).await;
@@ -238,4 +239,8 @@ async fn without_a_keyring_signing_in_works_and_the_screen_says_so() {
     let picture = desk.handle.picture().borrow().clone();
     let Account::SignedIn { warning, .. } = &picture.account else { panic!("signed in") };
     assert_eq!(warning.as_deref(), Some("keyring_unavailable"));
+    assert_eq!(picture.outbox.state, "no_keyring");
+    let available = Command::SetStatus { status: WantedStatus::Available };
+    assert_eq!(desk.handle.command(available).await, Err(Refusal::KeyringUnavailable));
+    assert!(!folder.path().join("default/outbox.sqlite").exists(), "nothing is kept under a key of this run");
 }

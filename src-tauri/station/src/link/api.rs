@@ -27,6 +27,9 @@ const CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest answer that is read, bytes; a picture of a case is at most 5 MiB.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
+/// Code of a refusal that is not our server's own: it says what is wrong in a problem document.
+pub const NO_PROBLEM: &str = "server_malformed";
+
 /// Why there is no answer that can be used.
 #[derive(Debug, Error)]
 pub enum ApiError {
@@ -56,7 +59,7 @@ impl ApiError {
         match self {
             Self::Unreachable(_) => "server_unreachable",
             Self::Refused { code, .. } => code,
-            Self::Malformed => "server_malformed",
+            Self::Malformed => NO_PROBLEM,
         }
     }
 
@@ -251,7 +254,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Response, ApiError> 
 
 /// A proxy's answer has no problem document.
 fn fallback_code(status: StatusCode) -> &'static str {
-    if status.is_server_error() { "unavailable" } else { "server_malformed" }
+    if status.is_server_error() { "unavailable" } else { NO_PROBLEM }
 }
 
 async fn json<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, ApiError> {

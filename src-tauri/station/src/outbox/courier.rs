@@ -17,7 +17,7 @@ use super::backoff::{FIRST_MS, LONGEST_MS, pause_ms};
 use super::receipt::{self, About};
 use super::{Outbox, OutboxError, Outcome, Reach, upload};
 use crate::clock::Clock;
-use crate::link::api::{Api, ApiError};
+use crate::link::api::{Api, ApiError, NO_PROBLEM};
 
 /// A look at the file even if nobody woke the courier; also the grain of the pauses.
 const PATROL: Duration = Duration::from_millis(500);
@@ -158,6 +158,8 @@ fn judge(
             401 | 403 => again(0, Reach::NotAllowed),
             // Slow, busy, or a proxy in between: not about this evidence either.
             408 | 425 | 429 | 500.. => again(retry_after_s.unwrap_or(0).min(600), Reach::Server),
+            // Somebody in between has no say in what is evidence.
+            400..=499 if code == NO_PROBLEM => again(0, Reach::Server),
             400..=499 => Outcome::Refused { code },
             _ => again(0, Reach::Server),
         },
@@ -169,5 +171,43 @@ fn outcome_name(outcome: &Outcome) -> &'static str {
         Outcome::Delivered(_) => "delivered",
         Outcome::Refused { .. } => "refused",
         Outcome::Later { .. } => "later",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chinhchu_protocol::ids::{CallId, WorkstationId};
+    use chinhchu_protocol::time::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::session::CallKey;
+
+    fn judged(status: u16, code: &str) -> Outcome {
+        let about = About {
+            key: CallKey { call_id: CallId(Uuid::from_u128(1)), assignment: 1 },
+            manifest_sha256: "ab".repeat(32),
+            workstation_id: WorkstationId(Uuid::from_u128(2)),
+            signer: "1".into(),
+            counter: 1,
+        };
+        let server = chinhchu_evidence::key::SigningKey::from_bytes(&[7; 32]).public();
+        let refused = ApiError::Refused { status, code: code.into(), retry_after_s: None, fault: None };
+        judge(Err(refused), &about, &server, |extra_s| {
+            Timestamp::from_ms(i64::try_from(extra_s).expect("small"))
+        })
+    }
+
+    /// A proxy that finds the upload too large, or knows no such page, must not cost a verdict.
+    #[test]
+    fn only_the_server_itself_can_refuse_evidence_for_good() {
+        for status in [400, 404, 405, 407, 411, 413, 418, 431, 451] {
+            let later = Outcome::Later { next_try_at: Timestamp::from_ms(0), reach: Reach::Server };
+            assert_eq!(judged(status, NO_PROBLEM), later, "{status}");
+        }
+        for (status, code) in [(404, "call_not_found"), (409, "counter_conflict"), (422, "evidence_invalid")]
+        {
+            assert_eq!(judged(status, code), Outcome::Refused { code: code.into() });
+        }
     }
 }

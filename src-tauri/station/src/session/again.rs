@@ -202,6 +202,7 @@ impl Session {
             "unusable" => Refusal::OutboxUnusable,
             "in_use" => Refusal::OutboxInUse,
             "disk_full" => Refusal::DiskFull,
+            "no_keyring" => Refusal::KeyringUnavailable,
             _ => Refusal::OutboxFull,
         })
     }

@@ -41,6 +41,9 @@ pub enum Refusal {
     /// Another window of this profile has it.
     #[error("the outbox is in use by another window")]
     OutboxInUse,
+    /// Without the keyring nothing can be kept that would outlive the program.
+    #[error("the keyring cannot be used")]
+    KeyringUnavailable,
     /// This workstation's key is not approved (yet), or the server was not told it.
     #[error("the workstation is not approved")]
     WorkstationNotApproved,
@@ -101,6 +104,7 @@ impl Refusal {
             Self::OutboxDamaged => "outbox_damaged",
             Self::OutboxUnusable => "outbox_failed",
             Self::OutboxInUse => "outbox_in_use",
+            Self::KeyringUnavailable => "keyring_unavailable",
             Self::WorkstationNotApproved => "workstation_not_approved",
             Self::WorkstationRevoked => "workstation_revoked",
             Self::WorkstationQuarantined => "workstation_quarantined",

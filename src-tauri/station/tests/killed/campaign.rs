@@ -36,7 +36,9 @@ pub async fn run(seed: u64, times: u32) {
     run.play().await;
     let books = run.finish().await;
     run.report(&books, times);
-    run.must_be_good(&judge::faults(&books));
+    let mut faults = judge::faults(&books);
+    faults.extend(judge::too_little(&books, times));
+    run.must_be_good(&faults);
 }
 
 /// A server, its workstations and dealers.
@@ -148,6 +150,7 @@ impl Run {
         for station in &mut self.stations {
             station.proxy.be_clean();
             station.proxy.go_away(false);
+            station.proxy.bar_uploads(false);
             station.free();
         }
         let limit = tokio::time::Instant::now() + SETTLE_LIMIT;
@@ -194,9 +197,10 @@ impl Run {
         }
         let shown: usize = books.stations.iter().map(|station| station.shown.len()).sum();
         let sealed: usize = books.stations.iter().map(|station| station.records.len()).sum();
+        let backlog = self.stations.iter().map(|station| station.backlog).max();
         let report = json!({
             "campaign": "outbox", "seed": self.seed, "kills": times, "minutes": self.begun.elapsed().as_secs() / 60,
-            "seconds": self.begun.elapsed().as_secs(), "verdicts_sealed": sealed, "shown_as_done": shown,
+            "seconds": self.begun.elapsed().as_secs(), "verdicts_sealed": sealed, "longest_backlog": backlog, "shown_as_done": shown,
             "on_the_server": books.server.held.len(), "server_killed": self.server_deaths.load(Ordering::Relaxed), "deaths": deaths,
             "uploads": lines, "refused_on_the_screen": refusals,
             "full_disk": self.no_disk.as_ref().map_or(full_disk::SIZE, |why| why.as_str()),

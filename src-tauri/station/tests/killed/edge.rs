@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chinhchu_protocol::agent::OfferView;
 use chinhchu_protocol::call::ImageKind;
@@ -143,6 +144,10 @@ impl Taken for Edge {
             dtls_local: "sha-256 AA".into(),
             dtls_remote: "sha-256 BB".into(),
         }
+    }
+
+    fn age(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn finish(self: Box<Self>, _lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {

@@ -15,6 +15,8 @@ pub enum Fault {
     CutRequest,
     /// A proxy in between says 503.
     Unavailable,
+    /// A proxy in between finds it too large, or no such page: a 4xx, and not the server's.
+    Barred,
     /// A page of somebody else, with status 200.
     Foreign,
     /// The server has it; the answer never comes.
@@ -34,12 +36,13 @@ pub enum Fault {
 }
 
 /// All, with how often of a hundred.
-const CHANCES: [(Fault, u64); 13] = [
+const CHANCES: [(Fault, u64); 14] = [
     (Fault::None, 50),
     (Fault::Slow, 8),
     (Fault::NotTaken, 5),
     (Fault::CutRequest, 5),
     (Fault::Unavailable, 4),
+    (Fault::Barred, 4),
     (Fault::Foreign, 4),
     (Fault::LostAnswer, 6),
     (Fault::CutAnswer, 6),
@@ -64,6 +67,12 @@ impl Fault {
         Self::None
     }
 
+    /// One of those after which the server has heard nothing.
+    pub fn draw_barring(rng: &mut Rng) -> Self {
+        let all = [Self::NotTaken, Self::CutRequest, Self::Unavailable, Self::Barred];
+        all[usize::try_from(rng.between(0, 3)).expect("small")]
+    }
+
     /// Whether the server gets the whole request.
     pub const fn arrives(self) -> bool {
         match self {
@@ -75,7 +84,12 @@ impl Fault {
             | Self::OtherManifest
             | Self::Earlier
             | Self::OtherSignature => true,
-            Self::NotTaken | Self::CutRequest | Self::Unavailable | Self::Foreign | Self::Forged => false,
+            Self::NotTaken
+            | Self::CutRequest
+            | Self::Unavailable
+            | Self::Barred
+            | Self::Foreign
+            | Self::Forged => false,
         }
     }
 
@@ -86,6 +100,7 @@ impl Fault {
             Self::NotTaken => "not_taken",
             Self::CutRequest => "cut_request",
             Self::Unavailable => "unavailable",
+            Self::Barred => "barred",
             Self::Foreign => "foreign",
             Self::LostAnswer => "lost_answer",
             Self::CutAnswer => "cut_answer",

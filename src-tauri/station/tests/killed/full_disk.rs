@@ -53,7 +53,8 @@ impl Disk {
     /// Before the program and its arguments: starts it inside.
     pub fn way_in(&self) -> [String; 7] {
         let target = self.holder_id().to_string();
-        ["nsenter", "--user", "--preserve-credentials", "--mount", "--target", &target, "--"].map(str::to_owned)
+        ["nsenter", "--user", "--preserve-credentials", "--mount", "--target", &target, "--"]
+            .map(str::to_owned)
     }
 
     /// The folder as it is seen from outside.

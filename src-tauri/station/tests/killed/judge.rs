@@ -33,6 +33,13 @@ pub fn faults(books: &Books) -> Vec<String> {
     faults
 }
 
+/// A run in which hardly anything was given proves nothing.
+pub fn too_little(books: &Books, kills: u32) -> Option<String> {
+    let shown: usize = books.stations.iter().map(|station| station.shown.len()).sum();
+    let least = usize::try_from(kills / 5).expect("small").max(1);
+    (shown < least).then(|| format!("only {shown} verdicts were shown as done in {kills} kills"))
+}
+
 /// What was shown as done is on the server, once, as it was sealed.
 fn arrived(station: &StationBook, server: &ServerBook) -> Vec<String> {
     let name = &station.name;

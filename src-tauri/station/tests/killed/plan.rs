@@ -34,6 +34,8 @@ pub struct Step {
     pub freed_before_start: bool,
     /// Nobody is there for so long after the kill.
     pub dead_for: Duration,
+    /// From now on no upload comes through, for so many lives; all else does. What is sealed meanwhile piles up.
+    pub uploads_barred: Option<u32>,
 }
 
 /// The lives of workstation `n`.
@@ -57,6 +59,7 @@ fn step(rng: &mut Rng) -> Step {
         disk_left: rng.percent(35).then(|| if rng.percent(50) { 0 } else { rng.between(0, 256 * 1024) }),
         freed_before_start: rng.percent(50),
         dead_for: rng.ms(0, 150),
+        uploads_barred: rng.percent(4).then(|| if rng.percent(50) { 4 } else { 8 }),
     }
 }
 

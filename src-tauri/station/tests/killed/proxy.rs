@@ -37,6 +37,8 @@ struct Line {
     away: watch::Sender<bool>,
     /// No more faults.
     clean: watch::Sender<bool>,
+    /// While true no upload comes through.
+    barred: watch::Sender<bool>,
     points: broadcast::Sender<Point>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
     /// Receipts that have come by, as the server sent them.
@@ -59,6 +61,7 @@ impl Proxy {
             rng: Mutex::new(rng),
             away: watch::Sender::new(false),
             clean: watch::Sender::new(false),
+            barred: watch::Sender::new(false),
             points: broadcast::Sender::new(64),
             counts: Mutex::default(),
             receipts: Mutex::default(),
@@ -83,6 +86,11 @@ impl Proxy {
 
     pub fn go_away(&self, away: bool) {
         self.line.away.send_replace(away);
+    }
+
+    /// No upload comes through, or uploads do again.
+    pub fn bar_uploads(&self, barred: bool) {
+        self.line.barred.send_replace(barred);
     }
 
     /// From now on nothing happens to anything.
@@ -147,8 +155,13 @@ impl Line {
     }
 
     fn draw(&self) -> Fault {
-        let fault =
-            if *self.clean.borrow() { Fault::None } else { Fault::draw(&mut self.rng.lock().expect("rng")) };
+        let mut rng = self.rng.lock().expect("rng");
+        let fault = match (*self.clean.borrow(), *self.barred.borrow()) {
+            (true, _) => Fault::None,
+            (false, true) => Fault::draw_barring(&mut rng),
+            (false, false) => Fault::draw(&mut rng),
+        };
+        drop(rng);
         // An earlier receipt only once there was one.
         let none_yet = fault == Fault::Earlier && self.receipts.lock().expect("receipts").is_empty();
         let fault = if none_yet { Fault::None } else { fault };
@@ -176,6 +189,10 @@ impl Line {
                     server.write_all(closing(&request.head).as_bytes()).await?;
                     server.write_all(&request.body[..part]).await?;
                     Ok(None)
+                }
+                Fault::Barred => {
+                    let statuses = ["400 Bad Request", "404 Not Found", "413 Content Too Large"];
+                    Ok(Some(said(statuses[self.between(0, 2)], "<html>nginx</html>")))
                 }
                 Fault::Unavailable => Ok(Some(said("503 Service Unavailable", "busy"))),
                 Fault::Foreign => Ok(Some(said("200 OK", "<html>Đăng nhập Wi-Fi</html>"))),

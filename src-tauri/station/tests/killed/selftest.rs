@@ -92,6 +92,14 @@ fn a_lost_repeated_or_changed_verdict_is_found() {
     });
 }
 
+/// An agent who never gets to decide loses nothing, and shows nothing.
+#[test]
+fn a_run_without_verdicts_is_no_good_run() {
+    assert_eq!(judge::too_little(&sound(), 15), None);
+    assert!(judge::too_little(&sound(), 20).is_some());
+    assert!(judge::too_little(&Books::default(), 1).is_some());
+}
+
 #[test]
 fn what_nobody_sealed_or_the_log_does_not_say_is_found() {
     finds("was sealed nowhere", |_, server| {

@@ -9,6 +9,7 @@ use chinhchu_protocol::ids::CallId;
 use tokio::process::{Child, Command};
 use tokio::sync::broadcast;
 
+use crate::books;
 use crate::ear::{Ear, Word};
 use crate::full_disk::Disk;
 use crate::plan::{Death, Step};
@@ -41,6 +42,10 @@ pub struct Station {
     pub refusals: BTreeMap<String, u64>,
     /// What the deaths were.
     pub deaths: BTreeMap<&'static str, u64>,
+    /// Most verdicts that waited at a death while uploads were barred.
+    pub backlog: u32,
+    /// Lives in which uploads still are.
+    barred: u32,
     ear: Ear,
     folder: PathBuf,
     drawings: PathBuf,
@@ -68,6 +73,8 @@ impl Station {
             shown: BTreeSet::new(),
             refusals: BTreeMap::new(),
             deaths: BTreeMap::new(),
+            backlog: 0,
+            barred: 0,
             ear: Ear::open(&folder.join(format!("{name}.socket"))),
             folder: folder.to_owned(),
             drawings: drawings.to_owned(),
@@ -114,12 +121,18 @@ impl Station {
     /// One life to its end, and the start of the next.
     pub async fn live(&mut self, step: &Step) {
         let mut points = self.proxy.points();
+        self.barred = self.barred.max(step.uploads_barred.unwrap_or(0));
+        self.proxy.bar_uploads(self.barred > 0);
         let filled = self.disk.is_some() && step.disk_left.is_some();
         if let Death::InStart(after) = step.death {
             tokio::time::sleep(after).await;
             self.die("in_start").await;
         } else {
             self.until_death(step, &mut points, filled).await;
+        }
+        if self.barred > 0 {
+            self.backlog = self.backlog.max(books::waiting(&self.profile).unwrap_or(0));
+            self.barred -= 1;
         }
         if filled && step.freed_before_start {
             self.free();
@@ -173,6 +186,13 @@ impl Station {
 
     /// Waits until the kill is due; gives what it is called.
     async fn moment(&mut self, death: Death, points: &mut broadcast::Receiver<Point>) -> &'static str {
+        let death = match death {
+            // Nothing is taken or answered while uploads are barred.
+            Death::AfterTaken(after) | Death::AfterAnswer(after) if self.barred > 0 => {
+                Death::AfterShown(after)
+            }
+            other => other,
+        };
         let (name, after) = match death {
             Death::AfterKey(after) => ("after_key", after),
             Death::AfterShown(after) => {

@@ -150,6 +150,10 @@ impl Taken for Edge {
         }
     }
 
+    fn age(&self) -> Duration {
+        Duration::from_millis(self.capture_ms.load(Ordering::SeqCst) / 2)
+    }
+
     fn finish(self: Box<Self>, lines: &OverlayLines) -> Result<Vec<CapturedPicture>, CaptureFault> {
         *self.burnt.lock().expect("lock") = Some(lines.clone());
         let picture = |kind, bytes: &[u8]| CapturedPicture {

@@ -1,0 +1,90 @@
+//! Synced before it is told (I5), proven where a killed process proves nothing: the kernel says how many pages of the
+//! outbox it has not written to the disk yet. What it holds back is lost when the power is.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+
+use super::tests_support::{at, seal_blank, signer, to_seal};
+use super::{Closing, Limits, Outbox, OutboxError};
+use crate::keys::OutboxKey;
+
+/// One number on every architecture that Chính Chủ runs on; libc does not name it yet.
+const SYS_CACHESTAT: libc::c_long = 451;
+
+/// `struct cachestat_range` of linux/mman.h; length 0 is up to the end.
+#[repr(C)]
+struct Range {
+    offset: u64,
+    length: u64,
+}
+
+/// `struct cachestat`.
+#[repr(C)]
+#[derive(Default)]
+struct Pages {
+    cached: u64,
+    dirty: u64,
+    in_writeback: u64,
+    evicted: u64,
+    recently_evicted: u64,
+}
+
+/// Pages of the file that are in memory and not on the disk; none if the kernel (before 6.5) cannot tell.
+#[expect(unsafe_code, reason = "cachestat(2) has no safe binding yet")]
+fn unwritten(path: &Path) -> Option<u64> {
+    let file = File::open(path).expect("file");
+    let (range, mut pages) = (Range { offset: 0, length: 0 }, Pages::default());
+    // SAFETY: both structs have the kernel's layout and live during the call; the descriptor is open.
+    let answer =
+        unsafe { libc::syscall(SYS_CACHESTAT, file.as_raw_fd(), &raw const range, &raw mut pages, 0) };
+    (answer == 0).then_some(pages.dirty + pages.in_writeback)
+}
+
+fn of_outbox(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).expect("folder");
+    files.filter_map(|file| unwritten(&file.expect("entry").path())).sum()
+}
+
+/// On a disk: a tmpfs has none to write to.
+fn folder_on_a_disk() -> Option<tempfile::TempDir> {
+    let folder = tempfile::tempdir_in(std::env::current_exe().expect("this").parent().expect("a folder"))
+        .expect("folder");
+    let probe = folder.path().join("probe");
+    let mut file = File::create(&probe).expect("file");
+    file.write_all(&[1; 40_000]).expect("written");
+    let before = unwritten(&probe)?;
+    file.sync_all().expect("synced");
+    let after = unwritten(&probe)?;
+    std::fs::remove_file(&probe).expect("removed");
+    // A file system whose pages are always, or never, dirty tells nothing.
+    (before > 0 && after == 0).then_some(folder)
+}
+
+#[test]
+fn i5_nothing_of_a_sealed_verdict_is_only_in_memory_when_it_is_told() {
+    let Some(folder) = folder_on_a_disk() else {
+        println!("this kernel or file system does not tell what is written: nothing was tried");
+        return;
+    };
+    let limits = Limits { free_bytes: 0, ..Limits::DEFAULT };
+    let path = folder.path().join("outbox.sqlite");
+    let outbox = Outbox::open_with(&path, &OutboxKey::random(), limits).expect("opens");
+    outbox.begin_chain(&signer(), Closing::KeyLost, at(0)).expect("begins");
+    for call in 1..=6 {
+        let seen = std::cell::Cell::new(0);
+        let sealed = if call < 4 {
+            seal_blank(&outbox, &signer(), call);
+            Ok(())
+        } else {
+            // Larger than SQLite keeps in memory: it writes before the end, and must sync all the same.
+            let make = |link| Ok::<_, OutboxError>(to_seal(call, &link, 3_000_000));
+            outbox.seal_timed(&signer(), make, || seen.set(of_outbox(folder.path()))).map(|_| ())
+        };
+        sealed.expect("sealed");
+        assert_eq!(of_outbox(folder.path()), 0, "verdict {call}: pages that only memory has");
+        // The probe sees what is not synced yet.
+        assert!(call < 4 || seen.get() > 0, "verdict {call} was on the disk before it was synced");
+    }
+}
