@@ -69,6 +69,38 @@ fn a_full_disk_is_told_takes_no_verdict_and_no_call_and_passes_by_itself() -> Re
 }
 
 #[test]
+fn a_call_that_cannot_be_decided_has_a_way_out() -> Result<()> {
+    Stage::play(async |stage| {
+        let dir = stage.path().join("hoa");
+        let disk = Disk::mount(&dir.join("data")).await.map_err(anyhow::Error::msg)?;
+        let seat = Seat { through: disk.way_in().to_vec(), ..Seat::here(&stage.server.url()) };
+        let Account { username, password } = stage.server.add_agent("1", "hoa", "Trần Thị Hoa")?;
+        let station = Station::start(&dir, &seat).await?;
+        station.sign_in(&username, &password).await?;
+        station.be_approved(&stage.server).await?;
+        station.become_available().await?;
+        let (customer, created) = stage.customer_in_queue("1", "h264").await?;
+        accept_and_see(stage, &station, &created).await?;
+        ensure!(station.window.text("give-up").await.is_err(), "a good call could be given up");
+        // Nobody makes room: the agent must not sit there until the customer tires.
+        disk.fill(0);
+        station.window.click("give-up").await?;
+        station.window.click("give-up-do").await?;
+        let body = stage.server.until_call(&created, "the call ends", is_ended).await?;
+        ensure!(body["end_reason"] == "failed" && body["verdict"].is_null(), "{body}");
+        customer.window.until_shown("end-reason").await?;
+        station
+            .window
+            .until(
+                "the call is off the screen",
+                "!['in_call', 'reconnecting'].includes(document.body.dataset.activity)",
+            )
+            .await?;
+        Ok(())
+    })
+}
+
+#[test]
 fn a_damaged_outbox_is_left_to_the_byte_and_a_new_one_begins_when_a_person_says_so() -> Result<()> {
     Stage::play(async |stage| {
         let cable = Cable::to(stage.server.address()).await?;

@@ -189,6 +189,28 @@ pub enum AgentToServer {
     },
     /// Wrap-up is done before its time.
     WrapUpDone,
+    /// The agent cannot decide this call and has waited long enough: it ends as failed, and the dealer may call again.
+    GiveUp {
+        /// The call.
+        call_id: CallId,
+        /// Assignment it belongs to.
+        assignment: u32,
+        /// What is in the way.
+        reason: GiveUpReason,
+    },
+}
+
+/// What keeps an agent from deciding a call; the log keeps it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum GiveUpReason {
+    /// The customer's picture does not come, or not any more.
+    NoPicture,
+    /// The case cannot be had.
+    NoCase,
+    /// The workstation cannot keep a verdict.
+    NoOutbox,
 }
 
 /// What an agent can wish to be.

@@ -96,6 +96,7 @@ impl Draft<'_> {
             Input::Compared { from, call, assignment, change } => {
                 self.compared(*from, *call, *assignment, *change)
             }
+            Input::GivenUp { from, call, assignment, reason: _ } => self.given_up(*from, *call, *assignment),
             Input::SignIn { agent, session, workstation } => self.sign_in(*agent, *session, *workstation),
             Input::SignOut { agent, session, why } => self.sign_out(*agent, *session, *why),
             Input::AgentConnected { agent, session } => self.agent_connected(*agent, *session),

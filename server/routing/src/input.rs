@@ -4,7 +4,7 @@
 //! the number of theirs ([`CallerSocket`]); what concerns an offer or an assignment carries its number. So a
 //! ghost of an old socket changes nothing, and a repeat does nothing twice.
 
-use chinhchu_protocol::agent::{RingProof, WantedStatus};
+use chinhchu_protocol::agent::{GiveUpReason, RingProof, WantedStatus};
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
@@ -129,6 +129,17 @@ pub enum Input {
         assignment: u32,
         /// The newest change that the agent knew, as in [`crate::AssignmentStatus::changes`].
         change: u32,
+    },
+    /// The agent cannot decide the call, and gives it up.
+    GivenUp {
+        /// Which socket.
+        from: AgentSocket,
+        /// The call.
+        call: CallId,
+        /// Its assignment.
+        assignment: u32,
+        /// What is in the way; decides nothing, and is kept in the log.
+        reason: GiveUpReason,
     },
     /// The agent signed in; an older session of the same account is closed.
     SignIn {

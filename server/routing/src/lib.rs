@@ -21,7 +21,8 @@
 //! | `in_call` | a side is lost ([`liveness`]) | `reconnecting` | 30 min → `failed` |
 //! | | nobody can be heard | `in_call`, unwitnessed | 2 min → `awaiting_evidence` |
 //! | `reconnecting` | the side is back (F3) | `in_call` | 15 s after the last sign of life: caller → `caller_lost` (F4); agent → `waiting`, first in line |
-//! | any with an agent | verdict sealed | `awaiting_evidence` | |
+//! | any with an agent | the agent gives it up | `ended`, `failed` | |
+//! | | verdict sealed | `awaiting_evidence` | |
 //! | | evidence stored | `ended`, `completed` | |
 //! | `awaiting_evidence` | evidence stored | `ended`, `completed` | 24 h → `failed` |
 //! | any before the verdict | hang-up, cancel | `ended`, `cancelled` | |
@@ -53,7 +54,7 @@
 //! over all companies (a call may wait for agents of several), «nobody on duty» while a call waits and not of
 //! agents who are expected back any moment, a wished pause before `connection_lost` and `never_rang`, and a caller who changed while no agent had the call is
 //! compared again by an agent who had it before. What a setting or an input alone brings about (choice of the
-//! agent, skills, shares, overflow, `Compared`) needs no version: no older log has it.
+//! agent, skills, shares, overflow, `Compared`, `GivenUp`) needs no version: no older log has it.
 //!
 //! What each input does in each state stands, tested, in `tests/it/golden/transitions.txt`.
 //!

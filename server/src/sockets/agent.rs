@@ -169,6 +169,9 @@ impl Workstation {
                 return Said::Own(Own::Witness { call, assignment, nonce });
             }
             AgentToServer::WrapUpDone => Input::WrapUpDone { from },
+            AgentToServer::GiveUp { call_id: call, assignment, reason } => {
+                Input::GivenUp { from, call, assignment, reason }
+            }
         }))
     }
 }

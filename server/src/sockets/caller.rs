@@ -82,6 +82,8 @@ async fn converse(mut line: Line, hello: CallerToServer) {
 
 /// The number of the page's socket; none if a newer load of the page has the call.
 async fn connect(app: &App, page: NewestPage, call: CallId) -> Result<Option<u32>, DriveError> {
+    // What is read here must still hold when it is written: two pages at once, and one of them is another device's.
+    let _turn = app.hub.turn(call).await;
     let standing = app.db.read(move |connection| page.standing(connection)).await;
     let same_device = match standing.map_err(|error| DriveError::NotWritten(error.to_string()))? {
         Standing::SameDevice => true,
@@ -260,8 +262,10 @@ impl End for Page {
             let after = status.and_then(|status| status.assignment).map_or(0, |live| live.changes);
             let changed = Input::CallerChanged { call, assignment, after };
             match line.app.switchboard.drive(changed).await {
-                // Refused: the assignment is over, and the offer goes nowhere.
-                Ok(_) | Err(DriveError::Refused(_)) => {}
+                Ok(_) => {}
+                // The assignment is over and the offer goes nowhere: nobody was told of this fingerprint, so it is
+                // still a new one.
+                Err(DriveError::Refused(_)) => return true,
                 Err(error) => {
                     tracing::warn!(%error, "a change of the caller was not written");
                     return false;

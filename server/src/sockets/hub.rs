@@ -11,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::agents::attempts::Attempts;
 use crate::agents::password::Checks;
 
+/// Pages of different calls seldom wait for each other.
+const TURNS: usize = 64;
+
 /// Sockets of both kinds at once.
 const MAX_SOCKETS: usize = 20_000;
 /// Passwords checked at once: argon2 wants much memory.
@@ -28,6 +31,8 @@ pub struct Hub {
     pub closing: CancellationToken,
     places: Arc<Semaphore>,
     mail: Mutex<HashMap<CallId, watch::Sender<u64>>>,
+    /// Pages that say hello, one at a time of a call (and of the few that share its place).
+    turns: [tokio::sync::Mutex<()>; TURNS],
 }
 
 impl Hub {
@@ -39,7 +44,15 @@ impl Hub {
             closing,
             places: Arc::new(Semaphore::new(MAX_SOCKETS)),
             mail: Mutex::default(),
+            turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         }
+    }
+
+    /// A page's turn to take a call over; the others of it wait.
+    pub async fn turn(&self, call: CallId) -> tokio::sync::MutexGuard<'_, ()> {
+        // The end of an id is random.
+        let place = call.0.as_bytes()[15];
+        self.turns[usize::from(place) % TURNS].lock().await
     }
 
     /// A place for one more socket, if there is one.

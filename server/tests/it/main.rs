@@ -42,6 +42,7 @@ mod spine_desk;
 mod spine_enrol;
 mod spine_evidence;
 mod spine_faults;
+mod spine_given_up;
 mod spine_late;
 mod spine_lost;
 #[cfg(unix)] // It stops a process by a signal.

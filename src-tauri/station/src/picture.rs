@@ -247,6 +247,8 @@ pub enum VerdictPicture {
         /// `video_not_seen`, `media_stalled`, `compare_again`, `case_missing`, `outbox_full`,
         /// `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `keyring_unavailable`, `disk_full`.
         why: String,
+        /// It has been so for so long that the agent need not wait any more: [`Command::GiveUp`].
+        may_give_up: bool,
     },
     /// The agent may decide.
     Open,
@@ -450,6 +452,8 @@ pub enum Command {
     WrapUpDone,
     /// The customer was compared again after a change of page.
     ComparedAgain,
+    /// The call cannot be decided, and has been so for some time ([`VerdictPicture::Locked`]): it ends as failed.
+    GiveUp,
     /// Where a video picture belongs in the page now.
     PlaceVideo {
         /// Which picture.

@@ -7,13 +7,14 @@
 //! in here.
 //!
 //! [`account`] who is signed in · [`follow`] the server's views · [`ring`], [`call`] what is at hand, [`record`] what evidence tells of it · [`again`]
-//! what is said twice · [`enrol`] whether this workstation may verify · [`mailbox`] signals · [`show`] the picture.
+//! what is said twice · [`give_up`] the way out of it · [`enrol`] whether this workstation may verify · [`mailbox`] signals · [`show`] the picture.
 
 mod account;
 mod again;
 mod call;
 mod enrol;
 mod follow;
+mod give_up;
 mod input;
 mod mailbox;
 mod record;
@@ -197,6 +198,7 @@ impl Session {
             }
             Command::WrapUpDone => self.end_wrap_up(&mut out)?,
             Command::ComparedAgain => self.compared_again(now, &mut out)?,
+            Command::GiveUp => self.give_up(now, &mut out)?,
             Command::CheckDevices => out.push(Effect::CheckDevices),
             Command::RenewKey => self.renew_key(&mut out)?,
             Command::BeginNewOutbox => self.begin_new_outbox(&mut out)?,
@@ -349,6 +351,7 @@ impl Session {
     }
 
     fn tick(&mut self, now: Now, out: &mut Vec<Effect>) {
+        let outbox = self.outbox_lock();
         match &mut self.phase {
             Phase::Ringing(ringing) => {
                 if now.mono_ms >= ringing.deadline_mono_ms {
@@ -359,6 +362,7 @@ impl Session {
                 }
             }
             Phase::Call(call) => {
+                call.watch_lock(now, outbox);
                 let mut messages: Vec<_> = call.heartbeat(now).into_iter().collect();
                 if call.resume_overdue(now) {
                     messages.extend(call.mailbox.silence_means_none());

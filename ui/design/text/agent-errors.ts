@@ -154,6 +154,10 @@ export const commandErrors: Readonly<Record<string, Text>> = {
   signed_in_already: ['Đã đăng nhập rồi. Đăng xuất trước khi đổi tài khoản.', 'Already signed in. Sign out first.'],
   no_offer: ['Cuộc gọi này không còn chờ trả lời.', 'This call no longer waits for an answer.'],
   no_call: ['Cuộc gọi này đã kết thúc rồi.', 'This call has already ended.'],
+  too_early: [
+    'Chưa kết thúc được cuộc gọi này: có thể gửi kết quả, hoặc hình sắp có lại. Chờ thêm một chút.',
+    'This call cannot be ended yet: it can be decided, or may be soon. Wait a little.',
+  ],
   no_wrap_up: ['Cuộc gọi đã hoàn tất trước đó.', 'This call was wrapped up before.'],
   verdict_given: ['Cuộc gọi này đã có kết quả.', 'This call already has its verdict.'],
   credentials_malformed: signInErrors.credentials_malformed as Text,

@@ -203,6 +203,12 @@ export const agent = texts({
     'Có thể là người khác. Đối chiếu lại khuôn mặt trên video với ảnh chân dung và giấy tờ, rồi bấm «Đã đối chiếu lại».',
     'It may be another person. Compare the face on video with the portrait and the papers again, then press «Compared again».',
   ],
+  giveUp: ['Kết thúc cuộc gọi này', 'End this call'],
+  giveUpTitle: ['Kết thúc cuộc gọi chưa xác minh?', 'End this call without a verdict?'],
+  giveUpLead: [
+    'Cuộc gọi kết thúc không thành công, chưa có kết quả xác minh. ĐBH được báo ngay và có thể gọi lại. Lý do được lưu lại.',
+    'The call ends as failed, without a verdict. The dealer is told at once and may call again. The reason is recorded.',
+  ],
   compareAgainOpen: ['Đối chiếu lại', 'Compare again'],
   comparedAgain: ['Đã đối chiếu lại', 'Compared again'],
   noSelf: ['Khách hàng không thấy bạn', 'The customer cannot see you'],

@@ -2,10 +2,11 @@
 //! [`crate::liveness`] judges who is silent; here is decided what follows.
 
 use chinhchu_protocol::agent::LostSide;
+use chinhchu_protocol::call::EndReason;
 use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 
-use super::{Draft, Rules};
+use super::{Draft, Known, Rules};
 use crate::call::{Assignment, Contact};
 use crate::fact::Event;
 use crate::input::AgentSocket;
@@ -117,6 +118,21 @@ impl Draft<'_> {
         if live.compare_again && live.changes == change {
             self.emit(Event::Compared { call: id, assignment });
         }
+        Ok(())
+    }
+
+    /// Nobody can decide this call: it ends as one whose video never connected. The agent is free for the next.
+    pub(super) fn given_up(&mut self, from: AgentSocket, id: CallId, assignment: u32) -> Result<(), Refusal> {
+        self.agent_at(from)?;
+        if let Known::Ended(ended) = self.known(id)? {
+            let was_it = ended.reason == EndReason::Failed && ended.assigned.last() == Some(&from.agent);
+            return if was_it { Ok(()) } else { Err(Refusal::CallEnded) };
+        }
+        if self.current(id, assignment)?.0.agent != from.agent {
+            return Err(Refusal::WrongAgent);
+        }
+        self.end(id, EndReason::Failed);
+        self.release(from.agent, id, Some(EndReason::Failed), true);
         Ok(())
     }
 

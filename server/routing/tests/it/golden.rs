@@ -3,7 +3,7 @@
 //!
 //! `GOLDEN=write cargo test -p chinhchu-routing golden` writes the files anew; look at the difference.
 
-use chinhchu_protocol::agent::{LostSide, RingProof, WantedStatus};
+use chinhchu_protocol::agent::{GiveUpReason, LostSide, RingProof, WantedStatus};
 use chinhchu_protocol::call::{Decision, EndReason};
 use chinhchu_protocol::case::CustomerType;
 use chinhchu_protocol::evidence::VerdictStanding;
@@ -190,6 +190,7 @@ fn inputs() -> Vec<Input> {
         Input::Started,
         Input::Recall { record: record() },
         Input::Compared { from, call, assignment, change: 1 },
+        Input::GivenUp { from, call, assignment, reason: GiveUpReason::NoPicture },
     ]
 }
 

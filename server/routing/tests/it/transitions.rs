@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use chinhchu_protocol::agent::{RingProof, WantedStatus};
+use chinhchu_protocol::agent::{GiveUpReason, RingProof, WantedStatus};
 use chinhchu_protocol::call::{CallState, Decision, EndReason};
 use chinhchu_protocol::ids::{AgentId, CallId};
 use chinhchu_routing::{Activity, AgentSocket, Input, Needs, Refusal, SignOutReason};
@@ -160,6 +160,7 @@ fn inputs(scene: &Scene) -> Vec<(&'static str, Input)> {
         ("decline", Input::Decline { from, call, offer }),
         ("pass", Input::Pass { from, call, offer }),
         ("compared again", Input::Compared { from, call, assignment, change: 1 }),
+        ("given up", Input::GivenUp { from, call, assignment, reason: GiveUpReason::NoPicture }),
         ("media flows", Input::MediaFlowing { call, assignment }),
         ("caller silent", Input::CallerSilent { call, assignment, last_heard }),
         ("caller heard", Input::CallerHeard { call, assignment }),

@@ -74,6 +74,7 @@ impl Session {
             Phase::Call(call) => {
                 out.extend(call.mailbox.again().into_iter().map(Effect::Send));
                 out.extend(call.compared_message().map(Effect::Send));
+                out.extend(call.give_up_message().map(Effect::Send));
             }
             Phase::Idle | Phase::Sealed { .. } => {}
         }

@@ -1,12 +1,13 @@
 //! A call at hand: its signals, its media's figures, and whether a verdict may be given (N5).
 
-use chinhchu_protocol::agent::{AgentCall, AgentCase, AgentToServer};
+use chinhchu_protocol::agent::{AgentCall, AgentCase, AgentToServer, GiveUpReason};
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::evidence::{ContinuityKind, PaperSeen};
 use chinhchu_protocol::signal::Signal;
 use chinhchu_protocol::time::Timestamp;
 
 use super::account::AccountState;
+use super::give_up::Locked;
 use super::input::{CallKey, Effect, MediaInput, MediaSnapshot, SealedVerdict, VerdictOrder};
 use super::mailbox::Mailbox;
 use super::record::Record;
@@ -44,6 +45,10 @@ pub(super) struct Call {
     pub record: Record,
     accepted_at: Timestamp,
     challenge: String,
+    /// Since when no verdict can be given.
+    pub locked: Option<Locked>,
+    /// The agent has given it up, and the server has not shown so yet.
+    pub given_up: Option<GiveUpReason>,
     compare_again: bool,
     /// Which change the agent is asked to compare after.
     changes: u32,
@@ -72,6 +77,8 @@ impl Call {
             record: Record::new(accept_mono_ms),
             accepted_at: call.accepted_at,
             challenge: call.challenge.clone(),
+            locked: None,
+            given_up: None,
             compare_again: call.compare_again,
             changes: call.changes,
             sent_age: None,

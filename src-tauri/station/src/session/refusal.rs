@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The page may be another person's.
     #[error("the customer must be compared again")]
     CompareAgain,
+    /// The call can be decided, or may be soon.
+    #[error("it is too early to give the call up")]
+    TooEarly,
     /// Nothing more fits into the outbox.
     #[error("the outbox is full")]
     OutboxFull,
@@ -100,6 +103,7 @@ impl Refusal {
             Self::VideoNotSeen => "video_not_seen",
             Self::MediaStalled => "media_stalled",
             Self::CompareAgain => "compare_again",
+            Self::TooEarly => "too_early",
             Self::OutboxFull => "outbox_full",
             Self::OutboxDamaged => "outbox_damaged",
             Self::OutboxUnusable => "outbox_failed",

@@ -109,7 +109,10 @@ impl Session {
             return VerdictPicture::Sealing;
         }
         match (call.lock(now, self.outbox_lock()), &call.refused) {
-            (Err(refusal), _) => VerdictPicture::Locked { why: refusal.code().to_owned() },
+            (Err(refusal), _) => {
+                let (why, may_give_up) = (refusal.code().to_owned(), call.may_give_up(now).is_some());
+                VerdictPicture::Locked { why, may_give_up }
+            }
             (Ok(()), Some(code)) => VerdictPicture::Refused { code: code.clone() },
             (Ok(()), None) => VerdictPicture::Open,
         }

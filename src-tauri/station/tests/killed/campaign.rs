@@ -24,7 +24,7 @@ use crate::station::{Account, Station};
 
 /// Companies that serve themselves: each has one workstation and one dealer.
 const COMPANIES: [&str; 4] = ["1", "2", "3", "5"];
-/// Everything that waits has arrived within this, once nothing stands in its way.
+/// Something of what waits arrives within this, once nothing stands in its way.
 const SETTLE_LIMIT: Duration = Duration::from_secs(40);
 
 /// Plays the plan of a seed; panics with every fault that was found.
@@ -164,9 +164,14 @@ impl Run {
             station.start();
         }
         for station in &mut self.stations {
-            let limit = tokio::time::Instant::now() + SETTLE_LIMIT;
-            while books::waiting(&station.profile) != Some(0) && tokio::time::Instant::now() < limit {
+            // As long as it goes on: a busy machine carries a long backlog slowly.
+            let (mut left, mut limit) = (u32::MAX, tokio::time::Instant::now() + SETTLE_LIMIT);
+            while left > 0 && tokio::time::Instant::now() < limit {
                 tokio::time::sleep(Duration::from_millis(50)).await;
+                let waiting = books::waiting(&station.profile).unwrap_or(left);
+                if waiting < left {
+                    (left, limit) = (waiting, tokio::time::Instant::now() + SETTLE_LIMIT);
+                }
             }
             station.kill().await;
         }

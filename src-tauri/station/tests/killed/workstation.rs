@@ -125,7 +125,7 @@ impl Agent {
         let refusal = match &picture.verdict {
             VerdictPicture::Refused { code } => Some(code.clone()),
             // What may pass by itself is no refusal.
-            VerdictPicture::Locked { why } if why.contains("disk") || why.contains("outbox") => {
+            VerdictPicture::Locked { why, .. } if why.contains("disk") || why.contains("outbox") => {
                 Some(format!("locked: {why}"))
             }
             VerdictPicture::None

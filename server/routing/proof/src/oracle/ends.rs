@@ -168,6 +168,7 @@ impl Oracle {
                 return Self::was_lost(moment, id, live, LostSide::Caller);
             }
             (EndReason::Failed, Stage::Evidence { by }) => tick && *by <= at,
+            (EndReason::Failed, Stage::Assigned(live)) if gives_up(moment, id, live) => true,
             (EndReason::Failed, Stage::Assigned(live)) => match live.contact {
                 _ if live.end_by <= at => tick,
                 Contact::Connecting { by } => tick && by <= at,
@@ -218,6 +219,11 @@ impl Oracle {
             Broken::call(Rule::I8, id, what).and(live.agent)
         })
     }
+}
+
+fn gives_up(moment: Moment<'_>, id: CallId, live: &AssignmentBook) -> bool {
+    matches!(moment.input, Input::GivenUp { from, call, assignment, .. }
+        if (*call, *assignment, from.agent) == (id, live.number, live.agent))
 }
 
 fn hangs_up(moment: Moment<'_>, id: CallId) -> bool {

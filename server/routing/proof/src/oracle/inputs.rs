@@ -25,7 +25,8 @@ impl Oracle {
                 self.is_live_offer(*from, *call, *offer)
             }
             Input::VerdictSealed { from, call, assignment, .. }
-            | Input::Compared { from, call, assignment, .. } => {
+            | Input::Compared { from, call, assignment, .. }
+            | Input::GivenUp { from, call, assignment, .. } => {
                 self.is_newest_socket(*from)?;
                 self.owns(*call, *assignment, from.agent)
             }

@@ -3,6 +3,7 @@
 mod again;
 mod enrol;
 mod epochs;
+mod give_up;
 mod table;
 mod walk;
 
