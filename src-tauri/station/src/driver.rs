@@ -44,6 +44,8 @@ const DEVICES_FIRST: Duration = Duration::from_millis(500);
 const LOOK_EVERY_MS: u64 = 5_000;
 /// Between two samples of the video's quality.
 const SAMPLE_EVERY_MS: u64 = 5_000;
+/// Agents who sign in at one desk while one program runs, and whose evidence may still wait.
+const MOST_CARRIERS: usize = 16;
 /// Room in the queues into the driver; senders wait beyond.
 const QUEUE: usize = 256;
 
@@ -172,9 +174,9 @@ struct Driver {
     picture_base: String,
     warning: Option<String>,
     signed_in: watch::Sender<Option<Arc<SignedIn>>>,
-    /// Whose sign-in carries evidence: the last one, also after it has ended, because the server takes what was
-    /// sealed in it for some time.
-    delivers: watch::Sender<Option<Arc<SignedIn>>>,
+    /// Whose sign-ins carry evidence, newest first: the last one of each agent, also after it has ended, because
+    /// the server takes what was sealed in it for some time.
+    carriers: watch::Sender<Vec<Arc<SignedIn>>>,
     /// A sign-in that the server has ended, as long as the keyring keeps it for the evidence that still waits.
     ended: Option<Arc<SignedIn>>,
     line: Option<Line>,
@@ -307,14 +309,14 @@ impl Driver {
                 self.fresh_sign_in = fresh;
                 let (agent, session_id) = (signed_in.agent.clone(), signed_in.session_id);
                 let signed_in = Arc::<SignedIn>::from(signed_in);
-                self.delivers.send_replace(Some(signed_in.clone()));
+                self.carry_with(signed_in.clone());
                 self.ended = None; // The keyring holds this one now.
                 self.signed_in.send_replace(Some(signed_in));
                 self.input(Input::SignedIn { agent, session_id, warning });
             }
             Event::Report(Report::Ended { signed_in, code }) => {
                 let signed_in = Arc::<SignedIn>::from(signed_in);
-                self.delivers.send_replace(Some(signed_in.clone()));
+                self.carry_with(signed_in.clone());
                 self.wake.notify_one();
                 self.forget_once_delivered(signed_in);
                 self.input(Input::SignedOut { error: Some(code.to_owned()) });
@@ -329,6 +331,15 @@ impl Driver {
             Event::Tick => self.tick(),
             Event::Stop => {}
         }
+    }
+
+    /// From now on it carries the evidence of its agent; others carry theirs on.
+    fn carry_with(&self, signed_in: Arc<SignedIn>) {
+        self.carriers.send_modify(|carriers| {
+            carriers.retain(|carrier| carrier.agent.agent_id != signed_in.agent.agent_id);
+            carriers.insert(0, signed_in);
+            carriers.truncate(MOST_CARRIERS);
+        });
     }
 
     fn input(&mut self, input: Input) {

@@ -94,7 +94,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         picture_base,
         warning,
         signed_in: watch::channel(None).0,
-        delivers: watch::channel(None).0,
+        carriers: watch::channel(Vec::new()).0,
         ended: None,
         line: None,
         urgent: watch::channel(false).0,
@@ -249,7 +249,7 @@ impl Driver {
         let courier = Courier {
             outbox,
             api,
-            session: self.delivers.subscribe(),
+            carriers: self.carriers.subscribe(),
             server_key: self.pinned.subscribe(),
             workstation_id: self.workstation_id,
             wake: self.wake.clone(),

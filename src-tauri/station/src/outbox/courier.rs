@@ -32,8 +32,8 @@ pub struct Courier {
     pub outbox: Outbox,
     /// The server.
     pub api: Api,
-    /// Whose session to use: the live one, or the last. None before the first.
-    pub session: watch::Receiver<Option<Arc<SignedIn>>>,
+    /// Whose sign-ins to use, one of each agent: what one has sealed goes by its own.
+    pub carriers: watch::Receiver<Vec<Arc<SignedIn>>>,
     /// The server's key, once it is held on to; nothing is sent before.
     pub server_key: watch::Receiver<Option<PublicKey>>,
     /// Whose manifests these are.
@@ -80,8 +80,17 @@ impl Courier {
 
     /// Whether there was something to carry.
     async fn carry_one(&self) -> Result<bool, OutboxError> {
-        let (session, server_key) = (self.session.borrow().clone(), *self.server_key.borrow());
-        let (Some(session), Some(server_key)) = (session, server_key) else { return Ok(false) };
+        let (carriers, server_key) = (self.carriers.borrow().clone(), *self.server_key.borrow());
+        let Some(server_key) = server_key else { return Ok(false) };
+        for session in carriers {
+            if self.carry_one_of(&session, server_key).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn carry_one_of(&self, session: &SignedIn, server_key: PublicKey) -> Result<bool, OutboxError> {
         let (agent, now) = (session.agent.agent_id, self.clock.now().wall);
         let Some(parcel) = self.blocking(move |outbox| outbox.next_due(agent, now)).await? else {
             return Ok(false);

@@ -249,6 +249,25 @@ async fn a_sign_in_that_ended_while_the_program_was_down_still_delivers_its_evid
     tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("nothing more to deliver");
 }
 
+/// The next shift signs in at the same desk before the last one's verdict was delivered: it is delivered all the
+/// same, by the sign-in of who gave it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i5_who_signs_in_next_does_not_hold_up_the_evidence_of_who_was_there_before() {
+    let mut scene = Scene::in_call().await;
+    scene.server.refuse_uploads(true);
+    scene.desk.confirm().await;
+    scene.server.expect("verdict sealed", is_sealed_message, || {}).await;
+    scene.server.close_session();
+    scene.desk.until("signed out", |picture| matches!(picture.account, Account::SignedOut { .. })).await;
+    let command = Command::SignIn { username: "binh".into(), password: "right".into() };
+    scene.desk.handle.command(command).await.expect("taken");
+    let is_binh = |picture: &Picture| matches!(&picture.account, Account::SignedIn { agent, .. } if agent.username == "binh");
+    scene.desk.until("signed in", is_binh).await;
+    scene.server.refuse_uploads(false);
+    scene.desk.until("delivered", |picture| picture.outbox.pending == 0).await;
+    assert_eq!(scene.server.uploads().len(), 1);
+}
+
 /// The account was signed in elsewhere with a verdict still in the outbox: the server takes it all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outbox_goes_on_delivering_after_its_session_has_ended() {

@@ -36,6 +36,8 @@ pub const CALL: CallId = CallId(Uuid::from_u128(7));
 /// Must not be found on any disk.
 pub const FULL_NAME: &str = "NGUYỄN THỊ KHÔNG LỘ TÊN";
 const TOKEN: &str = "session-token";
+/// Of everybody but hoa: no evidence of hers is taken by it.
+const OTHER_TOKEN: &str = "other-session-token";
 
 type Parts = BTreeMap<String, Vec<u8>>;
 
@@ -281,16 +283,29 @@ fn allowed(headers: &HeaderMap) -> bool {
     headers.get(header::AUTHORIZATION).is_some_and(|value| value == &format!("Bearer {TOKEN}"))
 }
 
+/// Whoever it is.
+fn known(headers: &HeaderMap) -> bool {
+    let is =
+        |token| headers.get(header::AUTHORIZATION).is_some_and(|value| value == &format!("Bearer {token}"));
+    is(TOKEN) || is(OTHER_TOKEN)
+}
+
 async fn sign_in(State(mind): State<Mind>, Json(body): Json<SignIn>) -> Response {
     if body.password != "right" {
         return problem(ErrorCode::SignInFailed);
     }
-    let session_id = SessionId(Uuid::from_u128(2));
-    let agent = profile();
+    let is_hoa = body.username == "hoa";
+    let (session_token, number) = if is_hoa { (TOKEN, 2) } else { (OTHER_TOKEN, 3) };
+    let (session_token, session_id) = (session_token.to_owned(), SessionId(Uuid::from_u128(number)));
+    let other = || AgentProfile {
+        agent_id: AgentId(Uuid::from_u128(9)),
+        username: body.username.clone(),
+        ..profile()
+    };
+    let agent = if is_hoa { profile() } else { other() };
     mind.registry.arrived(body.workstation.workstation_id);
     let workstation = mind.registry.standing();
-    Json(SignedIn { session_token: TOKEN.into(), session_id, expires_at: far(), agent, workstation })
-        .into_response()
+    Json(SignedIn { session_token, session_id, expires_at: far(), agent, workstation }).into_response()
 }
 
 async fn me(State(mind): State<Mind>, headers: HeaderMap) -> Response {
@@ -298,12 +313,12 @@ async fn me(State(mind): State<Mind>, headers: HeaderMap) -> Response {
         let problem = Problem::new(ErrorCode::TokenRevoked, "test").with("session", why);
         return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
     }
-    if allowed(&headers) { Json(profile()).into_response() } else { problem(ErrorCode::TokenInvalid) }
+    if known(&headers) { Json(profile()).into_response() } else { problem(ErrorCode::TokenInvalid) }
 }
 
 async fn socket(State(mind): State<Mind>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
     mind.tried.fetch_add(1, Ordering::SeqCst);
-    if !allowed(&headers) || mind.closed.lock().expect("lock").is_some() {
+    if !known(&headers) || mind.closed.lock().expect("lock").is_some() {
         return problem(ErrorCode::TokenInvalid);
     }
     if mind.away.load(Ordering::SeqCst) {

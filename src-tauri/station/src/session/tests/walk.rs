@@ -306,6 +306,7 @@ impl World {
                     self.change(AgentActivity::InCall { call, since });
                 }
             }
+            AgentToServer::GiveUp { .. } => self.change(AgentActivity::Available { since }),
             AgentToServer::Ping { .. }
             | AgentToServer::Rang { .. }
             | AgentToServer::Signal { .. }

@@ -12,7 +12,7 @@ use chinhchu_protocol::ids::WorkstationId;
 use chinhchu_protocol::problem::ErrorCode;
 use chinhchu_protocol::workstation::{WorkstationEnrol, WorkstationStanding, WorkstationState, enrol_proof};
 
-use super::{Mind, Server, allowed, problem, view};
+use super::{Mind, Server, known, problem, view};
 
 /// A code that approves at once.
 pub const CODE: &str = "one-time-code";
@@ -121,7 +121,7 @@ pub fn routes() -> Router<Mind> {
 }
 
 async fn standing(State(mind): State<Mind>, headers: HeaderMap) -> Response {
-    if allowed(&headers) {
+    if known(&headers) {
         Json(mind.registry.standing()).into_response()
     } else {
         problem(ErrorCode::TokenInvalid)
@@ -129,7 +129,7 @@ async fn standing(State(mind): State<Mind>, headers: HeaderMap) -> Response {
 }
 
 async fn enrol(State(mind): State<Mind>, headers: HeaderMap, Json(body): Json<WorkstationEnrol>) -> Response {
-    if !allowed(&headers) {
+    if !known(&headers) {
         return problem(ErrorCode::TokenInvalid);
     }
     {
