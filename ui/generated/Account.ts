@@ -15,6 +15,7 @@ error: string | null, } | { "state": "signing_in" } | { "state": "signed_in",
  */
 agent: AgentProfile, 
 /**
- * Works, with a drawback: `keyring_unavailable` (the session is forgotten when the program ends).
+ * Works, with a drawback: `keyring_unavailable` (the session is forgotten when
+ * the program ends, and no calls come), `keyring_in_memory` (a trial: all secrets are).
  */
 warning?: string, };

@@ -40,7 +40,7 @@ reason: string | null,
 /**
  * Free words, at most 1,000 characters.
  */
-note: string | null, } | { "type": "wrap_up_done" } | { "type": "compared_again" } | { "type": "place_video", 
+note: string | null, } | { "type": "wrap_up_done" } | { "type": "compared_again" } | { "type": "give_up" } | { "type": "place_video", 
 /**
  * Which picture.
  */

@@ -17,7 +17,7 @@ oldest_at: Timestamp | null,
  * `empty`, `uploading`, `waiting_for_network`, `not_allowed` (sign in again), `not_approved` (this
  * workstation's key), `receipt_wrong` (the server's answer proves nothing; tried again), `refused`,
  * `record_damaged` and `key_lost` (single records that cannot be read), `full`, `disk_full`, and of the file
- * itself `damaged`, `unusable`, `in_use` (another window of this profile).
+ * itself `damaged`, `unusable`, `in_use` (another window of this profile), `no_keyring`.
  */
 state: string, 
 /**

@@ -7,9 +7,13 @@ import type { HistoryEntry } from "./HistoryEntry";
 export type VerdictPicture = { "state": "none" } | { "state": "locked", 
 /**
  * `video_not_seen`, `media_stalled`, `compare_again`, `case_missing`, `outbox_full`,
- * `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `disk_full`.
+ * `outbox_damaged`, `outbox_failed`, `outbox_in_use`, `keyring_unavailable`, `disk_full`.
  */
-why: string, } | { "state": "open" } | { "state": "sealing" } | { "state": "sealed", 
+why: string, 
+/**
+ * It has been so for so long that the agent need not wait any more: [`Command::GiveUp`].
+ */
+may_give_up: boolean, } | { "state": "open" } | { "state": "sealing" } | { "state": "sealed", 
 /**
  * The entry, also in the history.
  */

@@ -111,6 +111,7 @@ export type { FactorSet } from './FactorSet';
 export type { FactorShown } from './FactorShown';
 export type { FieldError } from './FieldError';
 export type { Figures } from './Figures';
+export type { GiveUpReason } from './GiveUpReason';
 export type { HeldResult } from './HeldResult';
 export type { HistoryEntry } from './HistoryEntry';
 export type { IceServer } from './IceServer';

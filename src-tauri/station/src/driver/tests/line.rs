@@ -257,6 +257,7 @@ async fn i5_who_signs_in_next_does_not_hold_up_the_evidence_of_who_was_there_bef
     scene.server.refuse_uploads(true);
     scene.desk.confirm().await;
     scene.server.expect("verdict sealed", is_sealed_message, || {}).await;
+    scene.desk.until("waits", |picture| picture.outbox.pending == 1).await;
     scene.server.close_session();
     scene.desk.until("signed out", |picture| matches!(picture.account, Account::SignedOut { .. })).await;
     let command = Command::SignIn { username: "binh".into(), password: "right".into() };
