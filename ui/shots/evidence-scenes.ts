@@ -34,6 +34,7 @@ export const evidence = {
   'outbox-damaged': troubled(outbox('damaged', { can_begin_anew: true }), 'outbox_damaged', { history: [] }),
   'outbox-set-aside': { ...base, outbox: outbox('empty', { set_aside: 1 }), history: history.slice(0, 2) },
   'outbox-key-lost': troubled(outbox('key_lost', { pending: 3, oldest_at: at(-5_400) }), 'outbox_failed'),
+  'outbox-no-keyring': troubled(outbox('no_keyring'), 'keyring_unavailable', { history: [] }),
   'outbox-in-use': troubled(outbox('in_use'), 'outbox_in_use', { history: [] }),
   'outbox-refused': {
     ...base,

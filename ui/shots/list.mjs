@@ -8,7 +8,7 @@ const plain = [
 /** Pictured behind the device check. */
 const behind = [
   'enrol-pending', 'enrol-pending-offline', 'enrol-code-refused', 'enrol-new-key', 'enrol-enrolling', 'enrol-failed', 'enrol-unreachable', 'enrol-revoked', 'enrol-quarantined',
-  'outbox-filling', 'outbox-full', 'outbox-disk-filling', 'outbox-disk-full', 'outbox-damaged', 'outbox-set-aside', 'outbox-key-lost', 'outbox-in-use',
+  'outbox-filling', 'outbox-full', 'outbox-disk-filling', 'outbox-disk-full', 'outbox-damaged', 'outbox-set-aside', 'outbox-key-lost', 'outbox-no-keyring', 'outbox-in-use',
   'outbox-refused', 'outbox-record-damaged', 'outbox-receipt-wrong', 'outbox-not-approved', 'clock-off', 'history-void',
 ];
 const past = { click: '[data-testid=device-check-done]' };
@@ -24,6 +24,7 @@ export const shots = [
   { name: 'outbox-begin', scene: 'outbox-damaged', steps: [past, { click: '[data-testid=outbox-state]' }, { click: '[data-testid=outbox-begin-anew]' }] },
   { name: 'outbox-window', scene: 'outbox-damaged', steps: [past, { click: '[data-testid=outbox-state]' }] },
   { name: 'outbox-window-refused', scene: 'outbox-refused', steps: [past, { click: '[data-testid=outbox-state]' }] },
+  { name: 'call-give-up', scene: 'call-own-lost', steps: [{ click: '[data-testid=give-up]' }] },
   { name: 'history-receipts', scene: 'history-void', steps: [past, { key: 'F7' }] },
   { name: 'history-english', scene: 'history-void', english: true, sizes: ['s'], themes: ['light'], steps: [past, { key: 'F7' }] },
   { name: 'call-sealing-again', scene: 'call-refused-stale', steps: [{ show: 'call-sealing' }] },

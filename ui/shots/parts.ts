@@ -156,7 +156,7 @@ export const inCall: Picture = {
   media: flowing,
   verdict: { state: 'open' },
 };
-export const locked = (why: string): VerdictPicture => ({ state: 'locked', why, may_give_up: false });
+export const locked = (why: string, may_give_up = false): VerdictPicture => ({ state: 'locked', why, may_give_up });
 export const sealed: Picture = {
   ...inCall,
   view: view({ state: 'wrap_up', call_id: CALL, until: at(24), ended: 'completed' }),

@@ -23,6 +23,7 @@ export const play: Answer = (command, picture) => {
       return scenes.sealed;
     case 'compared_again':
       return scenes.call;
+    case 'give_up':
     case 'wrap_up_done':
       return scenes.waiting;
     case 'renew_key':

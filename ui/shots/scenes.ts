@@ -76,7 +76,7 @@ export const scenes = {
     ...inCall,
     link: away,
     media: { ...flowing, state: 'stalled', media_age_ms: 4_500, quality: 'poor' },
-    verdict: locked('media_stalled'),
+    verdict: locked('media_stalled', true),
   },
   'call-unseen': { ...inCall, media: { ...flowing, sent_age_ms: 4_000 }, wish: { status: 'paused', reason: 'break' } },
   'call-agent-back': { ...inCall, view: view({ state: 'reconnecting', call, lost: 'agent', deadline: at(9) }) },
