@@ -2,7 +2,7 @@
 //! as the program does; media and ring are played.
 
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chinhchu_protocol::agent::OfferView;
 use chinhchu_protocol::call::{Decision, ImageKind};
