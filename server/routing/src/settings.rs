@@ -61,7 +61,7 @@ pub struct Settings {
     pub overflow: Vec<OverflowStep>,
     /// When the calls that the company serves are taken in; none: always.
     #[serde(skip_serializing_if = "is_default")]
-    pub hours: Option<Hours>,
+    pub hours: Option<Box<Hours>>,
     /// Whether calls that wait at closing time are served until their longest wait; otherwise they end then.
     #[serde(skip_serializing_if = "is_true")]
     pub serve_queue_after_close: bool,

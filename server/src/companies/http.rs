@@ -334,7 +334,7 @@ fn shown(rules: Rules) -> CompanySettings {
             .into_iter()
             .map(|step| OverflowTo { after_ms: step.after_ms, to: step.to })
             .collect(),
-        hours: hours.map(hours_shown),
+        hours: hours.map(|hours| hours_shown(*hours)),
         serve_queue_after_close,
         retention_pictures_days: retention.retention_pictures_days,
         retention_case_days: retention.retention_case_days,

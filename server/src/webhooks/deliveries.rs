@@ -18,6 +18,8 @@ use crate::switchboard::outgoing;
 pub const MOST_RESENT: u32 = 1_000;
 /// Longest period of a wish.
 pub const LONGEST_MS: i64 = 31 * 86_400_000;
+const BY_DUE: &str = "INDEXED BY webhook_deliveries_due";
+const BY_GIVEN_UP: &str = "INDEXED BY webhook_deliveries_given_up";
 /// Event of a test message.
 const PING: &str = "test.ping";
 
@@ -79,10 +81,15 @@ pub enum ResendError {
     Store(#[from] StoreError),
 }
 
-const COLUMNS: &str =
-    "d.delivery_id, d.webhook_id, d.call_id, d.event_type, d.created_ms, d.attempts, d.next_ms,
-    d.last_status, d.delivered_ms, d.resends, w.audience, w.removed_ms, c.company
-    FROM webhook_deliveries d JOIN webhooks w USING (webhook_id) LEFT JOIN cases c ON c.call_id = d.call_id";
+/// `by` names an index, where SQLite would choose one that makes it look at everything that was ever delivered.
+fn select(by: &str) -> String {
+    format!(
+        "SELECT d.delivery_id, d.webhook_id, d.call_id, d.event_type, d.created_ms, d.attempts, d.next_ms,
+           d.last_status, d.delivered_ms, d.resends, w.audience, w.removed_ms, c.company
+         FROM webhook_deliveries d {by} JOIN webhooks w USING (webhook_id)
+           LEFT JOIN cases c ON c.call_id = d.call_id"
+    )
+}
 
 /// Deliveries, newest first.
 pub fn list(connection: &Connection, filter: &Filter, most: u32) -> Result<Vec<ConsoleDelivery>, StoreError> {
@@ -107,20 +114,23 @@ pub fn list(connection: &Connection, filter: &Filter, most: u32) -> Result<Vec<C
         wanted.push_str("?)");
         values.push(Box::new(id.into_bytes()));
     }
-    wanted.push_str(match filter.state {
-        None => "",
-        // As the partial indexes have it.
-        Some(DeliveryState::Waiting) => " AND d.next_ms IS NOT NULL",
-        Some(DeliveryState::Delivered) => " AND d.delivered_ms IS NOT NULL AND d.next_ms IS NULL",
+    // The conditions as the partial indexes have them.
+    let (by, stands) = match filter.state {
+        None => ("", ""),
+        Some(DeliveryState::Waiting) => (BY_DUE, " AND d.next_ms IS NOT NULL"),
+        Some(DeliveryState::Delivered) => ("", " AND d.delivered_ms IS NOT NULL AND d.next_ms IS NULL"),
         Some(DeliveryState::GivenUp) => {
-            " AND d.delivered_ms IS NULL AND d.next_ms IS NULL AND w.removed_ms IS NULL"
+            (BY_GIVEN_UP, " AND d.delivered_ms IS NULL AND d.next_ms IS NULL AND w.removed_ms IS NULL")
         }
         Some(DeliveryState::Dropped) => {
-            " AND d.delivered_ms IS NULL AND d.next_ms IS NULL AND w.removed_ms IS NOT NULL"
+            (BY_GIVEN_UP, " AND d.delivered_ms IS NULL AND d.next_ms IS NULL AND w.removed_ms IS NOT NULL")
         }
-    });
+    };
+    // A call has few.
+    let by = if filter.call.is_some() { "" } else { by };
     let sql = format!(
-        "SELECT {COLUMNS} WHERE {wanted} ORDER BY d.created_ms DESC, d.delivery_id DESC LIMIT {most}"
+        "{} WHERE {wanted}{stands} ORDER BY d.created_ms DESC, d.delivery_id DESC LIMIT {most}",
+        select(by)
     );
     rows::all(connection, &sql, params_from_iter(values), listed)
 }
@@ -130,7 +140,7 @@ pub fn one(
     connection: &Connection,
     id: DeliveryId,
 ) -> Result<Option<(ConsoleDelivery, Option<CompanyCode>)>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} WHERE d.delivery_id = ?1");
+    let sql = format!("{} WHERE d.delivery_id = ?1", select(""));
     let Some(found) = rows::first(connection, &sql, [id.0.as_bytes()], listed)? else { return Ok(None) };
     let sql = "SELECT company FROM webhooks WHERE webhook_id = ?1";
     let company: Option<Option<String>> =
@@ -221,16 +231,27 @@ pub fn ping(
     Ok((written == 1).then_some(DeliveryId(id)))
 }
 
-/// What stands beside endpoints in the list: how many were given up, and when one was acknowledged last.
-pub fn standing(connection: &Connection, webhook: WebhookId) -> Result<(u32, Option<Timestamp>), StoreError> {
-    let sql = "SELECT count(*) FROM webhook_deliveries
-               WHERE webhook_id = ?1 AND delivered_ms IS NULL AND next_ms IS NULL";
-    let given_up = rows::first(connection, sql, [webhook.0.as_bytes()], |row| row.get(0))?;
-    // Of the newest ones: acknowledged more or less in their order.
+/// How many deliveries of each endpoint wait, and how many were given up.
+pub fn counts(connection: &Connection) -> Result<Vec<(WebhookId, u32, u32)>, StoreError> {
+    let sql = format!(
+        "SELECT webhook_id, sum(waits) AS waiting, sum(1 - waits) AS given_up FROM (
+           SELECT webhook_id, 1 AS waits FROM webhook_deliveries {BY_DUE} WHERE next_ms IS NOT NULL
+           UNION ALL
+           SELECT webhook_id, 0 FROM webhook_deliveries {BY_GIVEN_UP}
+             WHERE delivered_ms IS NULL AND next_ms IS NULL)
+         GROUP BY webhook_id"
+    );
+    rows::all(connection, &sql, [], |row| {
+        Ok((WebhookId(rows::id(row, "webhook_id")?), row.get("waiting")?, row.get("given_up")?))
+    })
+}
+
+/// When an endpoint acknowledged last, of its newest deliveries.
+pub fn last_delivered(connection: &Connection, webhook: WebhookId) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT max(delivered_ms) FROM (SELECT delivered_ms FROM webhook_deliveries
                WHERE webhook_id = ?1 ORDER BY created_ms DESC, delivery_id DESC LIMIT 1000)";
     let last: Option<Option<i64>> = rows::first(connection, sql, [webhook.0.as_bytes()], |row| row.get(0))?;
-    Ok((given_up.unwrap_or(0), last.flatten().map(Timestamp::from_ms)))
+    Ok(last.flatten().map(Timestamp::from_ms))
 }
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<ConsoleDelivery> {

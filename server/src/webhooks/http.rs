@@ -50,8 +50,11 @@ async fn list(State(app): State<App>, person: Person) -> Result<Json<Page<Consol
     let (scope, read) = (person.scope, app.db.clone());
     let items = read.read(move |c| {
         let mut items = Vec::new();
+        let counts = deliveries::counts(c)?;
         for webhook in sql::list(c)?.into_iter().filter(|one| sees(&scope, one.company.as_ref())) {
-            let (given_up, last) = deliveries::standing(c, webhook.webhook_id)?;
+            let id = webhook.webhook_id;
+            let given_up = counts.iter().find(|(of, ..)| *of == id).map_or(0, |(_, _, given_up)| *given_up);
+            let last = deliveries::last_delivered(c, id)?;
             let mut shown = shown(webhook, given_up, last);
             if !whole {
                 shown.url = wanted::origin(&shown.url);
@@ -256,9 +259,9 @@ async fn resend_period(
     let resend = move |tx: &rusqlite::Transaction<'_>| {
         deliveries::resend_period(tx, (from, to), webhook_id, companies.as_deref(), &actor, now)
     };
-    let resent = app.db.write(resend).await.map_err(asked::store_away)?;
+    let done = app.db.write(resend).await.map_err(asked::store_away)?;
     app.switchboard.tell_deliveries();
-    Ok(Json(resent))
+    Ok(Json(done))
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::deliveries;
 use crate::objects::Keys;
 use crate::store::{StoreError, rows};
 use crate::switchboard::outgoing;
@@ -111,25 +112,21 @@ pub fn announce(
 
 /// Every endpoint that was not removed.
 pub fn list(connection: &Connection) -> Result<Vec<WebhookListed>, StoreError> {
-    rows::all(
-        connection,
-        "SELECT *, (SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.webhook_id
-           AND next_ms IS NOT NULL) AS waiting
-         FROM webhooks w WHERE removed_ms IS NULL ORDER BY created_ms LIMIT 500",
-        [],
-        |row| {
-            let events: String = row.get("events")?;
-            Ok(WebhookListed {
-                webhook_id: WebhookId(rows::id(row, "webhook_id")?),
-                url: row.get("url")?,
-                audience: row.get("audience")?,
-                company: row.get::<_, Option<String>>("company")?.map(CompanyCode),
-                events: serde_json::from_str(&events).unwrap_or_default(),
-                created_at: rows::time(row, "created_ms")?,
-                waiting: row.get("waiting")?,
-            })
-        },
-    )
+    let counts = deliveries::counts(connection)?;
+    let sql = "SELECT * FROM webhooks WHERE removed_ms IS NULL ORDER BY created_ms LIMIT 500";
+    rows::all(connection, sql, [], |row| {
+        let events: String = row.get("events")?;
+        let webhook_id = WebhookId(rows::id(row, "webhook_id")?);
+        Ok(WebhookListed {
+            webhook_id,
+            url: row.get("url")?,
+            audience: row.get("audience")?,
+            company: row.get::<_, Option<String>>("company")?.map(CompanyCode),
+            events: serde_json::from_str(&events).unwrap_or_default(),
+            created_at: rows::time(row, "created_ms")?,
+            waiting: counts.iter().find(|(id, ..)| *id == webhook_id).map_or(0, |(_, waiting, _)| *waiting),
+        })
+    })
 }
 
 /// Removes an endpoint and what waits for it; `false` if there is none.

@@ -40,7 +40,7 @@ fn at(date: &str, time: &str) -> Timestamp {
 }
 
 fn set(world: &mut World, code: &str, hours: Hours, serve_queue_after_close: bool) {
-    let settings = Settings { hours: Some(hours), serve_queue_after_close, ..Settings::default() };
+    let settings = Settings { hours: Some(Box::new(hours)), serve_queue_after_close, ..Settings::default() };
     world.must(&Input::SetCompany { company: company(code), settings });
 }
 
@@ -227,7 +227,8 @@ fn settings_without_hours_keep_their_bytes_and_hours_come_back_from_json() {
     assert!(!plain.contains("hours") && !plain.contains("serve_queue"), "{plain}");
     let mut hours = office();
     hours.holidays.insert(day("2027-01-01"), Vec::new());
-    let settings = Settings { hours: Some(hours), serve_queue_after_close: false, ..Settings::default() };
+    let settings =
+        Settings { hours: Some(Box::new(hours)), serve_queue_after_close: false, ..Settings::default() };
     let text = serde_json::to_string(&settings).expect("json");
     assert!(text.contains(r#""holidays":{"2027-01-01":[]}"#), "{text}");
     assert_eq!(serde_json::from_str::<Settings>(&text).expect("settings"), settings);

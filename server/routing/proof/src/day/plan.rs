@@ -148,7 +148,7 @@ fn step(after_ms: u32, to: usize) -> OverflowStep {
     OverflowStep { after_ms, to: names::company(to) }
 }
 
-fn every_day(spans: &[(u16, u16)]) -> Hours {
+fn every_day(spans: &[(u16, u16)]) -> Box<Hours> {
     let spans: Vec<Span> = spans.iter().map(|(from, to)| Span { from: *from, to: *to }).collect();
-    Hours { weekly: std::array::from_fn(|_| spans.clone()), ..Hours::default() }
+    Box::new(Hours { weekly: std::array::from_fn(|_| spans.clone()), ..Hours::default() })
 }
