@@ -124,7 +124,7 @@ async fn after_a_restart_nothing_is_skipped_nothing_applied_twice_and_the_order_
     // At one moment what was made later wins.
     made(&console, "2", json!({"wrap_up_ms": 40_000}), later(20)).await;
     made(&console, "2", json!({"wrap_up_ms": 50_000}), later(60)).await;
-    world.clock.advance(Duration::from_secs(30 * 60));
+    world.clock.advance(Duration::from_mins(30));
     let world = world.restart().await;
     let console = world.person(Role::Administrator, &[], None).await;
     assert_eq!((held(&world, "2").wrap_up_ms, held(&world, "2").max_queue_len), (40_000, 7));
@@ -163,7 +163,7 @@ async fn what_waits_can_be_withdrawn_and_what_others_rest_on_cannot() {
     assert_eq!(withdraw("6", &six).await.status(), 200);
     let (status, told, _) = refusal(withdraw("6", &six).await).await;
     assert_eq!((status, told.as_str()), (409, "change_not_pending"));
-    world.clock.advance(Duration::from_secs(600));
+    world.clock.advance(Duration::from_mins(10));
     until(|| serving(&world, "4") == "2").await;
     assert_eq!((serving(&world, "6"), serving(&world, "1")), ("1".to_owned(), "1".to_owned()));
     assert_eq!(refusal(withdraw("4", &four).await).await.1, "change_not_pending");
@@ -311,7 +311,7 @@ async fn words_are_dated_data_of_the_operator() {
             .collect::<Vec<_>>()
     };
     assert_eq!(states().await, ["2026-12 ahead", "2021-10 current", "2026-04 current"]);
-    world.clock.advance(Duration::from_secs(600));
+    world.clock.advance(Duration::from_mins(10));
     assert_eq!(states().await, ["2026-12 current", "2021-10 past", "2026-04 current"]);
     let gone =
         console.ask(Method::DELETE, "/v1/console/texts/greeting/2026-12").send().await.expect("answer");
