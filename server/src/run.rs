@@ -20,7 +20,7 @@ use crate::http::rate::RateLimits;
 use crate::http::serve::{TlsError, serve, tls};
 use crate::http::{App, health, router};
 use crate::intake::picture::PictureChecker;
-use crate::objects::{Keys, ObjectError, Objects};
+use crate::objects::{Keys, KeysError, ObjectError, Objects};
 use crate::policy::commit::ensure_catalogue;
 use crate::retention::Keeper;
 use crate::sandbox::{self, Msale};
@@ -49,6 +49,9 @@ pub enum RunError {
     /// Erased cases of a restored store could not be destroyed again.
     #[error(transparent)]
     Erased(#[from] EraseError),
+    /// The store has lost its keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The client for the operator's directory cannot be made.
     #[error("no client for the directory: {0}")]
     Directory(#[from] reqwest::Error),
@@ -173,7 +176,7 @@ async fn open(config: &Config, clock: Clock) -> Result<(ServeLock, Db, Keys, Obj
         let db = Db::open(&data)?;
         let now = clock.now();
         db.write_blocking(move |tx| ensure_catalogue(tx, now))?;
-        let keys = Keys::open(&data)?;
+        let keys = Keys::of_store(&db)?;
         if !named {
             Tombstones::not_elsewhere(&db)?;
         }

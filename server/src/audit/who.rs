@@ -4,13 +4,19 @@
 use rusqlite::Connection;
 
 use crate::agents;
+use crate::console::sql::person_by_id;
 use crate::store::StoreError;
 
-/// By which people know an actor of the audit, where his id says nothing to them: an agent's sign-in name.
+/// By which people know an actor of the audit, where his id says nothing to them: the sign-in name of an agent, or of
+/// a person of the console.
 pub fn name(connection: &Connection, actor: &str) -> Result<Option<String>, StoreError> {
-    let Some(agent) = actor.strip_prefix("agent:").and_then(|id| id.parse().ok()) else { return Ok(None) };
-    let found = agents::sql::agent(connection, agent)?;
-    Ok(found.map(|agent| agent.profile.username))
+    let id = |kind: &str| actor.strip_prefix(kind);
+    if let Some(agent) = id("agent:").and_then(|id| id.parse().ok()) {
+        let found = agents::sql::agent(connection, agent)?;
+        return Ok(found.map(|agent| agent.profile.username));
+    }
+    let Some(person) = id("person:").and_then(|id| id.parse().ok()) else { return Ok(None) };
+    Ok(person_by_id(connection, person)?.map(|person| person.username))
 }
 
 /// `cli:<account>`.

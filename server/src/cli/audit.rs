@@ -106,7 +106,7 @@ struct Listed {
     seq: u64,
     at: chinhchu_protocol::time::Timestamp,
     actor: String,
-    /// Sign-in name of an agent.
+    /// Sign-in name of an agent or of a person of the console.
     name: Option<String>,
     action: String,
     subject: String,
@@ -324,7 +324,7 @@ fn export_to(globals: &Globals, out: &Path) -> Result<(), CliError> {
     for (day, envelope) in look::roots(&snapshot)? {
         writer.put(&Line::Root(day, String::from_utf8(envelope).context("a root is no text")?))?;
     }
-    let keys = Keys::open(&folder)?;
+    let keys = Keys::of_store(&opened.db)?;
     let (day, envelope) = root::rest(&snapshot, &keys, opened.clock.now())?;
     writer.put(&Line::Rest(day, envelope))?;
     for line in Tombstones::lines(tombstones.path())? {
@@ -347,7 +347,7 @@ fn export_to(globals: &Globals, out: &Path) -> Result<(), CliError> {
 
 fn roots(globals: &Globals, all: bool) -> Result<(), CliError> {
     let opened = open_existing(globals)?;
-    let keys = Keys::open(opened.db.folder())?;
+    let keys = Keys::of_store(&opened.db)?;
     root::make_due(&opened.db, &keys, opened.clock.now(), &who::command_line())?;
     if all {
         return output::list(globals, &opened.db.read_blocking(crate::audit::sql::roots)?);

@@ -137,7 +137,7 @@ fn erase_again(globals: &Globals, opened: &Opened, folder: &Path) -> Result<usiz
     if !Keys::are_in(folder) {
         return Ok(0);
     }
-    let (keys, tombstones) = (Keys::open(folder)?, tombstones(globals, opened)?);
+    let (keys, tombstones) = (Keys::of_store(&opened.db)?, tombstones(globals, opened)?);
     Ok(apply_tombstones(&opened.db, &keys, &tombstones, opened.clock.now())?)
 }
 

@@ -116,7 +116,7 @@ pub fn run(globals: &Globals, command: CaseCommand) -> Result<(), CliError> {
 
 fn erase(globals: &Globals, opened: &Opened, args: EraseArgs) -> Result<(), CliError> {
     check_reason(&args.reason)?;
-    let keys = Keys::open(opened.db.folder())?;
+    let keys = Keys::of_store(&opened.db)?;
     let calls = match (&args.call, args.msisdn) {
         (Some(call), _) => vec![known(opened, call)?],
         (None, Some(number)) => of_subscriber(opened, &keys, number)?,

@@ -2,8 +2,7 @@
 
 use clap::Subcommand;
 
-use super::settings::data_folder;
-use super::store::open;
+use super::store::open_existing;
 use super::{CliError, Globals, output};
 use crate::objects::Keys;
 
@@ -16,8 +15,8 @@ pub enum KeyCommand {
 pub fn run(globals: &Globals, command: &KeyCommand) -> Result<(), CliError> {
     match command {
         KeyCommand::Show => {
-            open(globals)?;
-            let keys = Keys::open(&data_folder(globals)?)?;
+            // A fresh folder would get a key that belongs to nobody's evidence.
+            let keys = Keys::of_store(&open_existing(globals)?.db)?;
             output::object(globals, &keys.server_key())
         }
     }

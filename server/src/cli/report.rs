@@ -175,7 +175,7 @@ fn reconcile_day(globals: &Globals, args: &ReconcileArgs) -> Result<(), CliError
 
 fn anew(globals: &Globals) -> Result<(), CliError> {
     let opened = open_existing(globals)?;
-    let keys = Keys::open(opened.db.folder())?;
+    let keys = Keys::of_store(&opened.db)?;
     let mark = opened.mark("report.rebuilt", "figures".to_owned(), json!({}));
     opened.db.write_blocking(move |tx| mark.leave(tx))?;
     let records = rebuild::anew(&opened.db, &keys)?;

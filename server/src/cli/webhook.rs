@@ -118,7 +118,7 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
             if !wanted::roots_fit(&events, for_whom, company.as_ref()) {
                 return wrong("--events: audit.root is for mSale of all companies");
             }
-            let keys = Keys::open(opened.db.folder())?;
+            let keys = Keys::of_store(&opened.db)?;
             let secret = sql::fresh_secret(&rand::random());
             let webhook = WebhookListed {
                 webhook_id: WebhookId(opened.clock.new_id()),

@@ -8,7 +8,6 @@ use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 
-use super::settings::data_folder;
 use super::store::{Opened, open};
 use super::token::seconds;
 use super::{CliError, Globals, output};
@@ -89,7 +88,7 @@ pub fn run(globals: &Globals, command: WorkstationCommand) -> Result<(), CliErro
         }
         WorkstationCommand::Invite { expires_in } => invite(globals, &opened, &expires_in, by, now),
         WorkstationCommand::Approve { id, fingerprint } => {
-            let keys = Keys::open(&data_folder(globals)?)?;
+            let keys = Keys::of_store(&opened.db)?;
             let approved = opened.db.write_blocking(move |tx| {
                 let key = decide::approve_by_fingerprint(tx, &keys, id, &fingerprint, &by, now)?;
                 Ok::<_, decide::DecideError>(listed(tx, key)?)

@@ -27,9 +27,35 @@ use zeroize::Zeroizing;
 use super::folder::{private, sync_folder};
 use super::seal::{CaseKey, SealError};
 use crate::cases::hex;
+use crate::store::{Db, StoreError, rows};
 
 const FILE_NAME: &str = "installation.key";
 const SIGNING_FILE_NAME: &str = "signing.key";
+
+/// Which file a store needs, if this finds a row.
+const NEEDED: [(&str, &str); 2] = [
+    (FILE_NAME, "SELECT 1 FROM cases LIMIT 1"),
+    (
+        SIGNING_FILE_NAME,
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM day_roots)
+           OR EXISTS (SELECT 1 FROM evidence WHERE receipt IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM workstation_keys WHERE enrolment IS NOT NULL)",
+    ),
+];
+
+/// Why a store's keys cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// A file cannot be read or made.
+    #[error("the keys of the data folder: {0}")]
+    Io(#[from] io::Error),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store was used with a key that is not there.
+    #[error("the data folder has lost its {0}: put it back, nothing else opens or signs for this store")]
+    Lost(&'static str),
+}
 
 /// Keys derived from the installation's secret, and the signing key; clones share them.
 #[derive(Clone)]
@@ -71,6 +97,18 @@ impl Keys {
             signing,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The keys of a store; makes them for a fresh one only: new keys in the place of lost ones would open nothing, and
+    /// sign what nobody believes. Blocking.
+    pub fn of_store(db: &Db) -> Result<Self, KeysError> {
+        for (name, used) in NEEDED {
+            let used = db.read_blocking(|connection| rows::first(connection, used, [], |_| Ok(())))?;
+            if used.is_some() && !db.folder().join(name).is_file() {
+                return Err(KeysError::Lost(name));
+            }
+        }
+        Ok(Self::open(db.folder())?)
     }
 
     /// Whether a folder has its keys: [`Self::open`] would make them.

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::store::{Db, StoreError};
 
 pub use folder::{private, sync_folder};
-pub use keys::Keys;
+pub use keys::{Keys, KeysError};
 pub use seal::{CaseKey, SealError};
 
 /// How long an object may lie unnamed.

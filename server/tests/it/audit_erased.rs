@@ -158,3 +158,28 @@ async fn a_list_of_erased_calls_that_is_older_gone_or_elsewhere_stops_start_and_
     assert!(told.contains("--tombstones") && told.contains("list.jsonl"), "{told}");
     assert_eq!(checked(copy.path(), &[]).0, Some(0), "commands look where it was noted");
 }
+
+/// New keys in the place of lost ones would open no case and sign what nobody believes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_has_lost_a_key_is_neither_served_nor_given_a_new_one() {
+    let world = World::start().await;
+    Box::pin(verdict(&world, false)).await;
+    let folder = stopped(world).await;
+    for name in ["installation.key", "signing.key"] {
+        let copy = copy_of(folder.path());
+        std::fs::remove_file(copy.path().join(name)).expect("removed");
+        let told = refused_start(copy.path(), &[]);
+        assert!(told.contains(&format!("has lost its {name}")), "{told}");
+        for args in [&["key", "show"][..], &["audit", "root"], &["audit", "export", "--out", "/nowhere/a"]] {
+            assert_eq!(run(copy.path(), args).status.code(), Some(1), "{args:?}");
+        }
+        assert!(!copy.path().join(name).exists());
+    }
+    let empty = tempfile::tempdir().expect("folder");
+    assert_eq!(run(empty.path(), &["key", "show"]).status.code(), Some(1));
+    assert_eq!(
+        std::fs::read_dir(empty.path()).expect("folder").count(),
+        0,
+        "nobody is handed a key of nobody"
+    );
+}

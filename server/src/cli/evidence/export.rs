@@ -43,7 +43,7 @@ pub struct ExportArgs {
 pub fn run(globals: &Globals, args: &ExportArgs) -> Result<(), CliError> {
     let call: CallId = args.call.parse().map_err(|_| anyhow!("that is no id of a call"))?;
     let opened = open_existing(globals)?;
-    let keys = Keys::open(&data_folder(globals)?)?;
+    let keys = Keys::of_store(&opened.db)?;
     if args.out.exists() {
         return Err(anyhow!("{} is there already", args.out.display()).into());
     }
