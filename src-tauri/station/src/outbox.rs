@@ -253,6 +253,11 @@ impl Outbox {
         Ok(Self { inner: Arc::new(Mutex::new(inner)) })
     }
 
+    /// Whether another program has it, for who cannot open it himself.
+    pub fn is_in_use(path: &Path) -> bool {
+        schema::is_in_use(path)
+    }
+
     /// Lets the file go: another program may open it now.
     pub fn close(&self) {
         self.lock().connection = None;

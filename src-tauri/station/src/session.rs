@@ -375,6 +375,9 @@ impl Session {
         }
         self.repeat_if_due(now, out);
         self.forget_overdue_wish(now);
+        if self.wish.is_none() && self.line.greeted && self.outbox_lock().is_some() {
+            self.say_wish_again(now, false, out);
+        }
     }
 }
 

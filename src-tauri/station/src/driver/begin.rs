@@ -155,7 +155,11 @@ async fn open_keyring(ports: &mut Ports, in_memory: bool) -> (Option<OutboxKey>,
 
 async fn open(place: Place) -> Result<Outbox, &'static str> {
     let Place { path, key, limits } = place;
-    let Some(key) = key else { return Err(NO_KEYRING) };
+    let Some(key) = key else {
+        // Also without a keyring a second window of the profile has to find out that it is one.
+        let in_use = tokio::task::spawn_blocking(move || Outbox::is_in_use(&path)).await;
+        return Err(if in_use.unwrap_or(false) { "outbox_in_use" } else { NO_KEYRING });
+    };
     match tokio::task::spawn_blocking(move || Outbox::open_with(&path, &key, limits)).await {
         Ok(Ok(outbox)) => Ok(outbox),
         Ok(Err(error)) => {

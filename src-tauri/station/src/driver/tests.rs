@@ -244,3 +244,16 @@ async fn i5_without_a_keyring_no_call_comes_and_the_outbox_is_not_touched() {
     assert_eq!(desk.handle.command(available).await, Err(Refusal::KeyringUnavailable));
     assert!(!folder.path().join("default/outbox.sqlite").exists(), "nothing is kept under a key of this run");
 }
+
+/// In another session of the same user neither the first window nor its keyring can be seen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_window_without_a_keyring_finds_out_that_it_is_the_second() {
+    let folder = tempfile::tempdir().expect("tempdir");
+    let server = Server::start().await;
+    let first = Desk::start(&server, folder.path(), Arc::new(RunKeyring::default())).await;
+    first.until("open", |picture| picture.outbox.state == "empty").await;
+    let second = Desk::start(&server, folder.path(), Arc::new(edge::NoKeyring)).await;
+    let picture = second.handle.picture().borrow().clone();
+    assert_eq!(picture.account, Account::SignedOut { error: Some("profile_in_use".into()) });
+    assert_eq!(picture.outbox.state, "in_use");
+}

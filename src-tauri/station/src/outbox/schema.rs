@@ -89,6 +89,20 @@ pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
     Ok(connection)
 }
 
+/// Whether another program has the file; looks, and changes nothing.
+pub(super) fn is_in_use(path: &Path) -> bool {
+    if is_foreign(path) || !path.exists() {
+        return false;
+    }
+    let look = || {
+        let connection = Connection::open(path)?;
+        keep_log(&connection, true)?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    };
+    look().is_err_and(|error: rusqlite::Error| matches!(OutboxError::from(error), OutboxError::InUse))
+}
+
 /// Whether closing the file leaves its log as it is.
 pub(super) fn keep_log(connection: &Connection, keep: bool) -> rusqlite::Result<bool> {
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)

@@ -105,9 +105,12 @@ impl Session {
     /// At every view: forgets a wish that is fulfilled; `again` says one that is not.
     pub(super) fn say_wish_again(&mut self, now: Now, again: bool, out: &mut Vec<Effect>) {
         let Some(activity) = self.shown.as_ref().map(|shown| &shown.view.activity) else { return };
-        // A resumed session may still be on duty, but its outbox no longer opens.
-        if again && self.outbox_lock().is_some() && matches!(activity, AgentActivity::Available { .. }) {
-            self.pause_for_outbox(now, out);
+        // On duty by a former run, or again after a call, while the outbox takes nothing: no call must come.
+        if self.outbox_lock().is_some() && matches!(activity, AgentActivity::Available { .. }) {
+            let is_said = self.wish.as_ref().is_some_and(|wish| wish.status != WantedStatus::Available);
+            if again || !is_said {
+                self.pause_for_outbox(now, out);
+            }
             return;
         }
         let Some(wish) = &mut self.wish else { return };

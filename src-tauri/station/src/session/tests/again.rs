@@ -98,3 +98,25 @@ fn a_sealed_verdict_is_told_every_second_while_the_server_shows_its_assignment_a
     desk.show(10_400, AgentActivity::WrapUp { call_id: CALL, until, ended: None });
     assert_eq!(ticks(&mut desk, 10_500, 3_000), [], "the server has it");
 }
+
+/// The program was killed in a call and its outbox does not open any more: after the call the server counts the
+/// agent as available by itself.
+#[test]
+fn an_agent_whose_outbox_takes_nothing_is_paused_after_the_call_too() {
+    let mut desk = Desk { session: Session::new([]), seq: 0 };
+    let picture = OutboxPicture { can_begin_anew: true, ..OutboxPicture::only("damaged") };
+    desk.session.handle(at(0), Input::Outbox { picture, history: Vec::new(), full: true });
+    desk.session.handle(at(0), Input::Resuming);
+    let session_id = SessionId(Uuid::from_u128(2));
+    desk.session.handle(at(0), Input::SignedIn { agent: agent(), session_id, warning: None });
+    desk.session.handle(at(0), Input::SocketOpen);
+    desk.show(300, connecting());
+    let paused =
+        AgentToServer::SetStatus { status: WantedStatus::Paused { reason: "outbox_damaged".into() } };
+    let available = || AgentActivity::Available { since: server_time(20_000) };
+    assert_eq!(sent(&desk.show(20_000, available())), [paused.clone()]);
+    assert!(sent(&desk.show(20_100, available())).is_empty(), "it is on its way");
+    // It was not: nobody has to do anything for it to be said again.
+    let said = ticks(&mut desk, 20_250, 8_000);
+    assert!(said.iter().any(|(_, message)| *message == paused), "{said:?}");
+}
