@@ -15,6 +15,7 @@ describe('times and numbers', () => {
   it('separates numbers as the language does', () => {
     language.choose('vi');
     expect([format.number(1234567), format.number(7.835937, 2), format.percent(0.8883)]).toEqual(['1.234.567', '7,84', '88,8 %']);
+    expect([format.percent(0.99998), format.percent(1), format.percent(0.0001), format.percent(0)]).toEqual(['99,9 %', '100,0 %', '< 0,1 %', '0,0 %']);
     language.choose('en');
     expect(format.number(1234.5, 1)).toBe('1,234.5');
     language.choose('vi');

@@ -81,9 +81,12 @@ export function number(value: number | bigint, places = 0): string {
   return numbers(`n${places}`, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);
 }
 
-/** A ratio of 0 to 1 as a percentage. */
+/** A ratio of 0 to 1 as a percentage. What is not quite all never reads as 100 %, what is not quite nothing never as 0 %. */
 export function percent(ratio: number | null | undefined, places = 1): string {
   if (ratio === null || ratio === undefined || Number.isNaN(ratio)) return '–';
+  const step = 10 ** -places;
+  if (ratio < 1 && ratio * 100 > 100 - step) return `${number(100 - step, places)} %`;
+  if (ratio > 0 && ratio * 100 < step) return `< ${number(step, places)} %`;
   return `${number(ratio * 100, places)} %`;
 }
 

@@ -6,6 +6,8 @@ import { HANG, Problem } from './kinds.mjs';
 
 const click = (selector) => (page) => page.click(selector);
 const id = (name) => `[data-testid="${name}"]`;
+const key = (name) => (page) => page.keyboard.press(name);
+const file = (name) => (page) => page.setInputFiles(id(name), { name: 'tep.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b') });
 const type = (name, text) => (page) => page.fill(id(name), text);
 
 const offer = { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/x', qr_svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h2v2H1zM5 1h2v2H5zM1 5h2v2H1zM5 5h1v1H5zM4 3h1v1H4z"/></svg>' };
@@ -40,4 +42,41 @@ export const shots = [
   { name: 'staffing-day', path: 'staffing?part=day', steps: [click(id('staffing-day-do'))], whole: true },
   { name: 'not-here', path: 'tokens', as: 'team_lead', sizes: ['m'], themes: ['light'] },
   { name: 'session-over', path: 'calls', sizes: ['m'], expectFaults: true, over: { 'GET /calls': new Problem(401, 'session_over') } },
+  { name: 'review', path: 'review', as: 'auditor', whole: true, steps: [key('2')] },
+  { name: 'review-list', path: 'review/list', as: 'auditor', sizes: ['m'] },
+  { name: 'review-agreement', path: 'review/agreement', as: 'auditor', sizes: ['m'] },
+  { name: 'policy', path: 'policy' },
+  { name: 'policy-changes', path: 'policy/changes', sizes: ['m'] },
+  { name: 'policy-line', path: 'policy/line/prepaid/W2G', sizes: ['m'] },
+  { name: 'policy-single', path: 'policy/line/prepaid/W2G', sizes: ['m'], steps: [click(id('line-change')), click(id('policy-preview'))] },
+  { name: 'policy-import', path: 'policy/import', steps: [file('policy-file'), click(id('policy-preview'))], sizes: ['m'] },
+  { name: 'policy-faults', path: 'policy/import', sizes: ['m'], expectFaults: true, over: { 'POST /policy/preview': new Problem(422, 'policy_invalid', [{ field: 'csv.5.khdn', code: 'unknown_value' }, { field: 'csv.9', code: 'cell_count' }]) }, steps: [file('policy-file'), click(id('policy-preview'))] },
+  { name: 'policy-what-if', path: 'policy/what-if', sizes: ['m'], whole: true, steps: [type('what-if-type', 'W2G'), click(id('what-if-do'))] },
+  { name: 'companies', path: 'companies' },
+  { name: 'company', path: 'companies/1', whole: true, steps: [type('setting-ring_timeout_ms', '20')] },
+  { name: 'company-faulty', path: 'companies/1', sizes: ['m'], themes: ['light'], steps: [type('setting-ring_timeout_ms', '900')] },
+  { name: 'company-hours', path: 'companies/1/hours', whole: true },
+  { name: 'company-history', path: 'companies/1/history', sizes: ['m'] },
+  { name: 'agents', path: 'agents' },
+  { name: 'agents-menu', path: 'agents', sizes: ['m'], steps: [click(`${id('agent-deeds')} >> nth=0`)] },
+  { name: 'agent-add', path: 'agents', sizes: ['m'], steps: [click(id('agent-add'))] },
+  { name: 'agents-import', path: 'agents', sizes: ['m'], steps: [click(id('agents-import')), file('import-file')] },
+  { name: 'people', path: 'people' },
+  { name: 'person-add', path: 'people', sizes: ['m'], steps: [click(id('person-add'))] },
+  { name: 'workstations', path: 'workstations' },
+  { name: 'workstation-approve', path: 'workstations', sizes: ['m'], steps: [click(id('workstation-approve')), type('approve-typed', '5B3E')] },
+  { name: 'tokens', path: 'tokens' },
+  { name: 'token-secret', path: 'tokens', sizes: ['m'], steps: [click(id('token-issue')), (page) => page.selectOption(id('token-company'), '1'), click(id('token-ask-do'))] },
+  { name: 'tokens-credentials', path: 'tokens/credentials', sizes: ['m'] },
+  { name: 'webhooks', path: 'webhooks', sizes: ['m'] },
+  { name: 'webhooks-deliveries', path: 'webhooks/deliveries' },
+  { name: 'audit', path: 'audit' },
+  { name: 'account', path: 'account' },
+  { name: 'reports', path: 'reports?by=serving', whole: true },
+  { name: 'reports-days', path: 'reports?by=day', sizes: ['m'], whole: true },
+  { name: 'reports-trial', path: 'reports/trial', whole: true },
+  { name: 'reports-trial-print', path: 'reports/trial', sizes: ['m'], themes: ['light'], whole: true, steps: [(page) => page.emulateMedia({ media: 'print' })] },
+  { name: 'reports-reconciliation', path: 'reports/reconciliation', sizes: ['m'] },
+  { name: 'staffing', path: 'staffing', steps: [click(id('staffing-do'))] },
+  { name: 'reports-english', path: 'reports?by=serving', english: true, sizes: ['m'], themes: ['light'] },
 ];

@@ -1,6 +1,7 @@
 import { calls } from './calls.mjs';
+import { counted } from './figures.mjs';
+import { keeping } from './keeping.mjs';
 import { live } from './live.mjs';
 import { people } from './people.mjs';
-import { staffing } from './staffing.mjs';
 
-export const areas = [calls, live, people, staffing];
+export const areas = [calls, counted, keeping, live, people];
