@@ -10,6 +10,7 @@ mod board;
 mod sql;
 mod view;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
@@ -32,6 +33,9 @@ use crate::store::StoreError;
 pub use board::Board;
 pub use sql::{ANSWER_WITHIN_MS, Counted};
 pub use view::Rendered;
+
+#[cfg(test)]
+mod tests;
 
 const SECOND_MS: i64 = 1_000;
 /// Counting may take this part of the time at most: a slow count is used the longer.
@@ -100,6 +104,7 @@ impl Watching {
 #[derive(Default)]
 pub struct Wall {
     newest: tokio::sync::Mutex<Option<Arc<Drawn>>>,
+    drawn: AtomicU64,
 }
 
 /// One picture of the whole installation, with what was drawn of it for each scope.
@@ -110,6 +115,11 @@ struct Drawn {
 }
 
 impl Wall {
+    /// How many pictures of the installation were drawn: one in a second at most, however many watch.
+    pub fn pictures(&self) -> u64 {
+        self.drawn.load(Ordering::Relaxed)
+    }
+
     /// What is to be seen within a scope, not older than a second.
     async fn shown(&self, app: &App, scope: &Scope) -> Result<Arc<Rendered>, ApiError> {
         let drawn = self.drawn(app).await?;
@@ -144,6 +154,7 @@ impl Wall {
         });
         let board = read.await.map_err(store_away)?;
         let drawn = Arc::new(Drawn { board, counted, shown: Mutex::default() });
+        self.drawn.fetch_add(1, Ordering::Relaxed);
         *newest = Some(drawn.clone());
         Ok(drawn)
     }

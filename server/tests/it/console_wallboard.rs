@@ -181,3 +181,73 @@ async fn who_has_no_right_or_no_session_gets_no_wallboard() {
     let answer = world.client.get(format!("{}{PATH}", world.url)).send().await.expect("answer");
     assert_eq!(crate::edge_world::refusal(answer).await.1, "session_missing");
 }
+
+/// One picture a second for all who watch, whatever they may see of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_watchers_share_the_picture_of_each_second() {
+    let world = World::start().await;
+    let scopes: [(&[&str], Option<&str>); 5] =
+        [(&[], None), (&["1"], None), (&["2", "3"], None), (&["4"], None), (&[], Some("Alpha"))];
+    let mut watchers = Vec::new();
+    for (companies, partner) in scopes {
+        let person = world.person(Role::TeamLead, companies, partner).await;
+        for _ in 0..10 {
+            watchers.push(Events::open(&person, &format!("{PATH}/events"), None).await);
+        }
+    }
+    for watcher in &mut watchers {
+        watcher.next().await.expect("the picture of now");
+    }
+    let (before, began) = (world.server.app().console.wall.pictures(), world.clock.now());
+    let (call, _page) = waiting(&world, "4").await;
+    // Those who may see the call are told, forty watchers in all; the others have nothing new.
+    let sees = |n: usize| n < 20 || (30..40).contains(&n);
+    for (_, watcher) in watchers.iter_mut().enumerate().filter(|(n, _)| sees(*n)) {
+        let shown = watcher.until(|board| board["pools"][0]["oldest"][0]["call_id"] == json!(call)).await;
+        assert_eq!(shown["pools"][0]["company"], "1");
+    }
+    let (pictures, ms) =
+        (world.server.app().console.wall.pictures() - before, world.clock.now().ms_since(began));
+    assert!(i64::try_from(pictures).expect("few") <= ms / 1_000 + 2, "{pictures} pictures in {ms} ms");
+    for (_, watcher) in watchers.iter_mut().enumerate().filter(|(n, _)| !sees(*n)) {
+        let quiet = tokio::time::timeout(Duration::from_millis(20), watcher.next()).await;
+        assert!(quiet.is_err(), "{quiet:?}");
+    }
+}
+
+/// What needs somebody to look: evidence that did not come, results that nobody takes.
+#[tokio::test]
+async fn missing_evidence_and_a_backlog_of_results_raise_alarms_for_those_they_concern() {
+    let world = World::start().await;
+    let (call, _page) = waiting(&world, "4").await;
+    let (all, one, two) = (
+        world.person(Role::Auditor, &[], None).await,
+        world.person(Role::Supervisor, &["1"], None).await,
+        world.person(Role::Supervisor, &["2"], None).await,
+    );
+    let old = world.clock.now().plus_ms(-10 * 60_000).ms();
+    let written = world.server.app().db.write(move |tx| {
+        tx.execute(
+            "UPDATE call_figures SET evidence = 'missing', state = 'ended' WHERE call_id = ?1",
+            [call.0.as_bytes()],
+        )?;
+        let webhook = uuid::Uuid::from_u128(7);
+        let sql =
+            "INSERT INTO webhooks (webhook_id, url, audience, company, events, secret_sealed, created_ms)
+                   VALUES (?1, 'http://127.0.0.1:9/', 'msale', '1', '[]', x'', 0)";
+        tx.execute(sql, [webhook.as_bytes()])?;
+        let sql = "INSERT INTO webhook_deliveries (delivery_id, webhook_id, call_id, event_type, log_seq,
+                     payload_sealed, created_ms, next_ms) VALUES (?1, ?1, ?2, 'call.result', 1, x'', ?3, ?4)";
+        // Its next try is far away: the sender leaves it alone.
+        let far = old + 86_400_000;
+        tx.execute(sql, rusqlite::params![webhook.as_bytes(), call.0.as_bytes(), old, far])?;
+        Ok::<_, StoreError>(())
+    });
+    written.await.expect("written");
+    for person in [&all, &one] {
+        let shown = board_until(person, |board| kinds(board).contains(&"evidence_missing".to_owned())).await;
+        assert!(kinds(&shown).contains(&"webhook_backlog".to_owned()), "{:?}", shown.alarms);
+    }
+    let told = kinds(&board(&two).await);
+    assert!(told.is_empty(), "{told:?}");
+}

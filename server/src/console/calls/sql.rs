@@ -64,8 +64,9 @@ pub fn list(connection: &Connection, scope: &Scope, wanted: &Wanted) -> Result<P
     Ok(Page { items: items.collect::<Result<_, _>>()?, next })
 }
 
-/// The statement: every value is a parameter, every name one of ours. Only one index can give the order; the
-/// conditions on companies have a `+` so that they are not taken for one.
+/// The statement: every value is a parameter, every name one of ours. A `+` keeps a condition from choosing the
+/// index: companies must not cost the order by time, nor a partner the way to the few offers of one call (measured
+/// at a million calls: half a minute instead of a millisecond).
 fn query(scope: &Scope, wanted: &Wanted) -> (String, Vec<Value>) {
     let mut asked = Asked { sql: format!("{COLUMNS} WHERE 1"), values: Vec::new() };
     if let Some(companies) = scope.companies_json() {
@@ -76,7 +77,7 @@ fn query(scope: &Scope, wanted: &Wanted) -> (String, Vec<Value>) {
     if let Some(partner) = &scope.partner {
         let partner = asked.value(partner.clone().into());
         asked.and(&format!(
-            "EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND o.partner = {partner})"
+            "EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND +o.partner = {partner})"
         ));
     }
     for (column, value) in &wanted.equal {

@@ -122,7 +122,7 @@ fn grouped(
          FROM reviews r WHERE drawn_ms >= :from AND drawn_ms < :to
            AND (:companies IS NULL OR serving IN (SELECT value FROM json_each(:companies)))
            AND (:partner IS NULL OR EXISTS (
-                SELECT 1 FROM offer_figures o WHERE o.call_id = r.call_id AND o.partner = :partner))
+                SELECT 1 FROM offer_figures o WHERE o.call_id = r.call_id AND +o.partner = :partner))
          GROUP BY {by} ORDER BY disagrees DESC, drawn DESC, agent_id LIMIT :most"
     );
     let values = named_params! {

@@ -40,7 +40,7 @@ const FREE: &str = "outcome IS NULL
     AND (:companies IS NULL OR home IN (SELECT value FROM json_each(:companies))
          OR serving IN (SELECT value FROM json_each(:companies)))
     AND (:partner IS NULL OR (r.partner IS NOT :partner AND EXISTS (
-         SELECT 1 FROM offer_figures o WHERE o.call_id = r.call_id AND o.partner = :partner)))
+         SELECT 1 FROM offer_figures o WHERE o.call_id = r.call_id AND +o.partner = :partner)))
     AND NOT EXISTS (SELECT 1 FROM agents a JOIN people me ON me.username = a.username COLLATE NOCASE
                     WHERE a.agent_id = r.agent_id AND me.person_id = :me)
     AND EXISTS (SELECT 1 FROM cases c WHERE c.call_id = r.call_id AND c.destroyed_ms IS NULL)
@@ -158,7 +158,7 @@ fn listed(connection: &Connection, scope: &Scope, wanted: &Wanted) -> Result<Pag
            AND (:companies IS NULL OR home IN (SELECT value FROM json_each(:companies))
                 OR serving IN (SELECT value FROM json_each(:companies)))
            AND (:partner IS NULL OR EXISTS (
-                SELECT 1 FROM offer_figures o WHERE o.call_id = r.call_id AND o.partner = :partner))
+                SELECT 1 FROM offer_figures o WHERE o.call_id = r.call_id AND +o.partner = :partner))
            AND (:at IS NULL OR (drawn_ms, call_id) < (:at, :call))
          ORDER BY drawn_ms DESC, call_id DESC LIMIT :most",
         condition = wanted.condition

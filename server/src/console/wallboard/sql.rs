@@ -75,6 +75,22 @@ pub struct MissingEvidence {
 }
 
 impl Counted {
+    /// Nothing was counted, at this time.
+    #[cfg(test)]
+    pub fn nothing(at: Timestamp) -> Self {
+        Self {
+            at,
+            took_ms: 0,
+            companies: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            service: Service::default(),
+            missing: Vec::new(),
+            backlog: Vec::new(),
+            disagreed: Vec::new(),
+            partners: Mutex::default(),
+        }
+    }
+
     /// Counts.
     pub async fn take(app: &App, now: Timestamp) -> Result<Self, StoreError> {
         let mut counted = app.db.read(move |connection| count(connection, now)).await?;
@@ -127,58 +143,75 @@ fn count(connection: &Connection, now: Timestamp) -> Result<Counted, StoreError>
     })
 }
 
+/// Row by row, and summed here: a sort into groups takes the database many times as long, and a wallboard counts
+/// a whole day again and again. All of it stands in one index.
 fn service(connection: &Connection, now: Timestamp, partner: Option<&str>) -> Result<Service, StoreError> {
-    Ok(Service {
-        now: served(connection, now.plus_ms(-NOW_MS), partner)?,
-        today: served(connection, midnight(now), partner)?,
-    })
+    let sql = "SELECT created_ms, queued_ms, answered_ms, ended_ms, home, serving, end_reason, decision
+               FROM call_figures AS f
+               WHERE created_ms >= ?1 AND (?2 IS NULL OR EXISTS (
+                 SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND +o.partner = ?2))";
+    let (recent, midnight) = (now.plus_ms(-NOW_MS), midnight(now));
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = statement.query(params![recent.min(midnight).ms(), partner])?;
+    let mut lines: Vec<(Line, [ServiceFigures; 2])> = Vec::new();
+    while let Some(row) = found.next()? {
+        let (home, serving) = (text(row, 4)?, text(row, 5)?);
+        let known = lines.iter().position(|((h, s), _)| h.0 == home && s.0 == serving);
+        let at = known.unwrap_or_else(|| {
+            let line = (CompanyCode(home.to_owned()), CompanyCode(serving.to_owned()));
+            lines.push((line, [ServiceFigures::default(); 2]));
+            lines.len() - 1
+        });
+        let created: i64 = row.get(0)?;
+        let [of_now, of_today] = &mut lines[at].1;
+        for (sum, since) in [(of_now, recent), (of_today, midnight)] {
+            if created >= since.ms() {
+                count_call(sum, row)?;
+            }
+        }
+    }
+    let mut service = Service::default();
+    for (line, [of_now, of_today]) in lines {
+        service.now.insert(line.clone(), of_now);
+        service.today.insert(line, of_today);
+    }
+    Ok(service)
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or(""))
+}
+
+/// Both definitions of the service level count calls that joined the queue; who gave up is who hung up, was
+/// cancelled or lost before anybody accepted.
+fn count_call(sum: &mut ServiceFigures, row: &Row<'_>) -> rusqlite::Result<()> {
+    let ms = |column| row.get::<_, Option<i64>>(column);
+    let (queued, answered, ended) = (ms(1)?, ms(2)?, ms(3)?);
+    let within = |at: Option<i64>| {
+        at.zip(queued).is_some_and(|(at, queued)| at.saturating_sub(queued) <= ANSWER_WITHIN_MS)
+    };
+    let reason = text(row, 6)?;
+    let gave_up = queued.is_some() && answered.is_none() && matches!(reason, "cancelled" | "caller_lost");
+    sum.offered += u32::from(queued.is_some());
+    sum.answered += u32::from(answered.is_some());
+    sum.answered_within += u32::from(within(answered));
+    sum.abandoned += u32::from(gave_up);
+    sum.abandoned_within += u32::from(gave_up && within(ended));
+    sum.no_agent += u32::from(reason == "no_agent");
+    match text(row, 7)? {
+        "confirmed" => sum.confirmed += 1,
+        "rejected" => sum.rejected += 1,
+        _ => {}
+    }
+    Ok(())
 }
 
 fn midnight(now: Timestamp) -> Timestamp {
     now.plus_ms(-(now.ms() + OFFSET_MS).rem_euclid(DAY_MS))
 }
 
-/// Both definitions of the service level count calls that joined the queue; who gave up is who hung up, was
-/// cancelled or lost before anybody accepted.
-fn served(connection: &Connection, from: Timestamp, partner: Option<&str>) -> Result<Served, StoreError> {
-    let sql = "SELECT home, serving,
-                 sum(queued_ms IS NOT NULL) AS offered,
-                 sum(answered_ms IS NOT NULL) AS answered,
-                 sum(answered_ms IS NOT NULL AND answered_ms - queued_ms <= ?2) AS answered_within,
-                 sum(gave_up) AS abandoned,
-                 sum(gave_up AND ended_ms - queued_ms <= ?2) AS abandoned_within,
-                 sum(end_reason IS 'no_agent') AS no_agent,
-                 sum(decision IS 'confirmed') AS confirmed,
-                 sum(decision IS 'rejected') AS rejected
-               FROM (SELECT *, queued_ms IS NOT NULL AND answered_ms IS NULL
-                            AND coalesce(end_reason IN ('cancelled', 'caller_lost'), 0) AS gave_up
-                     FROM call_figures AS f
-                     WHERE created_ms >= ?1 AND (?3 IS NULL OR EXISTS (
-                       SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND o.partner = ?3)))
-               GROUP BY home, serving";
-    let values = params![from.ms(), ANSWER_WITHIN_MS, partner];
-    let found = rows::all(connection, sql, values, |row| Ok((line(row)?, figures(row)?)))?;
-    Ok(found.into_iter().collect())
-}
-
 fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
     Ok((CompanyCode(row.get("home")?), CompanyCode(row.get("serving")?)))
-}
-
-fn figures(row: &Row<'_>) -> rusqlite::Result<ServiceFigures> {
-    Ok(ServiceFigures {
-        offered: row.get("offered")?,
-        answered: row.get("answered")?,
-        answered_within: row.get("answered_within")?,
-        abandoned: row.get("abandoned")?,
-        abandoned_within: row.get("abandoned_within")?,
-        no_agent: row.get("no_agent")?,
-        confirmed: row.get("confirmed")?,
-        rejected: row.get("rejected")?,
-        within_s: 0,
-        level_per_mille: None,
-        level_patient_per_mille: None,
-    })
 }
 
 fn missing(connection: &Connection, since: Timestamp) -> Result<Vec<MissingEvidence>, StoreError> {

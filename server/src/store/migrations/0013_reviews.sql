@@ -48,3 +48,11 @@ CREATE INDEX cases_unhashed ON cases (call_id)
 -- Evidence that is owed is rare among calls, and asked for all the time.
 CREATE INDEX call_figures_missing ON call_figures (created_ms) WHERE evidence = 'missing';
 CREATE INDEX call_figures_due ON call_figures (created_ms) WHERE evidence = 'due';
+
+-- The wallboard counts a whole day, every few seconds: from this index alone.
+CREATE INDEX call_figures_for_wallboard ON call_figures
+  (created_ms, home, serving, queued_ms, answered_ms, ended_ms, end_reason, decision);
+-- What few calls have is searched for, too.
+CREATE INDEX call_figures_by_sub_type ON call_figures (sub_type, created_ms);
+CREATE INDEX call_figures_by_partner ON call_figures (partner, created_ms) WHERE partner IS NOT NULL;
+CREATE INDEX call_figures_by_reason ON call_figures (reason, created_ms) WHERE reason IS NOT NULL;
