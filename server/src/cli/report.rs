@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::output::{object, say};
-use super::store::open_existing;
+use super::store::{Opened, open_existing};
 use super::{CliError, Globals};
 use crate::console::Scope;
 use crate::figures::period::day_number;
@@ -76,7 +76,7 @@ struct AskedArgs {
 #[derive(Subcommand)]
 enum ReportCommand {
     /// Partners side by side over a trial, with confidence intervals
-    Trial(TrialArgs),
+    Trial(Box<TrialArgs>),
     /// The results of a day: delivered, waiting, given up, and what differs from mSale's list
     Reconcile(ReconcileArgs),
     /// Make the rows that reports count anew from the log; a server may run meanwhile
@@ -111,9 +111,18 @@ pub fn run(globals: &Globals, args: ReportArgs) -> Result<(), CliError> {
     }
 }
 
+/// A store of before the figures were kept, or one that was restored, is brought up to date first.
+fn open(globals: &Globals) -> Result<Opened, CliError> {
+    let opened = open_existing(globals)?;
+    if Keys::are_in(opened.db.folder()) {
+        rebuild::catch_up_blocking(&opened.db, &Keys::open(opened.db.folder())?)?;
+    }
+    Ok(opened)
+}
+
 fn make(globals: &Globals, args: &ReportArgs) -> Result<(), CliError> {
     let asked = Asked { limit: MAX_FILE_ROWS, ..read(&args.asked, Some(&args.by))? };
-    let opened = open_existing(globals)?;
+    let opened = open(globals)?;
     let now = opened.clock.now();
     let (report, _) = opened.db.read_blocking(|connection| report::make(connection, &asked, now))?;
     let bytes = match args.format {
@@ -135,7 +144,7 @@ fn make(globals: &Globals, args: &ReportArgs) -> Result<(), CliError> {
 
 fn evaluate(globals: &Globals, args: &AskedArgs) -> Result<(), CliError> {
     let asked = read(args, None)?;
-    let opened = open_existing(globals)?;
+    let opened = open(globals)?;
     let now = opened.clock.now();
     let (trial, _) = opened.db.read_blocking(|connection| trial::make(connection, &asked, now))?;
     if globals.json {
@@ -148,15 +157,14 @@ fn evaluate(globals: &Globals, args: &AskedArgs) -> Result<(), CliError> {
 
 fn reconcile_day(globals: &Globals, args: &ReconcileArgs) -> Result<(), CliError> {
     let day = day_number(&args.day).ok_or_else(|| CliError::Settings(vec!["day: not_a_day".to_owned()]))?;
-    let opened = open_existing(globals)?;
+    let opened = open(globals)?;
     let found = opened.db.read_blocking(|connection| of_day(connection, day, &Scope::default(), None))?;
     if globals.json {
         return say(&serde_json::to_string(&found)?);
     }
     let Reconciliation { results, delivered, waiting, given_up, undeliverable, msale, items, .. } = found;
     say(&format!(
-        "{} results: {delivered} delivered, {waiting} waiting, {given_up} given up, {undeliverable} without endpoint",
-        results
+        "{results} results: {delivered} delivered, {waiting} waiting, {given_up} given up, {undeliverable} without endpoint"
     ))?;
     match msale {
         None => say("mSale has not sent its list")?,

@@ -98,7 +98,7 @@ impl Ask<'_> {
         Period::read(from, to).map_err(|(field, code)| self.fault(field, code)).ok()
     }
 
-    fn number<T: std::str::FromStr + PartialOrd>(&mut self, name: &str, most: T) -> Option<T> {
+    fn number<T: std::str::FromStr + PartialOrd + Copy>(&mut self, name: &str, most: T) -> Option<T> {
         let text = self.query.get(name)?;
         let value = text.parse().ok().filter(|value| *value <= most);
         if value.is_none() {

@@ -21,6 +21,7 @@ const FORM: u8 = 1;
 
 /// One call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 pub struct Entry {
     /// Taken in, ms after the day's start.
     pub at: u32,
@@ -214,13 +215,12 @@ impl Packer {
     }
 
     fn person(&mut self, offer: &PackedOffer<'_>) -> u32 {
-        let agent = match self.agents.get(&offer.agent) {
-            Some(agent) => *agent,
-            None => {
-                let agent = self.name(&offer.agent.to_string());
-                self.agents.insert(offer.agent, agent);
-                agent
-            }
+        let agent = if let Some(agent) = self.agents.get(&offer.agent) {
+            *agent
+        } else {
+            let agent = self.name(&offer.agent.to_string());
+            self.agents.insert(offer.agent, agent);
+            agent
         };
         let (company, partner) = (self.name(offer.company), self.name(offer.partner));
         let known = u32::try_from(self.pack.people.len()).unwrap_or(NONE);

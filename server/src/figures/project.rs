@@ -94,8 +94,6 @@ impl<'a> Projector<'a> {
                 let employer = Employer { company: company.clone(), partner: partner.clone() };
                 sql::put_agent(self.tx, *agent, &employer)
             }
-            // Nothing to wrap up.
-            Event::WrapUpStarted { open: true, .. } => Ok(()),
             Event::WrapUpStarted { agent, call, open: false, .. } => {
                 self.wrapped_up(*agent, fact.at)?;
                 sql::put_wrap_up(self.tx, *agent, Some((*call, fact.at)))
@@ -118,7 +116,7 @@ impl<'a> Projector<'a> {
             | Event::AgentPaused { agent, .. }
             | Event::Offered { agent, .. }
             | Event::CallAccepted { agent, .. } => self.wrapped_up(*agent, fact.at),
-            // No other fact ends a wrap-up.
+            // No other fact begins or ends a wrap-up; an open one has nothing to wrap up.
             _ => Ok(()),
         }
     }

@@ -57,14 +57,20 @@ pub fn anew(db: &Db, keys: &Keys) -> Result<u64, StoreError> {
         sql::clear(tx)?;
         set_meta(tx, SEQ, "0")
     })?;
+    catch_up_blocking(db, keys)
+}
+
+/// [`catch_up`] for places without a runtime (the command line). Blocking.
+pub fn catch_up_blocking(db: &Db, keys: &Keys) -> Result<u64, StoreError> {
     let mut records = 0;
-    loop {
+    while db.read_blocking(is_behind)? {
         let keys = keys.clone();
         match db.write_blocking(move |tx| step(tx, &keys))? {
             0 => return Ok(records),
             count => records += count,
         }
     }
+    Ok(records)
 }
 
 fn is_behind(connection: &Connection) -> Result<bool, StoreError> {

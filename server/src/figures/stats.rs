@@ -66,7 +66,8 @@ pub fn times_differ(a: &[u32], b: &[u32]) -> Option<f64> {
     let n = na + nb;
     let u = ranks - na * (na + 1.0) / 2.0;
     let spread = (na * nb / 12.0 * ((n + 1.0) - ties / (n * (n - 1.0)))).sqrt();
-    if !(spread > 0.0) {
+    if spread <= 0.0 || spread.is_nan() {
+        // All times are the same.
         return Some(1.0);
     }
     let off = ((u - na * nb / 2.0).abs() - 0.5).max(0.0);
@@ -76,22 +77,16 @@ pub fn times_differ(a: &[u32], b: &[u32]) -> Option<f64> {
 /// Sum of the ranks of `a` in both lists together (ties share theirs), and Σ(t³ − t) over ties of t.
 #[expect(clippy::cast_precision_loss, reason = "counts of calls")]
 fn ranks_of_first(a: &[u32], b: &[u32]) -> (f64, f64) {
-    let (mut i, mut j, mut before, mut ranks, mut ties) = (0, 0, 0.0, 0.0, 0.0);
-    while i < a.len() || j < b.len() {
-        let next = match (a.get(i), b.get(j)) {
-            (Some(x), Some(y)) => *x.min(y),
-            (Some(x), None) => *x,
-            (None, Some(y)) => *y,
-            (None, None) => break,
-        };
-        let same = |list: &[u32], from: usize| list.iter().skip(from).take_while(|x| **x == next).count();
-        let (in_a, in_b) = (same(a, i), same(b, j));
+    let (mut here, mut there, mut before, mut ranks, mut ties) = (0, 0, 0.0, 0.0, 0.0);
+    while let Some(next) = a.get(here).into_iter().chain(b.get(there)).min().copied() {
+        let same = |list: &[u32], from: usize| list.iter().skip(from).take_while(|one| **one == next).count();
+        let (in_a, in_b) = (same(a, here), same(b, there));
         let count = (in_a + in_b) as f64;
         ranks += in_a as f64 * (before + f64::midpoint(count, 1.0));
         ties += count * count * count - count;
         before += count;
-        i += in_a;
-        j += in_b;
+        here += in_a;
+        there += in_b;
     }
     (ranks, ties)
 }

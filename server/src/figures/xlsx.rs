@@ -96,12 +96,12 @@ fn definitions(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> 
 /// What the report was asked for.
 fn terms(report: &Report) -> Vec<(&'static str, String)> {
     let (first, last) = (day_of(report.from), day_of(report.to.plus_ms(-1)));
-    let mut list = vec![
+    let mut told = vec![
         ("Kỳ báo cáo (giờ Việt Nam)", format!("{} – {}", day_name(first), day_name(last))),
         ("T (giây)", report.within_s.to_string()),
     ];
-    list.extend(report.partner.clone().map(|partner| ("Đối tác", partner)));
-    list.extend(report.price_per_call.map(|price| ("Đơn giá một cuộc gọi (đ)", price.to_string())));
-    list.extend(report.price_per_agent_hour.map(|price| ("Đơn giá một giờ trực (đ)", price.to_string())));
-    list
+    told.extend(report.partner.clone().map(|partner| ("Đối tác", partner)));
+    told.extend(report.price_per_call.map(|price| ("Đơn giá một cuộc gọi (đ)", price.to_string())));
+    told.extend(report.price_per_agent_hour.map(|price| ("Đơn giá một giờ trực (đ)", price.to_string())));
+    told
 }

@@ -12,14 +12,15 @@ use chinhchu_server::figures::period::{DAY_MS, Period};
 use chinhchu_server::objects::Keys;
 use chinhchu_server::store::{Db, StoreError, rows};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::edge_world::{World, refusal};
 use crate::figures_log::{simulate, write};
 
 const SPAN: &str = "from=2026-11-23&to=2026-11-25";
 
-/// A server whose log holds two simulated days.
-pub async fn world() -> World {
+/// A folder whose log holds two simulated days.
+pub async fn filled() -> TempDir {
     let folder = tempfile::tempdir().expect("folder");
     let db = Db::open(folder.path()).expect("store");
     let keys = Keys::open(folder.path()).expect("keys");
@@ -34,7 +35,12 @@ pub async fn world() -> World {
     };
     let taken = tokio::task::spawn_blocking(move || simulate(plan)).await.expect("simulated");
     write(&db, &keys, &taken).await;
-    drop((db, keys));
+    folder
+}
+
+/// A server on such a folder.
+pub async fn world() -> World {
+    let folder = filled().await;
     let now = Period::read("2026-12-20", "2026-12-20").expect("day").from;
     World::start_on(folder, Clock::manual(now), |_| {}).await
 }

@@ -25,6 +25,7 @@ mod edge_policy;
 mod edge_tokens;
 mod edge_webhooks;
 mod edge_world;
+mod figures_cli;
 mod figures_http;
 mod figures_log;
 mod figures_month;
