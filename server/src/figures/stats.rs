@@ -8,7 +8,6 @@ pub const ALPHA: f64 = 0.05;
 const FEWEST: usize = 6;
 
 /// Wilson's interval for a share (E. B. Wilson 1927).
-#[expect(clippy::many_single_char_names, reason = "as in the formula")]
 pub fn wilson(count: u32, of: u32) -> Option<(f64, f64)> {
     if of == 0 {
         return None;

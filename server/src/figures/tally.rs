@@ -210,7 +210,7 @@ mod tests {
         terms = Terms { price_per_agent_hour: Some(90_000), ..Terms::default() };
         assert_eq!(cost(&terms, 10, 8, None), None, "hours are not known of such a row");
         let found = cost(&terms, 10, 8, Some(7_200_000)).expect("cost");
-        assert_eq!(found.per_verification, 22_500.0);
+        assert_eq!((found.total, found.per_verification), (180_000.0, 22_500.0));
         assert_eq!(cost(&Terms::default(), 10, 8, Some(7_200_000)), None);
     }
 }
