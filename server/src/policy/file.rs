@@ -48,7 +48,7 @@ pub fn read(bytes: &[u8]) -> Result<Read, Vec<Fault>> {
         .from_reader(text.as_bytes());
     let mut columns = None;
     let mut record = csv::StringRecord::new();
-    let mut lines = LineCounter { text, upto: 0, line: 1 };
+    let mut lines = LineCounter::new(text);
     // A slice of UTF-8 always reads.
     while reader.read_record(&mut record).unwrap_or(false) {
         let line = lines.of(record.position());
@@ -81,14 +81,20 @@ pub fn read(bytes: &[u8]) -> Result<Read, Vec<Fault>> {
 }
 
 /// Counts lines as an editor shows them; the reader's own count is one behind after Windows' line ends.
-struct LineCounter<'a> {
+pub struct LineCounter<'a> {
     text: &'a str,
     upto: usize,
     line: u32,
 }
 
-impl LineCounter<'_> {
-    fn of(&mut self, position: Option<&csv::Position>) -> u32 {
+impl<'a> LineCounter<'a> {
+    /// For a reader of this very text.
+    pub const fn new(text: &'a str) -> Self {
+        Self { text, upto: 0, line: 1 }
+    }
+
+    /// The line on which a record begins; records are asked for in order.
+    pub fn of(&mut self, position: Option<&csv::Position>) -> u32 {
         let text = self.text.as_bytes();
         let start = position.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX)).min(text.len());
         let blank = text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();

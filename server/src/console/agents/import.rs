@@ -17,6 +17,7 @@ use rusqlite::Connection;
 use super::keep::{self, console_skills};
 use crate::agents::sql as agent_sql;
 use crate::console::Scope;
+use crate::policy::file::LineCounter;
 use crate::store::StoreError;
 
 /// Most rows of a file: each new agent's password is hashed.
@@ -65,12 +66,13 @@ pub fn read(bytes: &[u8]) -> File {
             return file;
         }
     };
+    let mut lines = LineCounter::new(text);
     for record in reader.records() {
         let Ok(record) = record else {
             file.faults.push(fault(0, "file", "not_csv"));
             return file;
         };
-        let line = record.position().map_or(0, |place| u32::try_from(place.line()).unwrap_or(u32::MAX));
+        let line = lines.of(record.position());
         if file.rows.len() == MAX_ROWS {
             file.faults.push(fault(line, "file", "too_long"));
             return file;
