@@ -11,6 +11,7 @@
 
 pub mod cable;
 pub mod clock;
+pub mod console;
 pub mod cost;
 pub mod customer;
 pub mod desktop;

@@ -1,6 +1,7 @@
 //! Whole-system stories of one verification call: real server, real window, real browser.
 
 mod approval;
+mod console;
 mod foreign;
 mod late;
 mod losses;

@@ -16,7 +16,8 @@ use crate::http::{ApiError, App};
 
 /// Streams of the console open at once in this process.
 const MAX_STREAMS: usize = 1_024;
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A page that hears nothing for two of these takes its line for dead. A named event: browsers hide comments.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// A stream ends after this; browsers come back by themselves.
 const MAX_LIFE: Duration = Duration::from_mins(30);
 /// Ids of ours are shorter.
@@ -67,7 +68,8 @@ pub fn sse(app: &App, events: impl Stream<Item = Event> + Send + 'static) -> Res
         .map(Ok::<_, Infallible>)
         .take_until(tokio::time::sleep(MAX_LIFE))
         .take_until(app.hub.closing.clone().cancelled_owned());
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let beat = KeepAlive::new().interval(KEEP_ALIVE).event(Event::default().event("beat").data("{}"));
+    let mut response = Sse::new(events).keep_alive(beat).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Proxies such as nginx would hold events back.
