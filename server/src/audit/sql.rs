@@ -1,7 +1,8 @@
 //! Rows of the audit.
 
 use chinhchu_protocol::time::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
 use super::root::StoredRoot;
 use super::{AuditHead, AuditRecord};
@@ -49,17 +50,42 @@ pub fn records_after(connection: &Connection, after: u64, most: u32) -> Result<V
     rows::all(connection, sql, params![after.cast_signed(), most], record)
 }
 
-/// The newest records that fit, newest first.
+/// The newest records that fit, newest first. Only the conditions that are named stand in the statement, so that
+/// each finds its index.
 pub fn newest(connection: &Connection, filter: &Filter, most: u32) -> Result<Vec<AuditRecord>, StoreError> {
-    let sql = "SELECT * FROM audit
-               WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR actor = ?2)
-                 AND (?3 IS NULL OR action = ?3 OR action LIKE ?3 || '.%') AND (?4 IS NULL OR at_ms >= ?4)
-                 AND (?6 IS NULL OR at_ms < ?6) AND (?7 IS NULL OR seq < ?7)
-               ORDER BY seq DESC LIMIT ?5";
-    let (since, until) = (filter.since.map(Timestamp::ms), filter.until.map(Timestamp::ms));
-    let before = filter.before.map(u64::cast_signed);
-    let wanted = params![filter.subject, filter.actor, filter.action, since, most, until, before];
-    rows::all(connection, sql, wanted, record)
+    let mut wanted = String::from("1");
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut also = |condition: &str, value: Box<dyn ToSql>| {
+        wanted.push_str(" AND ");
+        wanted.push_str(condition);
+        values.push(value);
+    };
+    if let Some(subject) = &filter.subject {
+        also("subject = ?", Box::new(subject.clone()));
+    }
+    if let Some(actor) = &filter.actor {
+        also("actor = ?", Box::new(actor.clone()));
+    }
+    if let Some(action) = &filter.action {
+        // `/` follows the full stop.
+        also("(action = ? OR (action > ?", Box::new(action.clone()));
+        values.push(Box::new(format!("{action}.")));
+        wanted.push_str(" AND action < ?))");
+        values.push(Box::new(format!("{action}/")));
+    }
+    for (condition, value) in [
+        ("at_ms >= ?", filter.since.map(Timestamp::ms)),
+        ("at_ms < ?", filter.until.map(Timestamp::ms)),
+        ("seq < ?", filter.before.map(u64::cast_signed)),
+    ] {
+        if let Some(value) = value {
+            wanted.push_str(" AND ");
+            wanted.push_str(condition);
+            values.push(Box::new(value));
+        }
+    }
+    let sql = format!("SELECT * FROM audit WHERE {wanted} ORDER BY seq DESC LIMIT {most}");
+    rows::all(connection, &sql, params_from_iter(values), record)
 }
 
 /// Which records are wanted; all of them if nothing is named.
