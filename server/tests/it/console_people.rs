@@ -191,7 +191,7 @@ async fn wrong_passwords_lock_the_name_for_a_minute_and_the_agents_of_that_name_
     assert_eq!(sign_in(&world, &username, PASSWORD).await.status(), 201);
 }
 
-fn change(role: &str, companies: Value) -> Value {
+fn change(role: &str, companies: &Value) -> Value {
     json!({ "name": "Trần Văn Đức", "role": role, "companies": companies, "partner": null, "directory_id": null })
 }
 
@@ -207,10 +207,10 @@ async fn what_an_administrator_changes_counts_with_the_next_request() {
     let other = world.person(Role::Supervisor, &[], None).await;
     let id = json!(other.person_id);
     assert_eq!(other.get("/v1/console/people").send().await.expect("answer").status(), 403);
-    let made = put(&root, &id, &change("auditor", Value::Null)).await;
+    let made = put(&root, &id, &change("auditor", &Value::Null)).await;
     assert_eq!(made.status(), 200);
     assert_eq!(other.get("/v1/console/people").send().await.expect("answer").status(), 200);
-    put(&root, &id, &change("auditor", json!(["1"]))).await;
+    put(&root, &id, &change("auditor", &json!(["1"]))).await;
     assert_eq!(other.get("/v1/console/people").send().await.expect("answer").status(), 403);
     let path = format!("/v1/console/people/{}", other.person_id);
     let sessions = root.read(&format!("{path}/sessions")).await;
@@ -236,7 +236,7 @@ async fn what_an_administrator_changes_counts_with_the_next_request() {
 async fn a_person_who_was_added_signs_in_and_one_who_was_disabled_is_out() {
     let world = World::start().await;
     let root = world.person(Role::Administrator, &[], None).await;
-    let mut new = change("supervisor", json!(["3"]));
+    let mut new = change("supervisor", &json!(["3"]));
     new["username"] = json!("duc.tran");
     new["password"] = json!(true);
     let added = root.post("/v1/console/people").json(&new).send().await.expect("answer");
@@ -271,7 +271,7 @@ async fn the_last_administrator_of_all_companies_stays_one() {
     let root = world.person(Role::Administrator, &[], None).await;
     let limited = world.person(Role::Administrator, &["1"], None).await;
     let id = json!(root.person_id);
-    for body in [change("auditor", Value::Null), change("administrator", json!(["1"]))] {
+    for body in [change("auditor", &Value::Null), change("administrator", &json!(["1"]))] {
         assert_eq!(code_of(put(&root, &id, &body).await).await, "last_administrator");
     }
     let disable = |who: &Console| root.post(&format!("/v1/console/people/{}/disable", who.person_id)).send();
@@ -287,7 +287,7 @@ async fn what_people_do_to_people_is_in_the_audit_without_a_name() {
     let world = World::start().await;
     let root = world.person(Role::Administrator, &[], None).await;
     let other = world.person(Role::TeamLead, &[], None).await;
-    put(&root, &json!(other.person_id), &change("supervisor", json!(["1"]))).await;
+    put(&root, &json!(other.person_id), &change("supervisor", &json!(["1"]))).await;
     let read = world.server.app().db.read(move |connection| {
         let filter = chinhchu_server::audit::sql::Filter::default();
         chinhchu_server::audit::sql::newest(connection, &filter, 1)

@@ -129,7 +129,7 @@ async fn a_claim_that_was_left_goes_to_the_next_reviewer_oldest_first() {
     assert_eq!(next(&quick).await["review"]["call_id"], json!(second));
     assert_eq!(give(&quick, second, json!({ "outcome": "agrees" })).await.status(), 200);
     assert_eq!(next(&quick).await["review"], Value::Null);
-    world.clock.advance(Duration::from_secs(30 * 60));
+    world.clock.advance(Duration::from_mins(30));
     assert_eq!(next(&quick).await["review"]["call_id"], json!(first), "after half an hour");
     let late = give(&slow, first, json!({ "outcome": "agrees" })).await;
     assert_eq!(refusal(late).await.1, "review_not_claimed");

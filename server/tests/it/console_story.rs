@@ -104,7 +104,7 @@ impl Events {
                 let event = field("id:").zip(field("data:"));
                 let event =
                     event.map(|(id, data)| (id.to_owned(), serde_json::from_str(data).expect("json")));
-                self.text = rest.to_owned();
+                self.text = String::from(rest);
                 if event.is_some() {
                     return event;
                 }

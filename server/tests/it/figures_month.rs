@@ -22,6 +22,9 @@ use tempfile::TempDir;
 use crate::figures_log::{given_of, reason_of, simulate, write};
 use crate::figures_reader::{Book, Counted, Story};
 
+/// By what the reader counts.
+type Key = Box<dyn Fn(&Story) -> String>;
+
 const WITHIN_S: u32 = 20;
 
 fn month(seed: u64) -> Plan {
@@ -224,7 +227,7 @@ async fn c4_a_report_over_a_simulated_month_equals_what_an_independent_reader_of
     assert_eq!(sum, all.count("calls"), "each call goes one way");
 
     let given = |story: &Story| given_of(number(story));
-    let keyed: [(ReportBy, Box<dyn Fn(&Story) -> String>); 8] = [
+    let keyed: [(ReportBy, Key); 8] = [
         (ReportBy::Serving, Box::new(|story| story.serving.clone())),
         (ReportBy::Home, Box::new(|story| story.home.clone())),
         (ReportBy::Dealer, Box::new(move |story| given(story).dealer.unwrap_or_default())),

@@ -101,7 +101,7 @@ impl Book {
                 _ => {
                     let Some(story) = self.stories.get_mut(text(fact, "call")) else { continue };
                     if let Some(by) = fact["serving"].as_str() {
-                        story.serving = by.to_owned();
+                        by.clone_into(&mut story.serving);
                     }
                     story.events.push(fact.clone());
                 }

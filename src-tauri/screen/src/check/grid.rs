@@ -21,7 +21,8 @@ pub(super) type Grid = [f32; CELLS];
 /// channel by channel, and then their luma is not what is seen.
 pub(super) fn of_frame(frame: I420View<'_>) -> Grid {
     let (columns, rows) = frame.chroma_size();
-    let whole = frame.width as usize % (2 * COLUMNS) == 0 && frame.height as usize % (2 * ROWS) == 0;
+    let whole = (frame.width as usize).is_multiple_of(2 * COLUMNS)
+        && (frame.height as usize).is_multiple_of(2 * ROWS);
     if frame.width >= WIDE && whole {
         means(columns as usize, rows as usize, |row, out| blocks(frame, row, out))
     } else {

@@ -53,7 +53,7 @@ fn folder_on_a_disk() -> Option<tempfile::TempDir> {
         .expect("folder");
     let probe = folder.path().join("probe");
     let mut file = File::create(&probe).expect("file");
-    file.write_all(&[1; 40_000]).expect("written");
+    file.write_all(&vec![1; 40_000]).expect("written");
     let before = unwritten(&probe)?;
     file.sync_all().expect("synced");
     let after = unwritten(&probe)?;

@@ -114,7 +114,7 @@ fn an_agent_whose_outbox_takes_nothing_is_paused_after_the_call_too() {
     let paused =
         AgentToServer::SetStatus { status: WantedStatus::Paused { reason: "outbox_damaged".into() } };
     let available = || AgentActivity::Available { since: server_time(20_000) };
-    assert_eq!(sent(&desk.show(20_000, available())), [paused.clone()]);
+    assert_eq!(sent(&desk.show(20_000, available())), std::slice::from_ref(&paused));
     assert!(sent(&desk.show(20_100, available())).is_empty(), "it is on its way");
     // It was not: nobody has to do anything for it to be said again.
     let said = ticks(&mut desk, 20_250, 8_000);
