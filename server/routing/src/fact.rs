@@ -3,6 +3,8 @@
 //! Facts are explicit: each carries the deadlines and numbers that were decided, so that folding needs
 //! neither settings nor a clock, and a later version of the rules reads old logs alike.
 
+mod offers;
+
 use chinhchu_protocol::agent::{LostSide, RingProof};
 use chinhchu_protocol::call::{Decision, EndReason};
 use chinhchu_protocol::evidence::VerdictStanding;
@@ -14,6 +16,8 @@ use crate::ended::EndedCall;
 use crate::input::SignOutReason;
 use crate::settings::Settings;
 use crate::skills::{Needs, Skills};
+
+pub use offers::{Considered, OfferOutcome, OverflowDue, WhyNot};
 
 /// One record: something became so at a moment.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -426,78 +430,4 @@ pub enum Event {
         /// That time.
         back_by: Timestamp,
     },
-}
-
-/// From when on agents of another company may take a call.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct OverflowDue {
-    /// From when on.
-    pub at: Timestamp,
-    /// Whose agents.
-    pub to: CompanyCode,
-}
-
-/// How an offer closed without an accept.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OfferOutcome {
-    /// The agent declined, and that ends the call (F2).
-    Declined,
-    /// The agent passed, or declined where that redirects (F5).
-    Passed,
-    /// It rang, and nobody answered (F5).
-    Missed,
-    /// No ring was confirmed in time: the agent is suspect, not to blame (I7).
-    NeverRang,
-    /// Withdrawn: the caller is away.
-    CallerAway,
-    /// Withdrawn: the call is over.
-    CallOver,
-    /// Withdrawn: the agent is away or signed out.
-    AgentAway,
-}
-
-/// An agent who was looked at for an offer and not chosen.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct Considered {
-    /// Who.
-    pub agent: AgentId,
-    /// Why not.
-    pub why_not: WhyNot,
-}
-
-/// Why an agent was not chosen.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhyNot {
-    /// Available, but idle for a shorter time.
-    IdleForLess,
-    /// Available, but has accepted more calls since its sign-in.
-    MoreCalls,
-    /// Available, but was asked more recently.
-    AskedMoreRecently,
-    /// Available, but its partner has had more of its share.
-    PartnerOverShare,
-    /// Available, but lacks a skill that the call needs.
-    SkillMissing,
-    /// Available, but of a company that is asked only when nobody nearer is available.
-    OtherCompany,
-    /// Passed this call before (I2).
-    PassedBefore,
-    /// Missed this call before (I2).
-    MissedBefore,
-    /// Its workstation never rang for this call before.
-    NeverRangBefore,
-    /// Was lost in this call before.
-    LostBefore,
-    /// Another call rings there.
-    Ringing,
-    /// In a call.
-    InCall,
-    /// Wraps up.
-    WrapUp,
-    /// Paused.
-    Paused,
-    /// The workstation is not connected.
-    Away,
 }
