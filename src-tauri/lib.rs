@@ -58,6 +58,7 @@ pub fn run() -> ExitCode {
     match shell::run(settings, arguments.background) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            desktop::start_again(&error);
             desktop::tell(&format!("{error:#}"));
             ExitCode::FAILURE
         }

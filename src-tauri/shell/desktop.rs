@@ -8,11 +8,11 @@ mod windows;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    hide, id, is_on_screen, join_console, native_video, prepare, prepare_ring, show_in_front, tell,
-    tray_trouble, web_view_trouble,
+    hide, id, is_on_screen, join_console, native_video, prepare, prepare_ring, show_in_front, start_again,
+    tell, tray_trouble, web_view_trouble,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    hide, id, is_on_screen, join_console, native_video, prepare, prepare_ring, show_in_front, tell,
-    tray_trouble, web_view_trouble,
+    hide, id, is_on_screen, join_console, native_video, prepare, prepare_ring, show_in_front, start_again,
+    tell, tray_trouble, web_view_trouble,
 };

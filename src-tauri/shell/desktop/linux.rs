@@ -1,5 +1,6 @@
 //! Linux: GTK, WebKitGTK, X11. On Wayland there is no X id, and what needs one goes without.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,32 @@ use tauri::WebviewWindow;
 use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
 use x11rb::protocol::xproto::{ConnectionExt as _, MapState};
 
+/// Counts the starts of [`start_again`], from one process image to the next.
+const STARTS: &str = "CHINHCHU_STARTS";
+const MOST_STARTS: u32 = 10;
+const START_PAUSE: Duration = Duration::from_millis(300);
+
 /// A terminal is there already, if there is one.
 pub(crate) fn join_console() {}
 
 /// Who starts a program here sees what it prints.
 pub(crate) fn tell(text: &str) {
     eprintln!("chinhchu: {text}");
+}
+
+/// The window of this profile was killed a moment ago, and its name on the session bus still stands with nobody behind
+/// it: the program begins anew in this process, until the name is gone. Anything else is left to the caller.
+pub(crate) fn start_again(error: &anyhow::Error) {
+    let vanished = error.chain().any(|cause| cause.to_string().contains("to the running instance"));
+    let tried = std::env::var(STARTS).ok().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    if !vanished || tried >= MOST_STARTS {
+        return;
+    }
+    std::thread::sleep(START_PAUSE);
+    let Ok(program) = std::env::current_exe() else { return };
+    let mut again = std::process::Command::new(program);
+    let failed = again.args(std::env::args_os().skip(1)).env(STARTS, (tried + 1).to_string()).exec();
+    tracing::warn!(error = ?failed, "the program could not be started again");
 }
 
 /// The program is linked with its web view.

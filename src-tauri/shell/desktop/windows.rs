@@ -34,6 +34,9 @@ pub(crate) fn tell(text: &str) {
     }
 }
 
+/// A killed program's mutex goes with it: nothing to wait for.
+pub(crate) fn start_again(_error: &anyhow::Error) {}
+
 fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
