@@ -2,6 +2,7 @@
 
 use chinhchu_protocol::agent::{AgentActivity, AgentToServer, GiveUpReason};
 use chinhchu_protocol::call::{CallState, EndReason};
+use chinhchu_protocol::problem::ErrorCode;
 
 use crate::edge_world::World;
 use crate::spine_world::{Page, Workstation};
@@ -18,6 +19,8 @@ async fn a_call_that_is_given_up_ends_as_failed_and_the_log_keeps_why() {
 
     let give_up = |assignment| AgentToServer::GiveUp { call_id, assignment, reason: GiveUpReason::NoPicture };
     station.line.send(&give_up(2)).await;
+    let refused = station.problem().await;
+    assert_eq!(refused.code, ErrorCode::CallEnded, "no such assignment is at hand");
     // Said twice, as after a broken line.
     station.line.send(&give_up(1)).await;
     station.line.send(&give_up(1)).await;

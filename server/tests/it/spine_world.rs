@@ -7,6 +7,7 @@ use chinhchu_protocol::agent::{
 };
 use chinhchu_protocol::caller::{CallerToServer, CallerView, ServerToCaller};
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, WorkstationId};
+use chinhchu_protocol::problem::Problem;
 use chinhchu_server::agents::{password, sql};
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
@@ -154,6 +155,20 @@ impl Workstation {
                 _ => {}
             }
         }
+    }
+
+    /// Reads until something is refused.
+    pub async fn problem(&mut self) -> Problem {
+        let read = async {
+            loop {
+                if let ServerToAgent::Problem { problem } =
+                    self.line.next().await.expect("the socket is open")
+                {
+                    return problem;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("a refusal in time")
     }
 
     /// Waits for the ring, confirms it (I7), and gives call and offer.
