@@ -61,7 +61,7 @@ pub async fn take(
         }
         return same(receipt, &hash);
     }
-    if let Some((code, detail)) = workstations::refusal(key.state) {
+    if let Some((code, detail)) = workstations::delivery_refusal(&key, known.accepted_at) {
         return Err(ApiError::new(code, detail));
     }
     let expected = Expected {

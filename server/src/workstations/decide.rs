@@ -110,8 +110,9 @@ pub fn revoke(
     if named.is_empty() {
         return Err(DecideError::NoWorkstation);
     }
-    let open: Vec<StoredKey> =
-        named.into_iter().filter(|key| key.state != WorkstationState::Revoked).collect();
+    // One that was only replaced still delivers, until somebody says that it shall not.
+    let is_open = |key: &StoredKey| key.state != WorkstationState::Revoked || replaced_at(key).is_some();
+    let open: Vec<StoredKey> = named.into_iter().filter(is_open).collect();
     if open.is_empty() {
         return Err(DecideError::NothingToRevoke);
     }
@@ -119,6 +120,14 @@ pub fn revoke(
         close(tx, key, by, reason, now)?;
     }
     Ok(open.len())
+}
+
+/// When an approved key was closed only because the workstation has another one now.
+pub fn replaced_at(key: &StoredKey) -> Option<Timestamp> {
+    let replaced = key.state == WorkstationState::Revoked
+        && key.enrolment.is_some()
+        && key.reason.as_deref() == Some(REPLACED);
+    key.decided_at.filter(|_| replaced)
 }
 
 /// A key that used one number twice signs nothing more.

@@ -15,8 +15,10 @@ pub mod http;
 pub mod sql;
 
 use chinhchu_protocol::problem::ErrorCode;
+use chinhchu_protocol::time::Timestamp;
 use chinhchu_protocol::workstation::{WorkstationStanding, WorkstationState};
 
+use self::sql::StoredKey;
 use crate::agents::AgentSession;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
@@ -35,6 +37,16 @@ pub async fn standing(app: &App, session: &AgentSession) -> Result<WorkstationSt
         nonce: app.keys.enrolment_nonce(session.session_id),
         server_key: app.keys.signing().public().to_string(),
     })
+}
+
+/// Why evidence signed with a key is not taken; none if it is. A key that another one has replaced still delivers the
+/// calls that were accepted before: a verdict that was shown as done must arrive. The server knows both moments.
+pub fn delivery_refusal(
+    key: &StoredKey,
+    accepted_at: Option<Timestamp>,
+) -> Option<(ErrorCode, &'static str)> {
+    let before = |replaced| accepted_at.is_some_and(|accepted| accepted < replaced);
+    if decide::replaced_at(key).is_some_and(before) { None } else { refusal(key.state) }
 }
 
 /// Why a workstation may not verify; none if it may.
