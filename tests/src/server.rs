@@ -86,13 +86,6 @@ impl Server {
         cli(self.plan.dir(), args)
     }
 
-    /// The same for a command that tells by its exit code that it has found something.
-    pub fn cli_that_finds(&self, args: &[&str]) -> Result<Value> {
-        let output = run(self.plan.dir(), args)?;
-        ensure!(!output.status.success(), "{args:?} found nothing");
-        serde_json::from_slice(&output.stdout).context("the command printed no JSON")
-    }
-
     /// Adds an agent of a company.
     pub fn add_agent(&self, company: &str, username: &str, name: &str) -> Result<Account> {
         let made =
