@@ -131,13 +131,13 @@ fn a_damaged_outbox_is_left_to_the_byte_and_a_new_one_begins_when_a_person_says_
         station.window.click("outbox-state").await?;
         station.window.click("outbox-begin-anew").await?;
         station.window.click("outbox-begin-do").await?;
-        let aside = "document.querySelector('[data-testid=\"outbox-warning\"]') !== null";
-        station.window.until("the screen counts what lies aside", aside).await?;
-        ensure!(set_aside(&station)? == damaged, "what lies aside is not the damaged file");
         station.window.until_attribute("enrolment", "data-state", "pending").await?;
+        ensure!(set_aside(&station)? == damaged, "what lies aside is not the damaged file");
         station.window.until_shown("closed-stream").await?;
         close_dialogs(&station).await?;
         station.be_approved(&stage.server).await?;
+        let aside = "document.querySelector('[data-testid=\"outbox-warning\"]') !== null";
+        station.window.until("the screen counts what lies aside", aside).await?;
         let (_customer, next) = stage.customer_in_queue("1", "vp8").await?;
         station.window.click("status-available").await?;
         accept_and_see(stage, &station, &next).await?;
