@@ -31,8 +31,10 @@ impl Keeper {
         let mut untold = false;
         let mut told_at = self.clock.now();
         loop {
-            untold |= self.clock.now().ms_since(told_at) >= TELL_EVERY_MS;
-            match self.apply().await {
+            // One moment for the whole look: what comes due during it is met by the next one, at once.
+            let now = self.clock.now();
+            untold |= now.ms_since(told_at) >= TELL_EVERY_MS;
+            match self.apply(now).await {
                 Ok(applied) => untold |= applied > 0,
                 Err(error) => tracing::warn!(%error, "dated changes could not be applied"),
             }
@@ -42,7 +44,7 @@ impl Keeper {
                     Err(error) => tracing::warn!(%error, "changed settings could not be told"),
                 }
             }
-            let wake_at = self.wake_at().await;
+            let wake_at = self.wake_at(now).await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.clock.sleep_until(wake_at) => {}
@@ -51,18 +53,17 @@ impl Keeper {
     }
 
     /// Most looks find nothing due: they only read.
-    async fn apply(&self) -> Result<usize, StoreError> {
-        let now = self.clock.now();
+    async fn apply(&self, now: Timestamp) -> Result<usize, StoreError> {
         if self.db.read(changes::next_due).await?.is_none_or(|at| at > now) {
             return Ok(0);
         }
         self.db.write(move |tx| changes::apply_due(tx, now)).await
     }
 
-    async fn wake_at(&self) -> Timestamp {
-        let look = self.clock.now().plus_ms(LOOK_EVERY_MS);
+    async fn wake_at(&self, now: Timestamp) -> Timestamp {
+        let look = now.plus_ms(LOOK_EVERY_MS);
         let next = self.db.read(changes::next_due).await.ok().flatten();
         // What could not be applied is not tried without a pause.
-        next.filter(|at| *at > self.clock.now()).map_or(look, |at| at.min(look))
+        next.filter(|at| *at > now).map_or(look, |at| at.min(look))
     }
 }
