@@ -149,6 +149,11 @@ impl Station {
         self.window.type_into("password", password).await?;
         self.window.click("sign-in").await?;
         self.window.until("signed in", "document.body.dataset.activity !== 'signed_out'").await?;
+        self.leave_device_check().await
+    }
+
+    /// If it is there: after a sign-in, and after a start that was not quick enough to remember it.
+    pub async fn leave_device_check(&self) -> Result<()> {
         if self.window.eval("!!document.querySelector('[data-testid=\"device-check-done\"]')").await?
             == json!(true)
         {

@@ -114,6 +114,7 @@ fn a_damaged_outbox_is_left_to_the_byte_and_a_new_one_begins_when_a_person_says_
         station.window.until("it is back", SIGNED_IN).await?;
         // The call that it finds itself in again is over when the customer has been away for too long.
         station.window.until_body("activity", "paused").await?;
+        station.leave_device_check().await?;
         outbox_is(&station, "damaged").await?;
         ensure!(
             station
