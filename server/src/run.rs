@@ -148,6 +148,7 @@ pub async fn start_with_clock(
         limits: RateLimits::default(),
         hub: Hub::new(stop.clone()),
         console: console::Shared::new()?,
+        destroyed: Arc::default(),
     });
     let keeper = Keeper {
         db: db.clone(),
@@ -155,6 +156,7 @@ pub async fn start_with_clock(
         objects: objects.clone(),
         clock: clock.clone(),
         switchboard: switchboard.clone(),
+        destroyed: app.destroyed.clone(),
     };
     tokio::spawn(keeper.run(stop.clone()));
     let (dated_db, dated_clock) = (db.clone(), clock.clone());

@@ -31,6 +31,10 @@ agent: AgentNamed | null,
  */
 workstation_id: WorkstationId | null, 
 /**
+ * By which IT knows it; null where its agent is not to be named.
+ */
+workstation: string | null, 
+/**
  * Why it is owed.
  */
 why: OwedBecause, 

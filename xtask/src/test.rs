@@ -40,6 +40,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         one(&mut count, "the screens' tests", || {
             root::run(programs::npm().args(["run", "--silent", "test"]))
         });
+        one(&mut count, "every screen of the console, looked at in a browser", || {
+            root::run(programs::npm().args(["run", "--silent", "console:walk"]))
+        });
         one(&mut count, "the generated TypeScript is up to date", codegen::check);
     }
     // The whole workspace at once, with the features of the build above, so that nothing is compiled twice.

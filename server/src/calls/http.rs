@@ -41,7 +41,7 @@ pub async fn known_call(
         Ok::<_, StoreError>(cases::sql::origin(c, call_id)?.zip(cases::erase::standing(c, call_id)?))
     };
     match app.db.read(read).await.map_err(store_away)? {
-        Some(((home, _), case)) if credential.may_know(call_id, &home) => match case.destroyed_at {
+        Some(((home, _), case)) if credential.may_know(call_id, &home) => match case.destroyed {
             Some(_) => Err(ApiError::case_erased()),
             None => Ok((call_id, home)),
         },

@@ -4,7 +4,7 @@
 //! Pictures' files are queued (`doomed_objects`) in the same transaction and removed afterwards; without the
 //! key they say nothing even before that.
 
-use chinhchu_protocol::ids::CallId;
+use chinhchu_protocol::ids::{CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 use rusqlite::{Connection, params};
 use serde_json::json;
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::tombstones::{Laid, TombstoneError, Tombstones};
 use crate::audit::{self, Entry};
 use crate::objects::{Keys, ObjectId};
+use crate::retention::sql::Hold;
 use crate::store::{Db, StoreError, rows};
 
 /// Why a case was destroyed.
@@ -37,12 +38,16 @@ impl Why {
 pub struct Standing {
     /// The call.
     pub call_id: CallId,
-    /// Whether it is over.
-    pub ended: bool,
-    /// When its key was destroyed, if it was.
-    pub destroyed_at: Option<Timestamp>,
-    /// Under a legal hold.
-    pub held: bool,
+    /// Home company.
+    pub home: CompanyCode,
+    /// When it was taken in.
+    pub created_at: Timestamp,
+    /// When it was over.
+    pub ended_at: Option<Timestamp>,
+    /// When and why its key was destroyed, if it was.
+    pub destroyed: Option<(Timestamp, Why)>,
+    /// The legal hold that keeps it.
+    pub hold: Option<Hold>,
 }
 
 /// Destroys a case; `false` if that was done before, or there is no such case.
@@ -110,32 +115,6 @@ pub fn removed(tx: &Connection, objects: &[ObjectId]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Erases on demand: the tombstones first, durably, then the keys with an entry in the audit. What fails in
-/// between is made good by the next start.
-pub fn erase(
-    db: &Db,
-    keys: &Keys,
-    tombstones: &Tombstones,
-    calls: &[CallId],
-    who: &Demand,
-    now: Timestamp,
-) -> Result<usize, EraseError> {
-    let (file, key) = (tombstones.clone(), keys.signing().public());
-    db.read_blocking(move |c| file.whole(c, &key))?;
-    let laid = tombstones.lay(calls, now, keys.signing())?;
-    let (actor, reason) = (who.actor.clone(), who.reason.clone());
-    let erased = db.write_blocking(move |tx| {
-        let mut erased = 0;
-        for one in &laid {
-            let detail = json!({ "reason": reason, "tombstone": one.sha256, "n": one.tombstone.n });
-            erased += usize::from(erase_one(tx, one, &actor, "case.erased", &detail, now)?);
-        }
-        Tombstones::note_newest(tx, &laid)?;
-        Ok::<_, StoreError>(erased)
-    })?;
-    Ok(erased)
-}
-
 /// Before serving: destroys again what tombstones name and a restored store still holds. Gives how many.
 pub fn apply_tombstones(
     db: &Db,
@@ -164,7 +143,8 @@ pub fn apply_tombstones(
     Ok(erased)
 }
 
-fn erase_one(
+/// Destroys the case that a tombstone names, with an entry in the audit.
+pub(super) fn erase_one(
     tx: &Connection,
     laid: &Laid,
     actor: &str,
@@ -181,15 +161,6 @@ fn erase_one(
     Ok(true)
 }
 
-/// Who wants somebody erased, and why.
-#[derive(Clone, Debug)]
-pub struct Demand {
-    /// As in the audit.
-    pub actor: String,
-    /// A reference such as a file number; never a name.
-    pub reason: String,
-}
-
 /// Why nothing, or not all, was erased.
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
@@ -203,18 +174,41 @@ pub enum EraseError {
 
 /// Where a case stands, if there is one.
 pub fn standing(connection: &Connection, call: CallId) -> Result<Option<Standing>, StoreError> {
-    let sql =
-        "SELECT destroyed_ms, (SELECT ended_ms FROM calls WHERE calls.call_id = cases.call_id) AS ended,
-                 EXISTS (SELECT 1 FROM legal_holds h WHERE h.call_id = cases.call_id) AS held
-               FROM cases WHERE call_id = ?1";
+    let sql = "SELECT company, created_ms, destroyed_ms, destroyed_for, placed_ms, placed_by, reason,
+                 (SELECT ended_ms FROM calls WHERE calls.call_id = cases.call_id) AS ended_ms
+               FROM cases LEFT JOIN legal_holds USING (call_id) WHERE call_id = ?1";
     rows::first(connection, sql, [call.0.as_bytes()], |row| {
+        let why = if row.get::<_, Option<String>>("destroyed_for")?.as_deref() == Some(Why::Retention.name())
+        {
+            Why::Retention
+        } else {
+            Why::Erasure
+        };
+        let held = rows::time_or_null(row, "placed_ms")?;
+        let (placed_by, reason): (Option<String>, Option<String>) =
+            (row.get("placed_by")?, row.get("reason")?);
         Ok(Standing {
             call_id: call,
-            ended: row.get::<_, Option<i64>>("ended")?.is_some(),
-            destroyed_at: rows::time_or_null(row, "destroyed_ms")?,
-            held: row.get("held")?,
+            home: CompanyCode(row.get("company")?),
+            created_at: rows::time(row, "created_ms")?,
+            ended_at: rows::time_or_null(row, "ended_ms")?,
+            destroyed: rows::time_or_null(row, "destroyed_ms")?.map(|at| (at, why)),
+            hold: held.map(|placed_at| Hold {
+                call_id: call,
+                placed_at,
+                placed_by: placed_by.unwrap_or_default(),
+                reason: reason.unwrap_or_default(),
+            }),
         })
     })
+}
+
+/// Pictures and records of verdicts that an erasure of the call would destroy.
+pub fn content(connection: &Connection, call: CallId) -> Result<(u32, u32), StoreError> {
+    let sql = "SELECT (SELECT count(*) FROM pictures WHERE call_id = ?1) AS pictures,
+                 (SELECT count(*) FROM evidence WHERE call_id = ?1 AND manifest_sealed <> x'') AS evidence";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get("pictures")?, row.get("evidence")?));
+    Ok(rows::first(connection, sql, [call.0.as_bytes()], read)?.unwrap_or_default())
 }
 
 /// Whether the pictures of a call were destroyed while its case stays.

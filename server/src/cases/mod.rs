@@ -1,6 +1,7 @@
 //! The case of a call and its pictures: the only place where a person's data is stored, sealed under the
 //! case's own key.
 
+pub mod demand;
 pub mod erase;
 pub mod find;
 pub mod sql;

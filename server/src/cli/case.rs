@@ -9,13 +9,12 @@ use serde_json::json;
 use super::settings::{Settings, gather};
 use super::store::{Opened, open_existing};
 use super::{CliError, Globals, output};
-use crate::audit::{call_subject, who};
-use crate::cases::erase::{self, Demand, Standing};
-use crate::cases::find;
+use crate::audit::who;
+use crate::cases::demand::{self, Demand, Holding, Outcome};
 use crate::cases::tombstones::Tombstones;
+use crate::cases::{erase, find};
 use crate::objects::Keys;
-use crate::retention::sql::{self as holds, Hold};
-use crate::store::StoreError;
+use crate::retention::sql as holds;
 
 #[derive(Subcommand)]
 pub enum CaseCommand {
@@ -59,7 +58,7 @@ pub struct EraseArgs {
 }
 
 #[derive(Serialize)]
-struct Outcome {
+struct Outcomes {
     erased: usize,
     calls: Vec<CallId>,
     /// Calls that a hold keeps.
@@ -74,38 +73,10 @@ pub fn run(globals: &Globals, command: CaseCommand) -> Result<(), CliError> {
     let opened = open_existing(globals)?;
     match command {
         CaseCommand::Erase(args) => erase(globals, &opened, args),
-        CaseCommand::Hold { call, reason } => {
-            let call = known(&opened, &call)?;
-            check_reason(&reason)?;
-            let hold =
-                Hold { call_id: call, placed_at: opened.clock.now(), placed_by: who::command_line(), reason };
-            let mark = opened.mark("case.held", call_subject(call), json!({ "reason": hold.reason }));
-            let stored = hold.clone();
-            let placed = opened.db.write_blocking(move |tx| {
-                let placed = holds::place(tx, &stored)?;
-                if placed {
-                    mark.leave(tx)?;
-                }
-                Ok::<_, StoreError>(placed)
-            })?;
-            if placed {
-                output::object(globals, &hold)
-            } else {
-                Err(anyhow!("this call is held already").into())
-            }
-        }
+        CaseCommand::Hold { call, reason } => hold(globals, &opened, &call, reason),
         CaseCommand::Release { call, reason } => {
-            let call = known(&opened, &call)?;
-            check_reason(&reason)?;
-            let mark = opened.mark("case.released", call_subject(call), json!({ "reason": reason }));
-            let lifted = opened.db.write_blocking(move |tx| {
-                let lifted = holds::lift(tx, call)?;
-                if lifted {
-                    mark.leave(tx)?;
-                }
-                Ok::<_, StoreError>(lifted)
-            })?;
-            if !lifted {
+            let (call, demand, now) = (known(&opened, &call)?, demand_of(reason)?, opened.clock.now());
+            if !opened.db.write_blocking(move |tx| demand::release(tx, call, &demand, now))? {
                 return Err(anyhow!("this call is not held").into());
             }
             output::object(globals, &json!({ "call_id": call, "released": true }))
@@ -114,31 +85,40 @@ pub fn run(globals: &Globals, command: CaseCommand) -> Result<(), CliError> {
     }
 }
 
+fn hold(globals: &Globals, opened: &Opened, call: &str, reason: String) -> Result<(), CliError> {
+    let (call, demand, now) = (known(opened, call)?, demand_of(reason)?, opened.clock.now());
+    match opened.db.write_blocking(move |tx| demand::hold(tx, call, &demand, now))? {
+        Holding::Placed(hold) => output::object(globals, &hold),
+        Holding::Stands(_) => Err(anyhow!("this call is held already").into()),
+        Holding::Destroyed => Err(destroyed_before().into()),
+        Holding::NoCase => Err(unknown().into()),
+    }
+}
+
 fn erase(globals: &Globals, opened: &Opened, args: EraseArgs) -> Result<(), CliError> {
-    check_reason(&args.reason)?;
+    let demand = demand_of(args.reason)?;
     let keys = Keys::of_store(&opened.db)?;
     let calls = match (&args.call, args.msisdn) {
         (Some(call), _) => vec![known(opened, call)?],
         (None, Some(number)) => of_subscriber(opened, &keys, number)?,
         (None, None) => Vec::new(),
     };
-    let wanted = calls.clone();
-    let cases: Vec<Standing> = opened.db.read_blocking(move |c| {
-        let found = wanted.iter().filter_map(|call| erase::standing(c, *call).transpose());
-        found.collect::<Result<_, StoreError>>()
-    })?;
-    let all = |fits: fn(&Standing) -> bool| -> Vec<CallId> {
-        cases.iter().filter(|case| fits(case)).map(|case| case.call_id).collect()
-    };
-    let (held, live) = (all(|case| case.held), all(|case| !case.held && !case.ended));
-    let free = all(|case| !case.held && case.ended);
-    let demand = Demand { actor: who::command_line(), reason: args.reason };
-    let tombstones = tombstones(globals, opened)?;
-    let now = opened.clock.now();
-    let erased = erase::erase(&opened.db, &keys, &tombstones, &free, &demand, now)?;
+    let (tombstones, now) = (tombstones(globals, opened)?, opened.clock.now());
+    let judged =
+        opened.db.write_blocking(move |tx| demand::erase(tx, (&keys, &tombstones), &calls, &demand, now))?;
+    let (mut erased, mut held, mut live) = (Vec::new(), Vec::new(), Vec::new());
+    for (call, outcome) in judged {
+        match outcome {
+            Outcome::Erased(_) => erased.push(call),
+            Outcome::Held => held.push(call),
+            Outcome::Running => live.push(call),
+            // Somebody else was faster: there is nothing left to do.
+            Outcome::ErasedBefore(_) | Outcome::Expired => {}
+        }
+    }
     let wal_emptied = opened.db.truncate_wal()?;
     let left = held.len() + live.len();
-    output::object(globals, &Outcome { erased, calls: free, held, live, wal_emptied })?;
+    output::object(globals, &Outcomes { erased: erased.len(), calls: erased, held, live, wal_emptied })?;
     if left > 0 {
         return Err(anyhow!(
             "not erased: {left} (listed above); a call that is held must be released first, a live one must end first"
@@ -172,18 +152,25 @@ pub fn tombstones(globals: &Globals, opened: &Opened) -> Result<Tombstones, CliE
 }
 
 fn known(opened: &Opened, text: &str) -> Result<CallId, CliError> {
-    let unknown = || anyhow!("there is no such call");
     let call: CallId = text.parse().map_err(|_| unknown())?;
     let case = opened.db.read_blocking(move |c| erase::standing(c, call))?;
-    match case.ok_or_else(unknown)?.destroyed_at {
-        Some(_) => Err(anyhow!("the case of this call was destroyed before").into()),
+    match case.ok_or_else(unknown)?.destroyed {
+        Some(_) => Err(destroyed_before().into()),
         None => Ok(call),
     }
 }
 
-fn check_reason(reason: &str) -> Result<(), CliError> {
-    if reason.trim().is_empty() || reason.chars().count() > 200 {
-        return Err(CliError::Settings(vec!["--reason: 1 to 200 characters".to_owned()]));
+fn unknown() -> anyhow::Error {
+    anyhow!("there is no such call")
+}
+
+fn destroyed_before() -> anyhow::Error {
+    anyhow!("the case of this call was destroyed before")
+}
+
+fn demand_of(reason: String) -> Result<Demand, CliError> {
+    if demand::is_reason(&reason) {
+        return Ok(Demand { actor: who::command_line(), reason });
     }
-    Ok(())
+    Err(CliError::Settings(vec!["--reason: 1 to 200 characters".to_owned()]))
 }

@@ -9,13 +9,14 @@
 //! [`directory`] sign-in by the operator's own directory ·
 //! [`account`] one's own sessions and password · [`cookie`] the cookie · [`people`] and [`agents`] who they are ·
 //! [`refused`] why a change was not made · [`sql`] rows · [`wallboard`] how it stands now · [`calls`], `timeline`,
-//! `evidence` what became of calls · [`review`] the second look at verdicts · `stream` events that end with a session ·
+//! `evidence` what became of calls · `cases` a customer's data destroyed or kept · [`review`] the second look at verdicts · `stream` events that end with a session ·
 //! `names` who may be named.
 
 pub mod account;
 pub mod agents;
 pub mod asked;
 pub mod calls;
+mod cases;
 pub mod cookie;
 pub mod directory;
 pub mod document;
@@ -86,6 +87,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(agents::import_http::routes())
         .merge(audit::http::routes())
         .merge(calls::routes())
+        .merge(cases::routes())
         .merge(companies::http::routes())
         .merge(companies::words_http::routes())
         .merge(directory::http::routes())

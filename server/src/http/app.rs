@@ -3,6 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::console;
@@ -41,6 +43,8 @@ pub struct Parts {
     pub hub: Hub,
     /// What the console's sign-ins share.
     pub console: console::Shared,
+    /// A case was destroyed: wakes who removes its files and empties the write-ahead log.
+    pub destroyed: Arc<Notify>,
 }
 
 impl App {

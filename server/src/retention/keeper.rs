@@ -1,6 +1,9 @@
 //! What time brings to stored data while a server runs: day roots, cases whose time is over, files to remove.
 
+use std::sync::Arc;
+
 use chinhchu_protocol::time::Timestamp;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::sweep;
@@ -29,6 +32,8 @@ pub struct Keeper {
     pub clock: Clock,
     /// Whose sender is woken for a root.
     pub switchboard: Switchboard,
+    /// Told when a case was destroyed on demand.
+    pub destroyed: Arc<Notify>,
 }
 
 impl Keeper {
@@ -67,6 +72,7 @@ impl Keeper {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = self.destroyed.notified() => to_empty = true,
                 () = self.clock.sleep_until(now.plus_ms(EVERY_MS)) => {}
             }
         }

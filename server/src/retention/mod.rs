@@ -100,7 +100,7 @@ fn destroy_all(
     let mut done = 0;
     for call in due {
         // A hold may have come in the meantime.
-        if erase::standing(tx, *call)?.is_none_or(|case| case.held) {
+        if erase::standing(tx, *call)?.is_none_or(|case| case.hold.is_some()) {
             continue;
         }
         let (destroyed, action) = match kind {

@@ -2,7 +2,7 @@
 
 use chinhchu_protocol::ids::{CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
 use super::{Kind, RetentionRules};
@@ -73,12 +73,30 @@ pub fn lift(tx: &Connection, call: CallId) -> Result<bool, StoreError> {
 
 /// Every hold, oldest first.
 pub fn holds(connection: &Connection) -> Result<Vec<Hold>, StoreError> {
-    rows::all(connection, "SELECT * FROM legal_holds ORDER BY placed_ms", [], |row| {
-        Ok(Hold {
-            call_id: CallId(rows::id(row, "call_id")?),
-            placed_at: rows::time(row, "placed_ms")?,
-            placed_by: row.get("placed_by")?,
-            reason: row.get("reason")?,
-        })
+    rows::all(connection, "SELECT * FROM legal_holds ORDER BY placed_ms", [], hold)
+}
+
+/// Holds on customers of these companies (a JSON list; none: of all), oldest first, from behind a cursor.
+pub fn some(
+    connection: &Connection,
+    companies: Option<&str>,
+    after: Option<(Timestamp, CallId)>,
+    most: u32,
+) -> Result<Vec<Hold>, StoreError> {
+    let sql = "SELECT h.* FROM legal_holds h JOIN cases c USING (call_id)
+               WHERE (?1 IS NULL OR c.company IN (SELECT value FROM json_each(?1)))
+                 AND (?2 IS NULL OR (h.placed_ms, h.call_id) > (?2, ?3))
+               ORDER BY h.placed_ms, h.call_id LIMIT ?4";
+    let (at, call) = after.unzip();
+    let wanted = params![companies, at.map(Timestamp::ms), call.map(|call| call.0.into_bytes()), most];
+    rows::all(connection, sql, wanted, hold)
+}
+
+fn hold(row: &Row<'_>) -> rusqlite::Result<Hold> {
+    Ok(Hold {
+        call_id: CallId(rows::id(row, "call_id")?),
+        placed_at: rows::time(row, "placed_ms")?,
+        placed_by: row.get("placed_by")?,
+        reason: row.get("reason")?,
     })
 }

@@ -2,7 +2,7 @@
 //! that is not here fails the walk (`console_walk`).
 
 use chinhchu_protocol::console::people::Right::{
-    AgentsRead, AgentsWrite, AuditRead, CallsRead, CompaniesRead, CompaniesWrite, EvidenceRead, People,
+    AgentsRead, AgentsWrite, AuditRead, CallsRead, CaseErase, CompaniesRead, CompaniesWrite, EvidenceRead, People,
     PeopleRead, PolicyRead, PolicyWrite, Reports, Review, Staffing, Tokens, TokensRead, Wallboard, Webhooks,
     WebhooksRead, Workstations, WorkstationsRead,
 };
@@ -113,6 +113,12 @@ pub const ROUTES: &[Row] = &[
     ("get", "/calls/{call_id}/evidence", "", May(EvidenceRead), Call),
     ("post", "/calls/{call_id}/export", "", May(EvidenceRead), Call),
     ("get", "/evidence/missing", "", May(CallsRead), All),
+    // A customer's data: the walk's call is of company 1's own customer.
+    ("post", "/cases/search", "", May(CaseErase), All),
+    ("post", "/cases/erase", "", May(CaseErase), All),
+    ("post", "/calls/{call_id}/hold", "", May(CaseErase), Call),
+    ("post", "/calls/{call_id}/release", "", May(CaseErase), Call),
+    ("get", "/holds", "", May(CaseErase), All),
     // Reviews.
     ("get", "/reviews", "", May(Review), All),
     ("post", "/reviews/next", "", May(Review), All),

@@ -6,6 +6,7 @@ mod audit_evidence;
 mod audit_trail;
 mod console_agents;
 mod console_calls;
+mod console_cases;
 mod console_cli;
 mod console_directory;
 mod console_evidence;

@@ -25,6 +25,7 @@ export const groups: readonly Group[] = [
     areas: [
       { name: 'wallboard', rights: ['wallboard'], text: () => t.wallboard, icon: icons.board, load: () => import('../wallboard/Wallboard.svelte') },
       { name: 'calls', rights: ['calls_read'], text: () => t.calls, icon: icons.phone, load: () => import('../calls/Calls.svelte') },
+      { name: 'missing', rights: ['calls_read'], text: () => t.missing, icon: icons.warning, load: () => import('../missing/Missing.svelte') },
       { name: 'review', rights: ['review'], text: () => t.review, icon: icons.second, load: () => import('../review/Review.svelte') },
     ],
   },
@@ -56,6 +57,7 @@ export const groups: readonly Group[] = [
       { name: 'tokens', rights: ['tokens_read'], text: () => t.tokens, icon: icons.key, load: () => import('../tokens/Tokens.svelte') },
       { name: 'webhooks', rights: ['webhooks_read'], text: () => t.webhooks, icon: icons.hook, load: () => import('../webhooks/Webhooks.svelte') },
       { name: 'audit', rights: ['audit_read'], text: () => t.audit, icon: icons.book, load: () => import('../audit/Audit.svelte') },
+      { name: 'cases', rights: ['case_erase'], text: () => t.cases, icon: icons.trash, load: () => import('../cases/Cases.svelte') },
     ],
   },
 ];

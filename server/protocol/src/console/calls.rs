@@ -314,6 +314,8 @@ pub struct EvidenceOwed {
     pub agent: Option<AgentNamed>,
     /// Where the evidence should be.
     pub workstation_id: Option<WorkstationId>,
+    /// By which IT knows it; null where its agent is not to be named.
+    pub workstation: Option<String>,
     /// Why it is owed.
     pub why: OwedBecause,
     /// Since when.

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod agents;
 pub mod calls;
+pub mod cases;
 pub mod figures;
 pub mod live;
 pub mod people;

@@ -99,7 +99,7 @@ pub fn of_body(body: &Value, keys: &Keys) -> Result<Wanted, ApiError> {
 }
 
 /// As the intake takes numbers.
-fn is_number(text: &str) -> bool {
+pub fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     (9..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -194,10 +194,8 @@ impl Reading {
     }
 
     fn after(&mut self, value: &str) {
-        let cut = value.split_once('.');
-        let read = cut.and_then(|(ms, id)| Some((Timestamp::from_ms(ms.parse().ok()?), id.parse().ok()?)));
-        self.wanted.after = read;
-        if read.is_none() {
+        self.wanted.after = after(value);
+        if self.wanted.after.is_none() {
             self.fault("after", "unknown_value");
         }
     }
@@ -213,6 +211,12 @@ impl Reading {
 /// Where a list goes on.
 pub fn cursor(created: Timestamp, call: CallId) -> String {
     format!("{}.{call}", created.ms())
+}
+
+/// Reads what [`cursor`] wrote.
+pub fn after(text: &str) -> Option<(Timestamp, CallId)> {
+    let (ms, id) = text.split_once('.')?;
+    Some((Timestamp::from_ms(ms.parse().ok()?), id.parse().ok()?))
 }
 
 #[cfg(test)]

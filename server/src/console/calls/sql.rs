@@ -216,5 +216,5 @@ pub fn named<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Resu
 /// When the key of a call's case was destroyed, and whether a dispute keeps it.
 pub fn standing(connection: &Connection, call: CallId) -> Result<(Option<Timestamp>, bool), StoreError> {
     let found = crate::cases::erase::standing(connection, call)?;
-    Ok(found.map_or((None, false), |case| (case.destroyed_at, case.held)))
+    Ok(found.map_or((None, false), |case| (case.destroyed.map(|(at, _)| at), case.hold.is_some())))
 }

@@ -64,12 +64,14 @@ pub fn of_call(
 ) -> Result<Vec<EvidenceOwed>, StoreError> {
     let Some((_, serving)) = sql::seen(connection, names.scope(), call)? else { return Ok(Vec::new()) };
     let told = |owed: Owed| {
+        let agent = names.of(connection, owed.agent_id)?;
         Ok(EvidenceOwed {
             call_id: call,
             assignment: owed.assignment,
             serving: serving.clone(),
-            agent: names.of(connection, owed.agent_id)?,
             workstation_id: owed.workstation_id,
+            workstation: owed.workstation.filter(|_| agent.is_some()),
+            agent,
             why: match owed.why {
                 Why::Sealed => OwedBecause::Sealed,
                 Why::ConversationOver => OwedBecause::ConversationOver,

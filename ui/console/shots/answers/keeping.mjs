@@ -49,7 +49,17 @@ const delivery = (n, state, more = {}) => ({ delivery_id: `0193f0e5-0000-7000-80
 const deed = (seq, action, subject, detail = {}) => ({ seq, at: at(23, '06:12:44'), actor: 'person:0193f0c2-7a10-7000-8000-000000000001', action, subject, detail, hash: 'ab'.repeat(32) });
 const sessions = [{ session_id: 's1', way: 'password', program: 'Chrome, Windows', created_at: at(23, '01:02:00'), used_at: at(23, '07:05:00'), expires_at: at(23, '13:02:00'), current: true }, { session_id: 's2', way: 'password', program: 'Firefox, Linux', created_at: at(22, '01:02:00'), used_at: at(22, '07:05:00'), expires_at: at(23, '13:02:00'), current: false }];
 
+const hold = (n) => ({ call_id: call(n), placed_at: at(20, '03:12:00'), placed_by: 'person:0193f0c2-7a10-7000-8000-000000000001', placed_by_name: 'lan.pham', reason: n === 6 ? 'Công văn 118/CQĐT' : 'HS-2026-0917' });
+const kept = (n, standing, more = {}) => ({ call_id: call(n), home: '1', created_at: at(10 + n), ended_at: standing === 'running' ? null : at(10 + n, '02:04:11'), standing, hold: standing === 'held' ? hold(n) : null, pictures: 6, evidence: 1, destroyed_at: null, ...more });
+const stone = (n) => ({ n: 40 + n, sha256: '9f2c41d07be3a856'.repeat(4), erased_at: at(23, '07:05:11') });
+const owed = (n, name, station, why, more = {}) => ({ call_id: call(n), assignment: 1, serving: '1', agent: { agent_id: agents[n].agent_id, username: agents[n].username, name }, workstation_id: `0193f0d0-0000-7000-8000-${String(n).padStart(12, '0')}`, workstation: station, why, since: at(20 + n, '06:41:07'), awaited: false, ...more });
+
 export const keeping = {
+  'POST /cases/search': page([kept(3, 'erasable'), kept(4, 'erasable', { pictures: 5 }), kept(5, 'held'), kept(6, 'running', { pictures: 3, evidence: 0 })]),
+  'POST /cases/erase': { items: [{ call_id: call(3), outcome: 'erased', tombstone: stone(1) }, { call_id: call(4), outcome: 'erased', tombstone: stone(2) }] },
+  'GET /holds': page([hold(5), hold(6)]),
+  'POST /calls/:id/hold': hold(3),
+  'GET /evidence/missing': page([owed(1, names[1], 'CTY1-QUAY-02', 'sealed'), owed(2, names[2], 'CTY1-QUAY-07', 'conversation_over', { assignment: 2 }), owed(3, names[3], null, 'conversation_over', { agent: null, workstation_id: null, serving: '3' })]),
   'GET /policy': page(lines),
   'GET /policy/changes': page(changes),
   'GET /policy/entries/:payment/:type': timeline,

@@ -1,0 +1,1 @@
+export const shots: readonly { name: string; path: string }[];
