@@ -101,7 +101,6 @@ fn a_call_that_cannot_be_decided_has_a_way_out() -> Result<()> {
 }
 
 #[test]
-#[ignore = "fails: after a new outbox was begun the screen does not see the approval of its new key (issue 4)"]
 fn a_damaged_outbox_is_left_to_the_byte_and_a_new_one_begins_when_a_person_says_so() -> Result<()> {
     Stage::play(async |stage| {
         let cable = Cable::to(stage.server.address()).await?;

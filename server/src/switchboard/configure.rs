@@ -16,6 +16,9 @@ use crate::{agents, workstations};
 /// Changes told at once; a commit takes as many.
 const AT_ONCE: usize = 64;
 
+/// The key that a sign-in stands for, and where it stands; none before one is named.
+type Standing = Option<(String, WorkstationState)>;
+
 impl Switchboard {
     /// Tells the core what the store says about companies, serving and agents, as far as it differs. Call it
     /// after changing them; changes by the command line are noticed without.
@@ -55,11 +58,9 @@ impl Switchboard {
         Ok(())
     }
 
-    /// Workstations that a command of the command line has approved or revoked: their screens show it at once.
-    async fn tell_workstations(
-        &self,
-        told: &mut HashMap<SessionId, WorkstationState>,
-    ) -> Result<(), StoreError> {
+    /// Workstations that a command of the command line has approved or revoked: their screens show it at once. With
+    /// the key: where one sign-in proves a second key, «approved» of that one is news, too.
+    async fn tell_workstations(&self, told: &mut HashMap<SessionId, Standing>) -> Result<(), StoreError> {
         let state = self.snapshot();
         let standing =
             state.state.agents().filter_map(|agent| Some((agent, state.state.agent(agent)?.session?)));
@@ -68,18 +69,18 @@ impl Switchboard {
         let read = self.inner.db.read(move |connection| {
             let mut now = Vec::new();
             for (agent, session, workstation) in standing {
-                let state = workstations::sql::state_of_session(connection, session, workstation)?;
-                now.push((agent, session, state));
+                let key = workstations::sql::key_of_session(connection, session, workstation)?;
+                now.push((agent, session, key.map(|key| (key.key_id, key.state))));
             }
             Ok::<_, StoreError>(now)
         });
         let now = read.await?;
         let changed: Vec<AgentId> = now
             .iter()
-            .filter(|(_, session, state)| told.get(session) != Some(state))
+            .filter(|(_, session, standing)| told.get(session) != Some(standing))
             .map(|(agent, ..)| *agent)
             .collect();
-        *told = now.into_iter().map(|(_, session, state)| (session, state)).collect();
+        *told = now.into_iter().map(|(_, session, standing)| (session, standing)).collect();
         self.topics().publish(state.head.seq, [], changed, false);
         Ok(())
     }

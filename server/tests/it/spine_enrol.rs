@@ -241,3 +241,21 @@ async fn a_new_key_of_a_workstation_waits_and_closes_the_old_one_when_it_is_appr
     let mut station = Workstation { line, signed_in: again };
     station.until(|view| view.workstation == WorkstationState::Approved).await;
 }
+
+/// A new outbox in a running sign-in: its key waits like the first one, and its approval is told like the first.
+#[tokio::test]
+async fn a_second_key_of_the_same_sign_in_is_told_at_the_moment_of_its_approval() {
+    let world = World::start().await;
+    let folder = world.folder.path().to_owned();
+    add_agent(&world, "1", "hoa").await;
+    let id = WorkstationId(world.clock.new_id());
+    let signed_in = stranger(&world, "hoa", id).await;
+    let mut station = Workstation::again(&world, signed_in.clone()).await;
+    for key in [key_of(id), SigningKey::from_bytes(&[5; 32])] {
+        name_key(&world, &signed_in, &enrolment(&signed_in, id, &key, None)).await;
+        station.until(|view| view.workstation == WorkstationState::Pending).await;
+        let (text, fingerprint) = (id.to_string(), key.public().fingerprint());
+        edge_cli::json(&folder, &["workstation", "approve", &text, "--fingerprint", &fingerprint]);
+        station.until(|view| view.workstation == WorkstationState::Approved).await;
+    }
+}

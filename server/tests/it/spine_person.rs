@@ -5,6 +5,7 @@ use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::caller::{CallerToServer, ServerToCaller};
 use chinhchu_protocol::signal::Signal;
 
+use crate::edge_cli;
 use crate::edge_world::World;
 use crate::spine_world::{Page, Workstation};
 
@@ -97,4 +98,42 @@ async fn a_page_on_another_device_makes_the_agent_compare_again() {
     assert_eq!(late.line.next::<ServerToCaller>().await, Some(ServerToCaller::Replaced));
     assert_eq!(changes(&world), Some(1));
     while !matches!(page.line.next::<ServerToCaller>().await, Some(ServerToCaller::Replaced) | None) {}
+}
+
+/// Two people open the link at the same moment: whoever is second is another device, and never both the first.
+#[tokio::test]
+async fn of_two_devices_that_connect_at_the_same_moment_one_is_the_other() {
+    let world = World::start().await;
+    let token = world.token("1", 600).await.token;
+    for round in 0..8 {
+        let created = world.call(&token).await;
+        let open = async |device: &str| {
+            let mut page = Page::open(&world, &created, device).await;
+            // Whichever it is told first: it has been counted.
+            page.line.next::<ServerToCaller>().await.expect("an answer");
+            page
+        };
+        let (mut first, mut second) = tokio::join!(open("a"), open("b"));
+        let call = created["call_id"].as_str().expect("id");
+        let told = edge_cli::json(world.folder.path(), &["explain", call]);
+        let facts = told["facts"].as_array().expect("facts");
+        let connected: Vec<bool> = facts
+            .iter()
+            .filter(|fact| fact["event"] == "caller_connected")
+            .map(|fact| fact["other_device"] == true)
+            .collect();
+        assert_eq!(connected, [false, true], "round {round}: {facts:?}");
+        // One of them has the call.
+        first.line.try_send(&CallerToServer::HangUp).await;
+        second.line.try_send(&CallerToServer::HangUp).await;
+        let is_replaced = async |page: &mut Page| loop {
+            match page.line.next::<ServerToCaller>().await {
+                Some(ServerToCaller::View { view, .. }) if view.end_reason.is_some() => return false,
+                Some(ServerToCaller::Replaced) | None => return true,
+                Some(_) => {}
+            }
+        };
+        let replaced = (is_replaced(&mut first).await, is_replaced(&mut second).await);
+        assert_ne!(replaced.0, replaced.1, "round {round}");
+    }
 }

@@ -45,6 +45,8 @@ pub async fn measure() -> Result<()> {
     let add = ["agent", "add", "--company", company, "--username", name, "--name", "Trần Thị Hoa"];
     let password = text(&server.command(&add).await, "password")?;
     let token = text(&server.command(&["token", "issue", "--company", company]).await, "token")?;
+    // IT has approved the workstation beforehand: without, no call comes.
+    let enrolment_code = text(&server.command(&["workstation", "invite"]).await, "enrolment_code")?;
     server.start().await;
     let card =
         image::RgbImage::from_fn(640, 400, |x, y| image::Rgb([x, y, x ^ y].map(|v| v.to_le_bytes()[0])));
@@ -56,7 +58,7 @@ pub async fn measure() -> Result<()> {
         tokio::spawn(dealer::work(dealers.clone(), token.clone(), Rng::fork(7, "dealer", n)));
     }
     let edge = Arc::new(Edge::new(Screen::open()?));
-    let handle = workstation(&server, folder.path(), edge.clone()).await?;
+    let handle = workstation(&server, folder.path(), &enrolment_code, edge.clone()).await?;
     let mut desk = Desk { handle, account: (name.to_owned(), password), done: None };
     let mut whole_us = Vec::new();
     for n in 0..WARM_UP + COUNT {
@@ -80,11 +82,17 @@ pub async fn measure() -> Result<()> {
     Ok(())
 }
 
-async fn workstation(server: &Server, folder: &std::path::Path, edge: Arc<Edge>) -> Result<Handle> {
+async fn workstation(
+    server: &Server,
+    folder: &std::path::Path,
+    enrolment_code: &str,
+    edge: Arc<Edge>,
+) -> Result<Handle> {
     let data = folder.join("data").display().to_string();
     let env = |name: &str| match name {
         "CHINHCHU_DATA" => Some(data.clone()),
         "CHINHCHU_SERVER" => Some(server.base()),
+        "CHINHCHU_ENROLMENT_CODE" => Some(enrolment_code.to_owned()),
         _ => None,
     };
     let ports = Ports {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::dealer::{CUSTOMER, ID_NUMBER};
 use crate::edge::MARK;
+use crate::receipts::Acknowledged;
 use crate::workstation::NOTE;
 
 /// Which verdict.
@@ -40,6 +41,10 @@ pub struct StationBook {
     pub stray_files: Vec<String>,
     /// What the server found wrong with its uploads.
     pub refused: Vec<String>,
+    /// What the server has acknowledged to it, as it came by on its line.
+    pub acknowledged: BTreeSet<Acknowledged>,
+    /// Manifests whose receipt it was handed as the server gave it.
+    pub receipts: BTreeSet<String>,
     /// Files in which something of the customer or the pictures can be read.
     pub readable: BTreeSet<String>,
 }
@@ -59,8 +64,8 @@ pub struct Record {
 #[derive(Clone, Default)]
 pub struct ServerBook {
     pub held: Vec<Held>,
-    /// How often the log says that evidence was taken.
-    pub taken: BTreeMap<Key, u32>,
+    /// Every record of its log.
+    pub log: BTreeMap<u64, Logged>,
     /// Rows of evidence pictures: of which verdict, which kind, which object.
     pub pictures: Vec<(Key, String, String)>,
     /// All objects that some row names.
@@ -79,6 +84,14 @@ pub struct ServerBook {
     pub missing: Vec<String>,
     /// What it should never have to say.
     pub errors: Vec<String>,
+}
+
+/// A record of the server's log.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Logged {
+    pub hash: String,
+    /// Evidence that was taken there.
+    pub taken: Vec<Key>,
 }
 
 /// One piece of evidence, as the server gives it out.
@@ -218,7 +231,7 @@ pub fn server(folder: &Path, stderr: &Path) -> ServerBook {
     book.chunks = chunks(&store);
     let conflicts = store.query_row("SELECT count(*) FROM counter_conflicts", [], |row| row.get::<_, i64>(0));
     book.conflicts = conflicts.expect("count").cast_unsigned();
-    book.taken = taken(&store);
+    book.log = log(&store);
     let log = std::fs::read_to_string(stderr).unwrap_or_default();
     let bad = log.lines().filter(|line| line.contains("\"ERROR\"") || line.contains("panic"));
     book.errors = bad.map(str::to_owned).collect();
@@ -240,20 +253,25 @@ fn chunks(store: &Connection) -> BTreeMap<String, u64> {
     names.into_iter().map(count).collect()
 }
 
-/// What the log says of evidence.
-fn taken(store: &Connection) -> BTreeMap<Key, u32> {
-    let mut statement = store.prepare("SELECT facts FROM log ORDER BY seq").expect("log");
-    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).expect("rows");
-    let mut taken = BTreeMap::new();
-    for facts in rows {
-        let facts: Vec<Value> = serde_json::from_slice(&facts.expect("row")).expect("facts");
-        for fact in facts.iter().filter(|fact| fact["event"] == "evidence_taken") {
-            let call = fact["call"].as_str().expect("call").parse().expect("call");
-            let assignment = fact["assignment"].as_u64().expect("assignment");
-            *taken.entry((call, u32::try_from(assignment).expect("small"))).or_default() += 1;
-        }
-    }
-    taken
+/// What every receipt names as its place, and what the log says of evidence there.
+fn log(store: &Connection) -> BTreeMap<u64, Logged> {
+    let mut statement = store.prepare("SELECT seq, hash, facts FROM log").expect("log");
+    let rows = statement.query_map([], |row| {
+        let (seq, hash): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        Ok((seq.cast_unsigned(), hex(&hash), row.get::<_, Vec<u8>>(2)?))
+    });
+    let rows = rows.expect("rows").map(|row| row.expect("row"));
+    rows.map(|(seq, hash, facts)| (seq, Logged { hash, taken: taken(&facts) })).collect()
+}
+
+fn taken(facts: &[u8]) -> Vec<Key> {
+    let facts: Vec<Value> = serde_json::from_slice(facts).expect("facts");
+    let taken = facts.iter().filter(|fact| fact["event"] == "evidence_taken");
+    let key = |fact: &Value| {
+        let call = fact["call"].as_str().expect("call").parse().expect("call");
+        (call, u32::try_from(fact["assignment"].as_u64().expect("assignment")).expect("small"))
+    };
+    taken.map(key).collect()
 }
 
 /// Asks the server for what it holds of these calls.
@@ -301,5 +319,9 @@ fn of_answer(call: CallId, answer: &Value) -> Held {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

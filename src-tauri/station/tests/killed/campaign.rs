@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chinhchu_protocol::ids::CallId;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, broadcast};
 use tokio::task::JoinHandle;
 
 use crate::books::{self, Books, StationBook};
@@ -16,11 +16,11 @@ use crate::dealer::{self, Dealers};
 use crate::edge;
 use crate::full_disk::{self, Disk};
 use crate::judge;
-use crate::plan::plan;
-use crate::proxy::Proxy;
+use crate::plan::{self, plan};
+use crate::proxy::{Point, Proxy};
 use crate::seed::Rng;
 use crate::server::Server;
-use crate::station::{Account, Station};
+use crate::station::{self, Account, Station};
 
 /// Companies that serve themselves: each has one workstation and one dealer.
 const COMPANIES: [&str; 4] = ["1", "2", "3", "5"];
@@ -111,9 +111,13 @@ impl Run {
     pub async fn play(&mut self) {
         let (server, died) = (self.server.clone(), self.server_deaths.clone());
         let mut rng = Rng::fork(self.seed, "server", 0);
+        let mut lines: Vec<_> = self.stations.iter().map(|station| station.proxy.points()).collect();
         let deaths = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(rng.ms(2_500, 9_000)).await;
+                if rng.percent(60) {
+                    in_an_upload(&mut rng, &mut lines).await;
+                }
                 let mut server = server.lock().await;
                 server.kill().await;
                 tokio::time::sleep(rng.ms(0, 1_500)).await;
@@ -187,7 +191,8 @@ impl Run {
         let stations = self.stations.iter();
         let stations = stations.map(|station| {
             let book = books::station(&station.name, &station.profile, &station.shown);
-            StationBook { refused: station.proxy.refusals(), ..book }
+            let (acknowledged, receipts) = station.proxy.receipts();
+            StationBook { refused: station.proxy.refusals(), acknowledged, receipts, ..book }
         });
         let stations = stations.collect();
         Books { stations, server: book }
@@ -230,6 +235,16 @@ impl Drop for Run {
             println!("the folder is kept: {}", folder.keep().display());
         }
     }
+}
+
+/// Lets the server's death come when it counts: an upload has begun, was answered, or its answer has gone on.
+async fn in_an_upload(rng: &mut Rng, lines: &mut [broadcast::Receiver<Point>]) {
+    let drawn = usize::try_from(rng.between(0, lines.len() as u64 - 1)).expect("few");
+    // Those of before are over.
+    lines[drawn] = lines[drawn].resubscribe();
+    let points = [Point::Begun, Point::Taken, Point::Passed];
+    station::reached(&mut lines[drawn], points[usize::try_from(rng.between(0, 2)).expect("few")]).await;
+    tokio::time::sleep(plan::moment(rng, 15)).await;
 }
 
 fn draw(drawings: &std::path::Path, small: &std::path::Path, rng: &mut Rng) {

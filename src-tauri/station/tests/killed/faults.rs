@@ -29,6 +29,8 @@ pub enum Fault {
     OtherManifest,
     /// A receipt of an earlier upload comes again.
     Earlier,
+    /// The upload is swallowed, and such a receipt comes.
+    EarlierInstead,
     /// The receipt's signature is another one.
     OtherSignature,
     /// The upload is swallowed; a receipt for exactly it comes, signed by somebody else.
@@ -36,7 +38,7 @@ pub enum Fault {
 }
 
 /// All, with how often of a hundred.
-const CHANCES: [(Fault, u64); 14] = [
+const CHANCES: [(Fault, u64); 15] = [
     (Fault::None, 50),
     (Fault::Slow, 8),
     (Fault::NotTaken, 5),
@@ -48,7 +50,8 @@ const CHANCES: [(Fault, u64); 14] = [
     (Fault::CutAnswer, 6),
     (Fault::Twice, 4),
     (Fault::OtherManifest, 4),
-    (Fault::Earlier, 4),
+    (Fault::Earlier, 3),
+    (Fault::EarlierInstead, 3),
     (Fault::OtherSignature, 4),
     (Fault::Forged, 5),
 ];
@@ -89,6 +92,7 @@ impl Fault {
             | Self::Unavailable
             | Self::Barred
             | Self::Foreign
+            | Self::EarlierInstead
             | Self::Forged => false,
         }
     }
@@ -107,6 +111,7 @@ impl Fault {
             Self::Twice => "twice",
             Self::OtherManifest => "other_manifest",
             Self::Earlier => "earlier",
+            Self::EarlierInstead => "earlier_instead",
             Self::OtherSignature => "other_signature",
             Self::Forged => "forged",
         }

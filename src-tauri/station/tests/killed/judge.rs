@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::books::{Books, Held, Key, ServerBook, StationBook};
+use crate::books::{Books, Held, Key, Logged, ServerBook, StationBook};
+use crate::receipts::Acknowledged;
 
 /// Of every record.
 const PARTS: [&str; 5] = ["entry", "envelope", "leaves", "screenshot", "live_frame"];
@@ -19,6 +20,7 @@ pub fn faults(books: &Books) -> Vec<String> {
     }
     for station in &books.stations {
         faults.extend(arrived(station, &books.server));
+        faults.extend(receipts(station, &books.server));
         faults.extend(chain(station, &books.server));
         faults.extend(disk(station));
     }
@@ -66,6 +68,25 @@ fn arrived(station: &StationBook, server: &ServerBook) -> Vec<String> {
             .collect();
         if hashes != [record.manifest_sha256.as_str()] {
             faults.push(format!("{name}: {call}/{n} is sealed here and not, or not so, on the server"));
+        }
+    }
+    faults
+}
+
+/// Nothing is settled but by the server's own receipt for it; and what the server has signed for stays in its log, also
+/// where a workstation would bring it once more.
+fn receipts(station: &StationBook, server: &ServerBook) -> Vec<String> {
+    let name = &station.name;
+    let settled = station.records.iter().filter(|record| record.state == "delivered");
+    let unproven = settled.filter(|record| !station.receipts.contains(&record.manifest_sha256));
+    let mut faults: Vec<String> = unproven
+        .map(|record| format!("{name}: {}/{} was settled without its receipt", record.key.0, record.key.1))
+        .collect();
+    for given in &station.acknowledged {
+        let Acknowledged { key: (call, n), log_seq, log_hash, .. } = given;
+        let stands = |logged: &Logged| logged.hash == *log_hash && logged.taken.contains(&(*call, *n));
+        if !server.log.get(log_seq).is_some_and(stands) {
+            faults.push(format!("server: it acknowledged {call}/{n} at {log_seq} before it had it"));
         }
     }
     faults
@@ -120,6 +141,10 @@ fn disk(station: &StationBook) -> Vec<String> {
 fn nothing_more(books: &Books) -> Vec<String> {
     let sealed: BTreeSet<Key> =
         books.stations.iter().flat_map(|station| station.records.iter().map(|record| record.key)).collect();
+    let mut taken: BTreeMap<Key, u32> = BTreeMap::new();
+    for key in books.server.log.values().flat_map(|logged| &logged.taken) {
+        *taken.entry(*key).or_default() += 1;
+    }
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
     for (call, n) in books.server.held.iter().map(|held| held.key) {
@@ -129,12 +154,12 @@ fn nothing_more(books: &Books) -> Vec<String> {
         if !seen.insert((call, n)) {
             faults.push(format!("server: {call}/{n} is there twice"));
         }
-        match books.server.taken.get(&(call, n)) {
+        match taken.get(&(call, n)) {
             Some(1) => {}
             found => faults.push(format!("server: the log took {call}/{n} {} times", found.unwrap_or(&0))),
         }
     }
-    for (call, n) in books.server.taken.keys().filter(|key| !seen.contains(*key)) {
+    for (call, n) in taken.keys().filter(|key| !seen.contains(*key)) {
         faults.push(format!("server: the log took {call}/{n}, and it is not there"));
     }
     faults

@@ -9,7 +9,7 @@
 //! ([`ear`]). The server is the real program ([`server`]).
 //!
 //! [`campaign`] the run · [`station`] one workstation's life and deaths · [`plan`] what happens, drawn from a seed ·
-//! [`proxy`], [`faults`], [`forgery`] the line · [`full_disk`] a disk of few MiB · [`dealer`] the calls · [`books`] what is found
+//! [`proxy`], [`faults`], [`forgery`], [`receipts`] the line · [`full_disk`] a disk of few MiB · [`dealer`] the calls · [`books`] what is found
 //! at the end, read without the program's code · [`judge`] whether it is right · [`selftest`] shows that each
 //! check can fail.
 //!
@@ -29,6 +29,7 @@ mod full_disk;
 mod judge;
 mod plan;
 mod proxy;
+mod receipts;
 #[path = "../../../../server/tests/killed/seed.rs"]
 #[allow(dead_code, reason = "shared with the server's campaign, which uses more of it")]
 mod seed;

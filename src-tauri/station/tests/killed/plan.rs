@@ -64,7 +64,7 @@ fn step(rng: &mut Rng) -> Step {
 }
 
 /// As often in the first hundred microseconds as in the last hundred milliseconds: up to 2^`most` µs.
-fn moment(rng: &mut Rng, most: u64) -> Duration {
+pub fn moment(rng: &mut Rng, most: u64) -> Duration {
     let doubled = 1 << rng.between(4, most);
     Duration::from_micros(rng.between(0, doubled))
 }

@@ -1,7 +1,7 @@
 //! The line between a workstation and its server: HTTP/1.1 taken byte for byte, one request a connection. Uploads
 //! of evidence get their drawn fate; sockets are passed through; all of it can be away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, watch};
 
 use crate::faults::Fault;
-use crate::forgery::{self, find, said};
+use crate::forgery::{self, said};
+use crate::receipts::{Acknowledged, Receipts};
 use crate::seed::Rng;
 
 /// Where an upload is.
@@ -41,8 +42,7 @@ struct Line {
     barred: watch::Sender<bool>,
     points: broadcast::Sender<Point>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
-    /// Receipts that have come by, as the server sent them.
-    receipts: Mutex<Vec<Vec<u8>>>,
+    receipts: Mutex<Receipts>,
     refusals: Mutex<Vec<String>>,
 }
 
@@ -107,6 +107,12 @@ impl Proxy {
         self.line.refusals.lock().expect("refusals").clone()
     }
 
+    /// What the server has acknowledged, and which manifests' receipts went on as they were.
+    pub fn receipts(&self) -> (BTreeSet<Acknowledged>, BTreeSet<String>) {
+        let receipts = self.line.receipts.lock().expect("receipts");
+        (receipts.acknowledged(), receipts.passed())
+    }
+
     /// How often each fate was met.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         self.line.counts.lock().expect("counts").clone()
@@ -137,6 +143,8 @@ impl Line {
             self.note_refusal(answer);
         }
         let Some(answer) = self.suffer(fault, &request, answer).await? else { return Ok(()) };
+        // Before: whoever gets it may have written it down at once.
+        self.receipts.lock().expect("receipts").goes_on(&answer);
         client.write_all(&answer).await?;
         client.shutdown().await?;
         if is_upload {
@@ -163,7 +171,8 @@ impl Line {
         };
         drop(rng);
         // An earlier receipt only once there was one.
-        let none_yet = fault == Fault::Earlier && self.receipts.lock().expect("receipts").is_empty();
+        let wants_one = matches!(fault, Fault::Earlier | Fault::EarlierInstead);
+        let none_yet = wants_one && self.receipts.lock().expect("receipts").answers.is_empty();
         let fault = if none_yet { Fault::None } else { fault };
         *self.counts.lock().expect("counts").entry(fault.name()).or_default() += 1;
         fault
@@ -197,14 +206,17 @@ impl Line {
                 Fault::Unavailable => Ok(Some(said("503 Service Unavailable", "busy"))),
                 Fault::Foreign => Ok(Some(said("200 OK", "<html>Đăng nhập Wi-Fi</html>"))),
                 // A piece of an upload has no receipt.
+                Fault::EarlierInstead => Ok(self.receipts.lock().expect("receipts").answers.last().cloned()),
                 Fault::Forged => Ok(forgery::receipt_for(&request.body).map(|body| said("200 OK", &body))),
                 _ => Ok(None),
             };
         };
-        let earlier = self.receipts.lock().expect("receipts").last().cloned();
-        if is_receipt(&answer) {
-            self.receipts.lock().expect("receipts").push(answer.clone());
-        }
+        let earlier = {
+            let mut receipts = self.receipts.lock().expect("receipts");
+            let earlier = receipts.answers.last().cloned();
+            receipts.came(&answer);
+            earlier
+        };
         Ok(match fault {
             Fault::Slow => {
                 tokio::time::sleep(Duration::from_millis(self.between(50, 1_500) as u64)).await;
@@ -212,7 +224,11 @@ impl Line {
             }
             Fault::LostAnswer => None,
             Fault::CutAnswer => Some(answer[..self.between(0, answer.len().saturating_sub(1))].to_vec()),
-            Fault::Twice => Some(self.ask(request).await?),
+            Fault::Twice => {
+                let second = self.ask(request).await?;
+                self.receipts.lock().expect("receipts").came(&second);
+                Some(second)
+            }
             Fault::OtherManifest => Some(forgery::with_other_hash(&answer)),
             Fault::Earlier => earlier,
             Fault::OtherSignature => Some(forgery::with_other_signature(&answer).unwrap_or(answer)),
@@ -232,11 +248,6 @@ impl Line {
         server.read_to_end(&mut answer).await?;
         Ok(answer)
     }
-}
-
-/// A receipt, not a part of an upload and no refusal.
-fn is_receipt(answer: &[u8]) -> bool {
-    answer.starts_with(b"HTTP/1.1 200") && find(answer, b"\"manifest_sha256\"").is_some()
 }
 
 /// The head up to the empty line; none if the connection ended before.

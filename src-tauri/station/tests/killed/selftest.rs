@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use chinhchu_protocol::ids::CallId;
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::books::{Books, Held, Record, ServerBook, StationBook};
+use crate::books::{Books, Held, Logged, Record, ServerBook, StationBook};
 use crate::judge;
 use crate::plan::{Death, plan};
+use crate::receipts::{Acknowledged, Receipts};
 
 const STATION: &str = "019ab3c4-0000-7000-8000-00000000000a";
 
@@ -34,6 +38,11 @@ fn sound() -> Books {
             state: "delivered".into(),
             parts: ["entry", "envelope", "leaves", "screenshot", "live_frame"].map(str::to_owned).into(),
         });
+        let (log_seq, log_hash) = (u64::from(n) * 10, format!("log-{n}"));
+        server.log.insert(log_seq, Logged { hash: log_hash.clone(), taken: vec![key] });
+        let manifest_sha256 = format!("hash-{n}");
+        station.receipts.insert(manifest_sha256.clone());
+        station.acknowledged.insert(Acknowledged { key, manifest_sha256, log_seq, log_hash });
         let named: BTreeMap<String, String> =
             ["screenshot", "live_frame"].map(|kind| (kind.to_owned(), format!("{kind}-{n}"))).into();
         server.held.push(Held {
@@ -45,7 +54,6 @@ fn sound() -> Books {
             given: named.clone(),
             named,
         });
-        server.taken.insert(key, 1);
         for kind in ["screenshot", "live_frame"] {
             let object = format!("object-{kind}-{n}");
             server.pictures.push((key, kind.into(), object.clone()));
@@ -55,6 +63,10 @@ fn sound() -> Books {
     }
     server.chunks.insert("evidence_chunks".into(), 0);
     Books { stations: vec![station], server }
+}
+
+fn logged(server: &mut ServerBook, seq: u64) -> &mut Logged {
+    server.log.get_mut(&seq).expect("a record")
 }
 
 fn spoilt(spoil: impl FnOnce(&mut StationBook, &mut ServerBook)) -> Vec<String> {
@@ -92,6 +104,52 @@ fn a_lost_repeated_or_changed_verdict_is_found() {
     });
 }
 
+/// The server has it all the same, or will have: that is luck.
+#[test]
+fn a_verdict_that_was_settled_or_acknowledged_too_early_is_found() {
+    finds("was settled without its receipt", |station, _| {
+        station.receipts.remove("hash-2");
+    });
+    finds("before it had it", |_, server| {
+        server.log.remove(&20);
+    });
+    // After a restart another record stands at the same place.
+    finds("before it had it", |_, server| logged(server, 20).hash = "other".into());
+    // A place that was there before.
+    finds("before it had it", |_, server| {
+        let taken = std::mem::take(&mut logged(server, 20).taken);
+        logged(server, 30).taken.extend(taken);
+    });
+}
+
+/// What settles is the server's answer, whole and to the byte, and nothing that looks like it.
+#[test]
+fn only_the_servers_own_receipt_counts_as_passed_on() {
+    let body = |hash: &str| {
+        let statement = json!({"call_id": STATION, "assignment": 1, "manifest_sha256": hash, "log": {"seq": 3, "hash": "log"}}).to_string();
+        let envelope = json!({"payload": BASE64.encode(statement), "signatures": [{"sig": "AAAA"}]});
+        json!({"manifest_sha256": hash, "envelope": envelope}).to_string()
+    };
+    let answer = crate::forgery::said("200 OK", &body("00ab"));
+    let mut receipts = Receipts::default();
+    receipts.came(&answer);
+    receipts.came(&crate::forgery::said("422 Unprocessable Content", &body("77")));
+    receipts.came(&crate::forgery::said("200 OK", "{\"received\":7}"));
+    let other_signature = crate::forgery::with_other_signature(&answer).expect("a receipt");
+    let strange = [
+        crate::forgery::with_other_hash(&answer),
+        other_signature,
+        answer[..answer.len() - 1].to_vec(),
+        crate::forgery::said("200 OK", &body("11")),
+    ];
+    for altered in strange {
+        receipts.goes_on(&altered);
+    }
+    assert_eq!((receipts.passed(), receipts.acknowledged().len()), (BTreeSet::new(), 1));
+    receipts.goes_on(&answer);
+    assert_eq!(receipts.passed(), BTreeSet::from(["00ab".to_owned()]));
+}
+
 /// An agent who never gets to decide loses nothing, and shows nothing.
 #[test]
 fn a_run_without_verdicts_is_no_good_run() {
@@ -108,14 +166,10 @@ fn what_nobody_sealed_or_the_log_does_not_say_is_found() {
     });
     finds("is there twice", |_, server| server.held.push(server.held[0].clone()));
     finds("took 00000000-0000-0000-0000-000000000001/1 2 times", |_, server| {
-        server.taken.insert((call(1), 1), 2);
+        logged(server, 30).taken.push((call(1), 1));
     });
-    finds("0 times", |_, server| {
-        server.taken.remove(&(call(1), 1));
-    });
-    finds("and it is not there", |_, server| {
-        server.taken.insert((call(9), 1), 1);
-    });
+    finds("0 times", |_, server| logged(server, 10).taken.clear());
+    finds("and it is not there", |_, server| logged(server, 10).taken.push((call(9), 1)));
 }
 
 #[test]

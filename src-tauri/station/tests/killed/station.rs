@@ -261,7 +261,8 @@ impl Station {
     }
 }
 
-async fn reached(points: &mut broadcast::Receiver<Point>, wanted: Point) {
+/// Waits until an upload is there; not for ever.
+pub async fn reached(points: &mut broadcast::Receiver<Point>, wanted: Point) {
     let reached = async {
         loop {
             match points.recv().await {
