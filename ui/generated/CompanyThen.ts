@@ -5,7 +5,7 @@ import type { CompanySettings } from "./CompanySettings";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * What held for a company at a moment.
+ * What held for a company at a moment, or what is planned for one that lies ahead.
  */
 export type CompanyThen = { 
 /**
@@ -31,4 +31,8 @@ since: Timestamp,
 /**
  * The change that brought it; null for what the installation began with.
  */
-change_id: ChangeId | null, };
+change_id: ChangeId | null, 
+/**
+ * The moment lies ahead: what is planned now, and may be changed until then.
+ */
+planned: boolean, };

@@ -57,6 +57,9 @@ pub enum ChangeError {
     /// Applied, withdrawn or refused before.
     #[error("this change waits no longer")]
     NotPending,
+    /// Who does not see every company that takes the calls cannot move them.
+    #[error("the calls are, or would be, taken by a company that is not yours")]
+    Elsewhere,
     /// Too many wait.
     #[error("at most {MOST_PENDING} changes may wait")]
     TooMany,
@@ -239,12 +242,57 @@ pub fn world(connection: &Connection) -> Result<World, StoreError> {
         .collect()
 }
 
-/// What held for a company at a moment: since when, and by which change. The first known answers for before.
+/// What is to hold at a moment ahead, without one of the changes that wait, and the company's last change until
+/// then. One that does not fit is passed over, as it will be at its moment.
+pub fn ahead(
+    connection: &Connection,
+    company: &CompanyCode,
+    at: Timestamp,
+    without: Option<ChangeId>,
+) -> Result<Option<(Holding, Option<CompanyChange>)>, StoreError> {
+    let mut world = world(connection)?;
+    let mut last = None;
+    for Stored { change, .. } in pending(connection)? {
+        if change.effective_at > at || Some(change.change_id) == without {
+            continue;
+        }
+        if let Ok(holding) = dated::step(&world, &change.company, &change.changes) {
+            world.insert(change.company.clone(), holding);
+            if change.company == *company {
+                last = Some(change);
+            }
+        }
+    }
+    Ok(world.remove(company).map(|holding| (holding, last)))
+}
+
+/// What held, or is to hold, for a company at a moment.
+pub struct Held {
+    /// That.
+    pub holding: Holding,
+    /// Since when.
+    pub since: Timestamp,
+    /// The change that brought or brings it.
+    pub change_id: Option<ChangeId>,
+    /// The moment lies ahead: until then something else may be planned.
+    pub planned: bool,
+}
+
+/// What held for a company at a moment, or what is planned for one that lies ahead. The first known answers for
+/// before.
 pub fn then(
     connection: &Connection,
     company: &CompanyCode,
     at: Timestamp,
-) -> Result<Option<(Holding, Timestamp, Option<ChangeId>)>, StoreError> {
+    now: Timestamp,
+) -> Result<Option<Held>, StoreError> {
+    let planned = at > now;
+    if planned
+        && let Some((holding, Some(last))) = ahead(connection, company, at, None)?
+    {
+        let (since, change_id) = (last.effective_at, Some(last.change_id));
+        return Ok(Some(Held { holding, since, change_id, planned }));
+    }
     let sql = "SELECT * FROM company_states WHERE company = ?1 AND from_ms <= ?2
                ORDER BY from_ms DESC, seq DESC LIMIT 1";
     let found = rows::first(connection, sql, params![company.0, at.ms()], |row| {
@@ -255,7 +303,8 @@ pub fn then(
     })?;
     let Some((settings, serving, since, change)) = found else { return Ok(None) };
     let holding = Holding { settings: serde_json::from_str(&settings)?, served_by: serving.map(CompanyCode) };
-    Ok(Some((holding, since, change.map(|id| ChangeId(uuid::Uuid::from_bytes(id))))))
+    let change_id = change.map(|id| ChangeId(uuid::Uuid::from_bytes(id)));
+    Ok(Some(Held { holding, since, change_id, planned }))
 }
 
 /// Everything that waits, in the order of its moments.
@@ -289,7 +338,7 @@ pub fn history(
 }
 
 /// A change of a company.
-fn change(
+pub fn change(
     connection: &Connection,
     company: &CompanyCode,
     id: ChangeId,

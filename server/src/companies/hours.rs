@@ -1,5 +1,6 @@
 //! Opening hours as people write them: checked field by field. `hours` sets them whole, `hours.weekly` the week
-//! alone, `hours.holidays.YYYY-MM-DD` one day; null takes each away.
+//! alone, `hours.weekly.mon` one weekday, `hours.holidays.YYYY-MM-DD` one day; null takes each but a weekday away.
+//! Who changes one day sends that day alone: then changes that are planned do not undo one another.
 
 use chinhchu_routing::hours::{DAY_MINUTES, Day, Hours, Span};
 use serde_json::{Map, Value, json};
@@ -14,10 +15,20 @@ const MAX_HOLIDAYS: usize = 400;
 const HOLIDAY: &str = "hours.holidays.";
 /// Names the week alone.
 const WEEKLY: &str = "hours.weekly";
+/// Names in front of a weekday.
+const WEEKDAY: &str = "hours.weekly.";
+/// Names of the weekdays, in the order of the week.
+pub const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Whether a field is a part of the hours that is set for itself.
 pub fn is_part(field: &str) -> bool {
-    field == WEEKLY || field.starts_with(HOLIDAY)
+    field == WEEKLY || field.starts_with(HOLIDAY) || weekday(field).is_some()
+}
+
+/// The place in the week of the weekday that a field names.
+fn weekday(field: &str) -> Option<usize> {
+    let name = field.strip_prefix(WEEKDAY)?;
+    WEEKDAYS.iter().position(|known| *known == name)
 }
 
 /// Names every fault of hours given whole.
@@ -43,6 +54,9 @@ pub fn check(value: &Value, faults: &mut Vec<Fault>) {
 
 /// Names every fault of a part.
 pub fn check_part(field: &str, value: &Value, faults: &mut Vec<Fault>) {
+    if weekday(field).is_some() {
+        return spans(field, value, faults);
+    }
     match field.strip_prefix(HOLIDAY) {
         Some(day) if value.is_null() => {
             if day.parse::<Day>().is_err() {
@@ -55,8 +69,8 @@ pub fn check_part(field: &str, value: &Value, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Puts a part into the rules. A holiday where there were no hours makes the rest of the year open all day;
-/// taking the week away takes the holidays with it.
+/// Puts a part into the rules. A holiday or a weekday where there were no hours leaves every other day open all
+/// day; taking the week away takes the holidays with it.
 pub fn put_part(rules: &mut Map<String, Value>, field: &str, value: &Value) {
     let hours = rules.get("hours").filter(|hours| hours.is_object()).cloned();
     let mut hours = match (hours, field == WEEKLY && value.is_null()) {
@@ -68,7 +82,10 @@ pub fn put_part(rules: &mut Map<String, Value>, field: &str, value: &Value) {
         (None, false) => json!({ "weekly": vec![[Span { from: 0, to: DAY_MINUTES }]; 7] }),
     };
     match field.strip_prefix(HOLIDAY) {
-        None => hours["weekly"] = value.clone(),
+        None => match weekday(field) {
+            None => hours["weekly"] = value.clone(),
+            Some(n) => hours["weekly"][n] = value.clone(),
+        },
         Some(day) if value.is_null() => {
             if let Some(days) = hours["holidays"].as_object_mut() {
                 days.remove(day);

@@ -21,8 +21,9 @@ use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::changes::{self, Ask, ChangeError};
-use super::dated::{Holding, SERVED_BY};
+use super::changes::{self, Ask, ChangeError, Held};
+use super::dated::SERVED_BY;
+use super::handover;
 use super::rules::{Fault, Rules};
 use crate::console::{Person, Scope, asked};
 use crate::http::{ApiError, App};
@@ -84,7 +85,12 @@ async fn change(
         reason: wanted.reason,
         actor: person.actor(),
     };
-    let made = app.db.write(move |tx| changes::propose(tx, &ask, id, now)).await.map_err(refused)?;
+    let scope = person.scope;
+    let made = app.db.write(move |tx| {
+        handover::may_propose(tx, &scope, &ask, now)?;
+        changes::propose(tx, &ask, id, now)
+    });
+    let made = made.await.map_err(refused)?;
     tell(&app).await;
     tracing::info!(change_id = %id, at_once = made.state == ChangeState::Applied, "settings changed");
     Ok(Json(made))
@@ -112,7 +118,7 @@ async fn history(
     Ok(Json(Page { items: page.items.into_iter().map(|(_, change)| change).collect(), next: page.next }))
 }
 
-/// What held for a company at a moment.
+/// What held for a company at a moment, or what is planned for one that lies ahead.
 #[utoipa::path(get, path = "/v1/console/companies/{code}/at", tag = "console", params(("code" = String, Path), ("at" = String, Query)),
     responses((status = 200, body = CompanyThen), (status = "4XX", body = Problem)))]
 async fn then(
@@ -127,10 +133,11 @@ async fn then(
     let at: Option<Timestamp> = asked::value("at", asked::query(query)?.at.as_deref())?;
     let at = at.ok_or_else(|| asked::invalid("at", "missing"))?;
     let wanted = company.clone();
-    let read = app.db.read(move |c| changes::then(c, &wanted, at)).await.map_err(asked::store_away)?;
-    let (Holding { settings, served_by }, since, change_id) = read.ok_or_else(asked::nothing)?;
-    let settings = settings_of(&settings).map_err(asked::store_away)?;
-    Ok(Json(CompanyThen { company, at, served_by, settings, since, change_id }))
+    let now = app.clock.now();
+    let read = app.db.read(move |c| changes::then(c, &wanted, at, now)).await.map_err(asked::store_away)?;
+    let Held { holding, since, change_id, planned } = read.ok_or_else(asked::nothing)?;
+    let settings = settings_of(&holding.settings).map_err(asked::store_away)?;
+    Ok(Json(CompanyThen { company, at, served_by: holding.served_by, settings, since, change_id, planned }))
 }
 
 /// Take a change back that waits for its moment.
@@ -146,8 +153,12 @@ async fn withdraw(
     person.scope.company(&code)?;
     let id: ChangeId = asked::id(Path(change))?;
     let (actor, now) = (person.actor(), app.clock.now());
-    let done = app.db.write(move |tx| changes::withdraw(tx, &code, id, &actor, now)).await;
-    let done = done.map_err(refused)?;
+    let scope = person.scope;
+    let done = app.db.write(move |tx| {
+        handover::may_withdraw(tx, &scope, &code, id)?;
+        changes::withdraw(tx, &code, id, &actor, now)
+    });
+    let done = done.await.map_err(refused)?;
     tell(&app).await;
     Ok(Json(done))
 }
@@ -197,6 +208,9 @@ fn refused(error: ChangeError) -> ApiError {
         }
         ChangeError::NotPending => {
             ApiError::new(ErrorCode::ChangeNotPending, "It was applied, withdrawn or refused before.")
+        }
+        ChangeError::Elsewhere => {
+            ApiError::forbidden("The calls are, or would be, taken by a company that is not yours.")
         }
         ChangeError::TooMany => asked::invalid("changes", "too_many_pending"),
         ChangeError::Store(error) => asked::store_away(error),

@@ -6,10 +6,11 @@
 //! `companies` and `serves`, where intake, routing and retention read them on use.
 //!
 //! [`rules`] and [`hours`] what can be set · [`dated`] whether changes hold together · [`changes`] their rows ·
-//! [`keeper`] their moments · [`http`], [`words_http`] the console · [`words`] the operator's dated words.
+//! [`handover`] who may move calls · [`keeper`] their moments · [`http`], [`words_http`] the console · [`words`] the operator's dated words.
 
 pub mod changes;
 pub mod dated;
+pub mod handover;
 pub mod hours;
 pub mod http;
 pub mod keeper;

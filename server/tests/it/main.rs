@@ -36,6 +36,7 @@ mod policy_console;
 mod policy_import;
 mod policy_matrix;
 mod policy_store;
+mod settings_ahead;
 mod settings_companies;
 mod settings_systems;
 mod spine_bundle;

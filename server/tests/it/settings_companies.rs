@@ -42,12 +42,12 @@ async fn until(mut there: impl FnMut() -> bool) {
     tokio::time::timeout(PATIENCE, wait).await.expect("in time");
 }
 
-async fn patch(console: &Console, company: &str, body: Value) -> reqwest::Response {
+pub async fn patch(console: &Console, company: &str, body: Value) -> reqwest::Response {
     let path = format!("/v1/console/companies/{company}");
     console.ask(Method::PATCH, &path).json(&body).send().await.expect("answer")
 }
 
-async fn made(console: &Console, company: &str, changes: Value, at: Option<Timestamp>) -> Value {
+pub async fn made(console: &Console, company: &str, changes: Value, at: Option<Timestamp>) -> Value {
     let body = match at {
         Some(at) => json!({"changes": changes, "effective_at": at, "reason": "thử nghiệm"}),
         None => json!({"changes": changes, "reason": "thử nghiệm"}),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clockOf, hoursOf, spanOf, typedOf } from './hours';
+import type { OpeningHours } from '$generated';
+import { changesOf, clockOf, hoursOf, spanOf, typedOf } from './hours';
 
 describe('opening hours', () => {
   it('are typed as times of day and sent as minutes', () => {
@@ -20,5 +21,21 @@ describe('opening hours', () => {
   it('are not sent while a time is missing', () => {
     expect(hoursOf({ weekly: [[{ from: '', to: '10:00' }]], holidays: [] })).toBeNull();
     expect(hoursOf({ weekly: [], holidays: [{ day: '', spans: [] }] })).toBeNull();
+  });
+
+  const held: OpeningHours = { weekly: Array.from({ length: 7 }, () => [{ from: 480, to: 1020 }]), holidays: { '2027-01-01': [], '2027-01-02': [] } };
+
+  it('are sent day by day, so that a holiday does not undo a week that is planned', () => {
+    const holiday = { ...held, holidays: { '2027-01-01': [], '2027-01-03': [{ from: 480, to: 600 }] } };
+    expect(changesOf(held, holiday)).toEqual({ 'hours.holidays.2027-01-02': null, 'hours.holidays.2027-01-03': [{ from: 480, to: 600 }] });
+    const sunday = { ...held, weekly: held.weekly.map((day, n) => (n === 6 ? [] : day)) };
+    expect(changesOf(held, sunday)).toEqual({ 'hours.weekly.sun': [] });
+    expect(changesOf(held, held)).toEqual({});
+  });
+
+  it('begin with the whole week, and end with null', () => {
+    expect(Object.keys(changesOf(null, held))).toHaveLength(9);
+    expect(changesOf(held, null)).toEqual({ hours: null });
+    expect(changesOf(null, null)).toEqual({});
   });
 });

@@ -1,6 +1,9 @@
 // Opening hours as they are typed («08:00»–«17:30») and as they are sent (minutes from midnight; past midnight above 1440).
 import type { OpeningHours, OpenSpan } from '$generated';
 
+/** As the days are named in changes (`hours.weekly.mon`). */
+export const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
 export interface TypedSpan {
   from: string;
   to: string;
@@ -48,4 +51,23 @@ export function hoursOf(typed: TypedHours): OpeningHours | null {
   const good = days.every(([day, list]) => /^\d{4}-\d\d-\d\d$/.test(day) && list !== null);
   if (!weekly.every((one) => one !== null) || !good) return null;
   return { weekly, holidays: Object.fromEntries(days) as OpeningHours['holidays'] };
+}
+
+/** What differs, day by day: what is planned for the days that nobody touched is not undone by it. */
+export function changesOf(held: OpeningHours | null, wanted: OpeningHours | null): Record<string, unknown> {
+  if (wanted === null) return held === null ? {} : { hours: null };
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  const found: Record<string, unknown> = {};
+  dayNames.forEach((name, n) => {
+    if (held === null || !same(held.weekly[n], wanted.weekly[n])) found[`hours.weekly.${name}`] = wanted.weekly[n];
+  });
+  const [before, after] = [held?.holidays ?? {}, wanted.holidays];
+  for (const [day, spans] of Object.entries(after)) if (!same(before[day], spans)) found[`hours.holidays.${day}`] = spans;
+  for (const day of Object.keys(before)) if (!(day in after)) found[`hours.holidays.${day}`] = null;
+  return found;
+}
+
+/** «08:00–17:30, 22:00–06:00» */
+export function spansWords(spans: readonly OpenSpan[]): string {
+  return spans.map((span) => `${clockOf(span.from)}–${clockOf(span.to)}`).join(', ');
 }

@@ -54,6 +54,7 @@ export const companies = texts({
   weekly: ['Hằng tuần', 'Weekly'],
   holidays: ['Ngày nghỉ, ngày khác thường', 'Holidays and other days'],
   closedDay: ['Nghỉ', 'Closed'],
+  likeWeekday: ['như ngày thường trong tuần', 'like its weekday'],
   opensAt: ['Mở', 'Opens'],
   closesAt: ['Đóng', 'Closes'],
   addSpan: ['Thêm khoảng giờ', 'Add a span'],

@@ -224,7 +224,7 @@ pub struct CompanyChangeRequest {
     pub reason: String,
 }
 
-/// What held for a company at a moment.
+/// What held for a company at a moment, or what is planned for one that lies ahead.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[ts(export)]
@@ -241,6 +241,8 @@ pub struct CompanyThen {
     pub since: Timestamp,
     /// The change that brought it; null for what the installation began with.
     pub change_id: Option<ChangeId>,
+    /// The moment lies ahead: what is planned now, and may be changed until then.
+    pub planned: bool,
 }
 
 /// A version of a text of the operator.

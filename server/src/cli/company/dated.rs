@@ -118,18 +118,12 @@ pub fn hours(globals: &Globals, opened: &Opened, args: &HoursArgs) -> Result<(),
         patch.insert("hours".to_owned(), Value::Null);
     }
     let days = [&args.mon, &args.tue, &args.wed, &args.thu, &args.fri, &args.sat, &args.sun];
-    let mut week = match settings["hours"]["weekly"].as_array() {
-        Some(week) => week.clone(),
-        None => vec![json!([]); 7],
-    };
-    for (n, (slot, day)) in week.iter_mut().zip(days).enumerate() {
+    for (n, (name, day)) in written::WEEKDAYS.iter().zip(days).enumerate() {
         let text = day.as_ref().or(args.weekdays.as_ref().filter(|_| n < 5));
         if let Some(text) = text {
-            *slot = spans(text)?;
+            // Day by day: what is planned for the others stays as it is planned.
+            patch.insert(format!("hours.weekly.{name}"), spans(text)?);
         }
-    }
-    if args.weekdays.is_some() || days.iter().any(|day| day.is_some()) {
-        patch.insert("hours.weekly".to_owned(), Value::Array(week));
     }
     if patch.is_empty() {
         let shown: rules::Rules = serde_json::from_value(settings)?;
@@ -164,13 +158,15 @@ pub fn history(globals: &Globals, opened: &Opened, code: &str, at: Option<&str>)
         return output::list(globals, &shown);
     };
     let at = time("--at", at)?;
-    let held = opened.db.read_blocking(move |c| changes::then(c, &code, at))?;
-    let (holding, since, change_id) = held.ok_or_else(|| anyhow!("the company did not exist then"))?;
-    let rules: rules::Rules = serde_json::from_value(holding.settings)?;
+    let now = opened.clock.now();
+    let held = opened.db.read_blocking(move |c| changes::then(c, &code, at, now))?;
+    let held = held.ok_or_else(|| anyhow!("the company did not exist then"))?;
+    let rules: rules::Rules = serde_json::from_value(held.holding.settings)?;
     let mut told = serde_json::to_value(rules)?;
-    told["served_by"] = json!(holding.served_by);
-    told["since"] = json!(since);
-    told["change_id"] = json!(change_id);
+    told["served_by"] = json!(held.holding.served_by);
+    told["since"] = json!(held.since);
+    told["change_id"] = json!(held.change_id);
+    told["planned"] = json!(held.planned);
     output::object(globals, &told)
 }
 
@@ -196,6 +192,7 @@ fn refused(error: ChangeError) -> CliError {
         | ChangeError::Conflict { .. }
         | ChangeError::NoChange
         | ChangeError::NotPending
+        | ChangeError::Elsewhere
         | ChangeError::TooMany
         | ChangeError::Store(_) => error.into(),
     }
