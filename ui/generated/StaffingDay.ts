@@ -29,4 +29,8 @@ scheduled_hours: number,
 /**
  * Whether every half hour reaches the target; only a replay can fail to.
  */
-reached: boolean, };
+reached: boolean, 
+/**
+ * A replay only: its tries ended before its search did, so that fewer agents might do.
+ */
+cut_short: boolean, };

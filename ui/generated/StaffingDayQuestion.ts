@@ -8,7 +8,8 @@ import type { StaffingTarget } from "./StaffingTarget";
  */
 export type StaffingDayQuestion = { 
 /**
- * Read from the calls that this pool (serving company) had in the period; what is given below goes before.
+ * Read from the calls that this pool (serving company) had in the period; what is given below goes before. A
+ * replay plays those calls as they were: only a patience can be given beside it.
  */
 past: StaffingPast | null, 
 /**

@@ -70,13 +70,13 @@ struct DayArgs {
     /// Last day of the past
     #[arg(long, requires = "pool", value_name = "DAY")]
     to: Option<String>,
-    /// Calls of the day; that of the past if missing
+    /// Calls of the day; that of the past if missing; not with a replay
     #[arg(long, value_name = "NUMBER")]
     calls_a_day: Option<f64>,
-    /// File with 48 numbers, one for each half hour from midnight on; that of the past if missing
+    /// File with 48 numbers, one for each half hour from midnight on; that of the past if missing; not with a replay
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
-    /// Mean handling time; that of the past if missing
+    /// Mean handling time; that of the past if missing; not with a replay
     #[arg(long, value_name = "TIME")]
     aht: Option<String>,
     /// Mean patience; that of the past if missing
@@ -149,10 +149,11 @@ fn day(globals: &Globals, args: DayArgs) -> Result<(), CliError> {
     }
     output::list(globals, &answer.slots)?;
     output::say(&format!(
-        "at most {} on the roster at one time, {} hours of the roster in all{}",
+        "at most {} on the roster at one time, {} hours of the roster in all{}{}",
         answer.peak_scheduled,
         answer.scheduled_hours,
-        if answer.reached { "" } else { "; NOT every half hour reaches the target" }
+        if answer.reached { "" } else { "; NOT every half hour reaches the target" },
+        if answer.cut_short { "; the search was cut short: fewer agents might do" } else { "" }
     ))
 }
 
@@ -189,6 +190,7 @@ fn fault(fault: Fault) -> CliError {
         "out_of_reach" => "no number of agents reaches it",
         "missing" => "missing",
         "too_many" => "too many for a replay: take a shorter period",
+        "not_with_replay" => "a replay plays the calls as they were; leave it out",
         "not_a_day" => "a day such as 2026-11-01",
         other => other,
     };

@@ -287,9 +287,7 @@ pub fn then(
     now: Timestamp,
 ) -> Result<Option<Held>, StoreError> {
     let planned = at > now;
-    if planned
-        && let Some((holding, Some(last))) = ahead(connection, company, at, None)?
-    {
+    if planned && let Some((holding, Some(last))) = ahead(connection, company, at, None)? {
         let (since, change_id) = (last.effective_at, Some(last.change_id));
         return Ok(Some(Held { holding, since, change_id, planned }));
     }

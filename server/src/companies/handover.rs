@@ -11,12 +11,7 @@ use super::dated::SERVED_BY;
 use crate::console::Scope;
 
 /// For a new change: who would have served at its moment is seen, and who will.
-pub fn may_propose(
-    tx: &Connection,
-    scope: &Scope,
-    ask: &Ask,
-    now: Timestamp,
-) -> Result<(), ChangeError> {
+pub fn may_propose(tx: &Connection, scope: &Scope, ask: &Ask, now: Timestamp) -> Result<(), ChangeError> {
     let at = ask.effective_at.unwrap_or(now).max(now);
     both_seen(tx, scope, (&ask.company, &ask.changes), at, None)
 }

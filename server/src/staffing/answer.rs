@@ -40,6 +40,9 @@ pub fn day(
     question: &StaffingDayQuestion,
     past: Option<(&[PastCall], &Settings)>,
 ) -> Result<StaffingDay, Fault> {
+    if question.method == StaffingMethod::Replay {
+        only_the_past(question)?;
+    }
     let fitted = past.map(|(calls, _)| fit(calls)).transpose()?;
     let read = |of: fn(&Fitted) -> Option<f64>| fitted.as_ref().and_then(of);
     let missing = |field| Fault { field, code: "missing" };
@@ -73,6 +76,17 @@ pub fn day(
     };
     answer.fit = fitted.map(fit_to_wire);
     Ok(answer)
+}
+
+/// A replay plays the calls as they were: figures in their place would be taken and change nothing.
+fn only_the_past(question: &StaffingDayQuestion) -> Result<(), Fault> {
+    let given = [
+        ("calls_a_day", question.calls_a_day.is_some()),
+        ("profile", question.profile.is_some()),
+        ("handle_s", question.handle_s.is_some()),
+    ];
+    let not_used = given.into_iter().find(|(_, given)| *given);
+    not_used.map_or(Ok(()), |(field, _)| Err(Fault { field, code: "not_with_replay" }))
 }
 
 fn of_wire(target: &StaffingTarget) -> Target {
@@ -127,6 +141,7 @@ fn planned(plan: &DayPlan) -> StaffingDay {
         agent_hours: plan.agent_hours,
         scheduled_hours: plan.scheduled_hours,
         reached: true,
+        cut_short: false,
     }
 }
 
@@ -154,6 +169,7 @@ fn replayed(found: &Found, target: &Target) -> StaffingDay {
         agent_hours: hours(|slot| slot.agents),
         scheduled_hours: hours(|slot| slot.agents_scheduled),
         reached: found.reached,
+        cut_short: found.cut_short,
         slots,
     }
 }

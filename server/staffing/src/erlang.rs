@@ -16,6 +16,9 @@ const NEGLIGIBLE_LN: f64 = -40.0;
 /// Callers who would wait if nobody answered: what is reckoned state by state ends here.
 const MOST_WAITING: f64 = 50_000.0;
 
+/// What division leaves behind the comma by rounding: 30.6 ÷ 36 is 0.85, and no more.
+const ROUNDING: f64 = 1e-9;
+
 /// What comes to a pool.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Load {
@@ -84,11 +87,16 @@ impl Target {
     pub fn scheduled(&self, agents: u32) -> u32 {
         let exact = f64::from(agents) / (1.0 - self.shrinkage);
         // 14 ÷ 0.7 is 20 and not 21: what the division leaves behind the comma by rounding does not count.
-        let whole = (exact - 1e-9).ceil();
+        let whole = (exact - ROUNDING).ceil();
         // From 0 to 20,000 ÷ 0.1: fits.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 200,000, whole")]
         let whole = whole as u32;
         whole
+    }
+
+    /// Whether so much is answered in time and agents are no busier than they may be.
+    pub fn is_reached(&self, service_level: f64, occupancy: f64) -> bool {
+        service_level >= self.service_level - ROUNDING && occupancy <= self.most_occupancy + ROUNDING
     }
 }
 
@@ -135,7 +143,7 @@ pub fn needed(load: &Load, target: &Target) -> Result<Assessment, Fault> {
     target.check()?;
     let enough = |agents: u32| {
         let it = reckon(load, target, agents);
-        it.service_level >= target.service_level && it.occupancy <= target.most_occupancy
+        target.is_reached(it.service_level, it.occupancy)
     };
     // More agents never make it worse: found by halving.
     let (mut few, mut many) = (0_u32, 1_u32);
@@ -206,7 +214,7 @@ impl Figures {
 
 fn erlang_c(load: &Load, within_s: f64, agents: u32) -> Figures {
     let (a, n) = (load.erlangs(), f64::from(agents));
-    if n <= a {
+    if n - a <= ROUNDING {
         return Figures::SWAMPED;
     }
     let mut blocked = 1.0;

@@ -8,10 +8,12 @@
 
 mod dice;
 mod floor;
+mod search;
 
 use chinhchu_routing::Settings;
 use serde::Serialize;
 
+pub use self::search::{Found, MOST_RUNS, needed};
 use crate::erlang::Target;
 use crate::fault::Fault;
 use crate::fit::PastCall;
@@ -19,8 +21,6 @@ use crate::plan::SLOTS;
 
 /// Most calls of one replay; a longer period is to be cut.
 pub const MOST_CALLS: usize = 20_000;
-/// Most replays of one search.
-pub const MOST_RUNS: u32 = 60;
 /// Most agents in a half hour.
 pub const MOST_AGENTS: u32 = 2_000;
 
@@ -82,17 +82,6 @@ pub struct Outcome {
     pub mean_wait_s: f64,
 }
 
-/// What was found.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Found {
-    /// Every half hour with calls reaches the target.
-    pub reached: bool,
-    /// Replays that it took.
-    pub runs: u32,
-    /// With these agents.
-    pub outcome: Outcome,
-}
-
 /// Replays the past with so many agents in each half hour.
 ///
 /// # Errors
@@ -109,47 +98,6 @@ pub fn run(past: &Past<'_>, target: &Target, agents: &[u32; SLOTS]) -> Result<Ou
         return Err(Fault::new("agents", "out_of_range"));
     }
     Ok(outcome(floor::Floor::play(past, target.within_s, agents), agents))
-}
-
-/// The agents that every half hour needs: from `start` on, one step up where it fails, then down where one fewer
-/// does as well.
-///
-/// # Errors
-/// As [`run`].
-pub fn needed(past: &Past<'_>, target: &Target, start: &[u32; SLOTS]) -> Result<Found, Fault> {
-    let mut agents = start.map(|agents| agents.min(MOST_AGENTS));
-    let mut best = run(past, target, &agents)?;
-    let mut runs = 1;
-    while runs < MOST_RUNS && !reaches(&best, target) {
-        for (agents, slot) in agents.iter_mut().zip(&best.slots) {
-            if fails(slot, target) {
-                *agents = (*agents + 1 + *agents / 10).min(MOST_AGENTS);
-            }
-        }
-        best = run(past, target, &agents)?;
-        runs += 1;
-    }
-    let reached = reaches(&best, target);
-    let mut slot = 0;
-    while reached && runs < MOST_RUNS && slot < SLOTS {
-        let mut fewer = agents;
-        fewer[slot] = fewer[slot].saturating_sub(1);
-        let tried = if fewer == agents { None } else { Some(run(past, target, &fewer)?) };
-        runs += u32::from(tried.is_some());
-        match tried.filter(|tried| reaches(tried, target)) {
-            Some(tried) => (agents, best) = (fewer, tried),
-            None => slot += 1,
-        }
-    }
-    Ok(Found { reached, runs, outcome: best })
-}
-
-fn reaches(outcome: &Outcome, target: &Target) -> bool {
-    outcome.slots.iter().all(|slot| !fails(slot, target))
-}
-
-fn fails(slot: &SlotOutcome, target: &Target) -> bool {
-    slot.service_level() < target.service_level || slot.occupancy > target.most_occupancy
 }
 
 fn outcome(mut slots: Vec<SlotOutcome>, agents: &[u32; SLOTS]) -> Outcome {

@@ -168,3 +168,13 @@ fn c3_a_day_is_planned_by_half_hours_in_vietnams_time() {
     assert_eq!(Profile::new(&[1.0; 47]).err().map(|fault| fault.field), Some("profile"));
     assert!(Profile::new(&[0.0; 48]).is_err());
 }
+
+/// 153 × 360 ÷ 1800 = 30.6 and 130 × 180 ÷ 1800 = 13: what binary fractions leave behind the comma is no agent more.
+#[test]
+fn c3_a_limit_that_is_met_exactly_is_met() {
+    let of = |calls: f64, handle_s: f64| Load { calls, handle_s, ..PLAIN };
+    let calm = |most_occupancy: f64| Target { service_level: 0.01, most_occupancy, ..TARGET };
+    assert_eq!(needed(&of(153.0, 360.0), &calm(0.85)).expect("in reach").agents, 36);
+    assert_eq!(needed(&of(96.0, 360.0), &calm(0.8)).expect("in reach").agents, 24);
+    assert_eq!(assess(&of(130.0, 180.0), &TARGET, 13).expect("in bounds").mean_wait_s, None);
+}

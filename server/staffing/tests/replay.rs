@@ -105,9 +105,68 @@ fn c3_what_a_replay_finds_reaches_the_target_and_one_agent_fewer_does_not() {
     let again = replay::run(&past, &TARGET, &agents).expect("in bounds");
     assert_eq!(again, found.outcome, "the same for the same seed");
     assert!(again.slots.iter().all(|slot| slot.service_level() >= 0.8));
-    let fewer = agents.map(|agents| agents.saturating_sub(1));
-    let worse = replay::run(&past, &TARGET, &fewer).expect("in bounds");
-    assert!(worse.slots.iter().any(|slot| slot.service_level() < 0.8));
+    assert!(!found.cut_short);
+    for slot in (0..SLOTS).filter(|slot| agents[*slot] > 0) {
+        let mut fewer = agents;
+        fewer[slot] -= 1;
+        let worse = replay::run(&past, &TARGET, &fewer).expect("in bounds");
+        assert!(worse.slots.iter().any(|slot| slot.service_level() < 0.8), "{slot}: one fewer does");
+    }
+}
+
+/// The same load the whole day needs the same agents the whole day: the search does not tire after midnight.
+#[test]
+fn c3_an_even_day_needs_the_same_agents_in_every_half_hour() {
+    let calls: Vec<PastCall> = (0..4_800).map(|n| call(n * 18_000, 180_000)).collect();
+    let settings = settings();
+    let past = Past { calls: &calls, patience_s: None, settings: &settings, pick_up_ms: 3_000, seed: 1 };
+    let found = replay::needed(&past, &TARGET, &[14; SLOTS]).expect("in bounds");
+    assert!(found.reached && !found.cut_short, "{} runs", found.runs);
+    let agents: Vec<u32> = found.outcome.slots.iter().map(|slot| slot.agents).collect();
+    assert!(agents.iter().all(|agents| (10..=11).contains(agents)), "{agents:?}");
+    // 10.2 erlangs, ring included.
+    let slot = found.outcome.slots[30];
+    let busy = 100.0 * 183.0 / 1_800.0 / f64::from(slot.agents);
+    assert!((slot.occupancy - busy.min(1.0)).abs() < 0.02, "{slot:?}");
+}
+
+/// Agents are counted on the days with calls alone, as often as the calls are.
+#[test]
+fn c3_occupancy_is_that_of_the_days_with_calls() {
+    let of_day = |day: i64| (0..4_800).map(move |n| call(day * 86_400_000 + n * 18_000, 180_000));
+    // Friday and Monday: nobody calls between them.
+    let calls: Vec<PastCall> = of_day(4).chain(of_day(7)).collect();
+    let settings = settings();
+    let past = Past { calls: &calls, patience_s: None, settings: &settings, pick_up_ms: 0, seed: 1 };
+    let outcome = replay::run(&past, &TARGET, &[20; SLOTS]).expect("in bounds");
+    for slot in [1, 20, 47] {
+        assert!((outcome.slots[slot].occupancy - 0.5).abs() < 0.01, "{:?}", outcome.slots[slot]);
+    }
+}
+
+/// Opening hours of today say nothing about calls that were taken in before.
+#[test]
+fn c3_hours_of_today_close_nobody_out_of_the_past() {
+    let calls = random_days(2);
+    let closed = Settings { hours: Some(Box::default()), serve_queue_after_close: false, ..settings() };
+    let open = settings();
+    let found = |settings: &Settings| {
+        let past = Past { calls: &calls, patience_s: None, settings, pick_up_ms: 0, seed: 1 };
+        replay::needed(&past, &TARGET, &mornings(14)).expect("in bounds")
+    };
+    assert_eq!(found(&closed).outcome, found(&open).outcome);
+}
+
+/// A target that no number of agents reaches is said to be so, without thousands of them.
+#[test]
+fn c3_where_more_agents_do_not_help_none_are_added() {
+    // The ring alone takes longer than what is in time.
+    let calls: Vec<PastCall> = (0..100).map(|n| call(8 * 3_600_000 + n * 18_000, 180_000)).collect();
+    let settings = settings();
+    let past = Past { calls: &calls, patience_s: None, settings: &settings, pick_up_ms: 30_000, seed: 1 };
+    let found = replay::needed(&past, &TARGET, &mornings(5)).expect("in bounds");
+    assert!(!found.reached && !found.cut_short, "{} runs", found.runs);
+    assert!(found.outcome.slots.iter().all(|slot| slot.agents <= 120), "{:?}", found.outcome.slots[16]);
 }
 
 /// Who hung up then hangs up again, when the wait is as long; who was answered has patience of his own.

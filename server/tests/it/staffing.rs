@@ -114,6 +114,15 @@ async fn c3_a_pools_past_is_read_by_those_who_may_see_the_pool_only() {
         assert!(busy["agents"].as_u64() >= Some(11) && busy["service_level"].as_f64() >= Some(0.8), "{busy}");
         assert_eq!((&quiet["agents"], &answer["reached"]), (&json!(0), &json!(true)), "{method}");
     }
+    for (field, value) in [("calls_a_day", json!(4800)), ("handle_s", json!(600)), ("profile", json!([1.0]))]
+    {
+        let mut wrong = question("1", "replay");
+        wrong[field] = value;
+        let refused = lead.post("/v1/console/staffing/day").json(&wrong).send().await.expect("answer");
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let refused: Value = refused.json().await.expect("json");
+        assert_eq!(refused["errors"], json!([{ "field": field, "code": "not_with_replay" }]));
+    }
     let status = |person: &crate::console_world::Console, pool: &str| {
         let asked = person.post("/v1/console/staffing/day").json(&question(pool, "erlang_c")).send();
         async move { asked.await.expect("answer").status() }

@@ -9,7 +9,7 @@ const entry = (customers: PolicyCustomers, video_call: VideoCall, valid_from: st
   customers,
   name,
   icc_profile: '',
-  kind: '',
+  type: '',
   video_call,
   valid_from,
   valid_to,

@@ -10,6 +10,7 @@ describe('figures of the staffing screen', () => {
 
   it('sends shares, not percentages', () => {
     expect(target(usual)).toEqual({ service_level: 0.8, within_s: 20, shrinkage: 0.3, occupancy: 1 });
+    expect(target({ ...usual, level: '99,9' })?.service_level).toBe(0.999);
     expect(target({ ...usual, within: '' })).toBeNull();
   });
 

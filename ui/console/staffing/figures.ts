@@ -25,12 +25,15 @@ export interface TargetFields {
 
 export const usual: TargetFields = { level: '80', within: '20', shrinkage: '30', occupancy: '100' };
 
+/** Percent as a share, without what division leaves behind the comma: 99,9 % is 0.999 and no more. */
+const share = (percent: number): number => Number((percent / 100).toFixed(9));
+
 /** The target, or null when a field is no number. */
 export function target(fields: TargetFields): StaffingTarget | null {
   const [level, within, shrinkage, occupancy] = [fields.level, fields.within, fields.shrinkage, fields.occupancy].map(read);
   if (level === null || within === null || shrinkage === null || occupancy === null) return null;
   if (level === undefined || within === undefined || shrinkage === undefined || occupancy === undefined) return null;
-  return { service_level: level / 100, within_s: within, shrinkage: shrinkage / 100, occupancy: occupancy / 100 };
+  return { service_level: share(level), within_s: within, shrinkage: share(shrinkage), occupancy: share(occupancy) };
 }
 
 /** What is wrong with one field: not a number, or what the server says of it. */

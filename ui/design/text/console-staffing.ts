@@ -81,8 +81,12 @@ export const staffing = texts({
     (calls: string, roster: string) => `${calls} hours at the calls, ${roster} hours on the roster`,
   ],
   notReached: [
-    'Không phải nửa giờ nào cũng đạt mục tiêu sau số lần thử cho phép. Xem các dòng ghi «chưa đạt».',
-    'Not every half hour reached the target within the tries allowed. See the marked rows.',
+    'Không phải nửa giờ nào cũng đạt mục tiêu, dù thêm người. Xem các dòng ghi «chưa đạt».',
+    'Not every half hour reaches the target, even with more agents. See the marked rows.',
+  ],
+  cutShort: [
+    'Đã hết số lần thử trước khi tìm xong: có thể ít người hơn cũng đủ.',
+    'The tries ended before the search did: fewer agents might do.',
   ],
   chart: ['Số người trực gọi theo từng nửa giờ', 'Agents at the calls by half hour'],
   slot: ['Nửa giờ', 'Half hour'],

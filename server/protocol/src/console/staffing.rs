@@ -77,7 +77,8 @@ pub struct StaffingAnswer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[ts(export)]
 pub struct StaffingDayQuestion {
-    /// Read from the calls that this pool (serving company) had in the period; what is given below goes before.
+    /// Read from the calls that this pool (serving company) had in the period; what is given below goes before. A
+    /// replay plays those calls as they were: only a patience can be given beside it.
     pub past: Option<StaffingPast>,
     /// Calls of the day.
     pub calls_a_day: Option<f64>,
@@ -179,4 +180,6 @@ pub struct StaffingDay {
     pub scheduled_hours: f64,
     /// Whether every half hour reaches the target; only a replay can fail to.
     pub reached: bool,
+    /// A replay only: its tries ended before its search did, so that fewer agents might do.
+    pub cut_short: bool,
 }

@@ -1,7 +1,7 @@
 //! The call centre of a replay: callers and agents as the routing core meets them.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::Decision;
@@ -58,6 +58,8 @@ pub struct Floor {
     slots: Vec<SlotOutcome>,
     busy_ms: [i64; SLOTS],
     staffed_ms: [i64; SLOTS],
+    /// Days with calls: agents who sat there on another day, or after the last call's day, do not count.
+    days: BTreeSet<i64>,
     within_ms: f64,
     pick_up_ms: i64,
 }
@@ -79,6 +81,7 @@ impl Floor {
             slots: vec![SlotOutcome::default(); SLOTS],
             busy_ms: [0; SLOTS],
             staffed_ms: [0; SLOTS],
+            days: past.calls.iter().map(|call| day_of(call.queued_ms)).collect(),
             within_ms: within_s * 1_000.0,
             pick_up_ms: i64::from(past.pick_up_ms),
         };
@@ -110,7 +113,10 @@ impl Floor {
         }
         let pool = CompanyCode(POOL.to_owned());
         // Overflow and shares are about other pools and partners, and skills about who has them: not known here.
+        // The hours of today are not those of then: who got into the line then gets into it here.
         let settings = Settings {
+            hours: None,
+            serve_queue_after_close: true,
             overflow: Vec::new(),
             partner_shares: BTreeMap::new(),
             skills: chinhchu_routing::settings::SkillRule::Off,
@@ -167,7 +173,9 @@ impl Floor {
 
     fn staff(&mut self, slot: usize) {
         self.wanted = self.agents[slot];
-        self.staffed_ms[slot] += i64::from(self.wanted) * SLOT_MS;
+        if self.days.contains(&day_of(self.now_ms)) {
+            self.staffed_ms[slot] += i64::from(self.wanted) * SLOT_MS;
+        }
         let present = u32::try_from(self.present.len()).unwrap_or(u32::MAX);
         let leaving: Vec<u32> = self
             .present
@@ -247,7 +255,9 @@ impl Floor {
         while from < self.now_ms {
             let end = ((from + OFFSET_MS).div_euclid(SLOT_MS) + 1) * SLOT_MS - OFFSET_MS;
             let to = end.min(self.now_ms);
-            self.busy_ms[slot_of(from)] += to - from;
+            if self.days.contains(&day_of(from)) {
+                self.busy_ms[slot_of(from)] += to - from;
+            }
             from = to;
         }
     }
@@ -320,6 +330,25 @@ impl Floor {
         let session = SessionId(Uuid::from_u128(self.sessions.get(&agent).copied().unwrap_or(0)));
         AgentSocket { agent: agent_id(agent), session, epoch: 1 }
     }
+}
+
+/// The most agents that can be of use in each half hour: as many as calls can be there, those of the half hour
+/// before included, who may be late.
+pub fn most_useful(past: &Past<'_>) -> [u32; SLOTS] {
+    let mut calls: BTreeMap<i64, u32> = BTreeMap::new();
+    for caller in callers(past) {
+        let number = |at_ms: i64| (at_ms + OFFSET_MS).div_euclid(SLOT_MS);
+        let over_ms = caller.at_ms + i64::from(past.pick_up_ms) + caller.handle_ms;
+        for slot in number(caller.at_ms)..=number(over_ms) + 1 {
+            *calls.entry(slot).or_default() += 1;
+        }
+    }
+    let mut most = [0; SLOTS];
+    for (number, calls) in calls {
+        let slot = slot_of(number * SLOT_MS - OFFSET_MS);
+        most[slot] = calls.max(most[slot]);
+    }
+    most
 }
 
 fn callers(past: &Past<'_>) -> Vec<Caller> {

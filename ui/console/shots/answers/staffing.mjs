@@ -22,5 +22,5 @@ const fit = { calls: 51_288, days: 28, calls_a_day: 1831.7, profile: slots.map((
 
 export const staffing = {
   'POST /staffing': { needed: around[4], around },
-  'POST /staffing/day': { fit, slots, peak_scheduled: 22, agent_hours: 148.5, scheduled_hours: 214, reached: false },
+  'POST /staffing/day': { fit, slots, peak_scheduled: 22, agent_hours: 148.5, scheduled_hours: 214, reached: false, cut_short: false },
 };
