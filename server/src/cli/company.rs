@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 mod dated;
 
-use super::store::{company_code, company_exists, open, taken};
+use super::store::{company_code, company_exists, open, open_to_look, taken};
 use super::{CliError, Globals, output};
 use crate::companies::dated::SERVED_BY;
 use crate::companies::{rules, sql};
@@ -154,7 +154,15 @@ fn named(set: &[String]) -> Result<Map<String, Value>, CliError> {
 }
 
 pub fn run(globals: &Globals, command: CompanyCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = match &command {
+        CompanyCommand::List | CompanyCommand::History { .. } => open_to_look(globals)?,
+        CompanyCommand::Add { .. }
+        | CompanyCommand::Rules { .. }
+        | CompanyCommand::Hours(_)
+        | CompanyCommand::Holiday(_)
+        | CompanyCommand::Serve { .. }
+        | CompanyCommand::Withdraw { .. } => open(globals)?,
+    };
     match command {
         CompanyCommand::List => output::list(globals, &opened.db.read_blocking(sql::list)?),
         CompanyCommand::Add { code, name } => {

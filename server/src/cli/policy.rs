@@ -10,7 +10,7 @@ use chinhchu_protocol::time::Timestamp;
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use super::store::{Opened, open};
+use super::store::{Opened, open, open_to_look};
 use super::{CliError, Globals, output};
 use crate::http::ApiError;
 use crate::intake::walk::read_date;
@@ -127,7 +127,7 @@ pub struct WhatIfArgs {
 }
 
 pub fn run(globals: &Globals, command: PolicyCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = if looks(&command) { open_to_look(globals)? } else { open(globals)? };
     match command {
         PolicyCommand::Show(args) => look::show(globals, &opened, &args),
         PolicyCommand::Decide(args) => decide(globals, &opened, &args),
@@ -137,6 +137,20 @@ pub fn run(globals: &Globals, command: PolicyCommand) -> Result<(), CliError> {
         PolicyCommand::Log { last } => look::log(globals, &opened, last),
         PolicyCommand::ForCall { call } => look::for_call(globals, &opened, &call),
         PolicyCommand::WhatIf(args) => import::what_if(globals, &opened, &args),
+    }
+}
+
+/// Whether a command changes nothing.
+fn looks(command: &PolicyCommand) -> bool {
+    match command {
+        PolicyCommand::Import(args) => args.preview,
+        PolicyCommand::Show(_)
+        | PolicyCommand::Decide(_)
+        | PolicyCommand::Export(_)
+        | PolicyCommand::History { .. }
+        | PolicyCommand::Log { .. }
+        | PolicyCommand::ForCall { .. }
+        | PolicyCommand::WhatIf(_) => true,
     }
 }
 

@@ -55,6 +55,16 @@ pub fn open(globals: &Globals) -> Result<Opened, CliError> {
     Ok(Opened { db, clock })
 }
 
+/// Opens the store that the flags name, for a command that only looks: an empty folder is made whole, but a folder
+/// that is not there is a typed fault, and would be answered with the defaults of a fresh installation.
+pub fn open_to_look(globals: &Globals) -> Result<Opened, CliError> {
+    let folder = data_folder(globals)?;
+    if !folder.is_dir() {
+        return Err(anyhow!("no data folder {}", folder.display()).into());
+    }
+    open(globals)
+}
+
 /// Opens the store that the flags name, for a command that only reads what has happened: a fresh one would
 /// tell of nothing, and a wrong folder be taken for a sound one.
 pub fn open_existing(globals: &Globals) -> Result<Opened, CliError> {

@@ -184,7 +184,8 @@ pub fn add_reason(
     Ok(leave(tx, actor, "reason.added", &format!("reason:{kind}.{code}"), &detail, now)?)
 }
 
-/// Ends a reason: agents no longer choose it from then on. A version that lies ahead of that goes.
+/// Ends a reason: agents no longer choose it from then on. A version that lies ahead of that goes. Where a version
+/// ahead begins at this very moment, that one is taken back: the one before goes on as if nothing had been planned.
 pub fn end_reason(
     tx: &Connection,
     (kind, code): (ReasonKind, &str),
@@ -201,12 +202,20 @@ pub fn end_reason(
     }
     let sql =
         "DELETE FROM reasons WHERE kind = ?1 AND code = ?2 AND valid_from_ms >= ?3 AND valid_from_ms > ?4";
+    let begins = "SELECT 1 FROM reasons WHERE kind = ?1 AND code = ?2 AND valid_from_ms = ?3 AND ?3 > ?4";
+    let taken_back = rows::first(tx, begins, params![kind, code, at.ms(), now.ms()], |_| Ok(()))?.is_some();
     let ahead = rows::run(tx, sql, params![kind, code, at.ms(), now.ms()])?;
-    if ahead + close(tx, kind, code, at)? == 0 {
+    let action = if taken_back {
+        let sql = "UPDATE reasons SET valid_to_ms = NULL WHERE kind = ?1 AND code = ?2 AND valid_to_ms = ?3";
+        rows::run(tx, sql, params![kind, code, at.ms()])?;
+        "reason.withdrawn"
+    } else if ahead + close(tx, kind, code, at)? == 0 {
         return Err(WordsError::NoVersion);
-    }
+    } else {
+        "reason.ended"
+    };
     let detail = json!({ "at": at, "reason": reason });
-    Ok(leave(tx, actor, "reason.ended", &format!("reason:{kind}.{code}"), &detail, now)?)
+    Ok(leave(tx, actor, action, &format!("reason:{kind}.{code}"), &detail, now)?)
 }
 
 /// Ends what holds at a moment.

@@ -94,7 +94,8 @@ async fn add_reason(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// End a reason: agents no longer choose it.
+/// End a reason: agents no longer choose it. At the moment at which a version ahead begins: take that one back, the
+/// one before goes on.
 #[utoipa::path(post, path = "/v1/console/reasons/{kind}/{code}/end", tag = "console", params(("kind" = String, Path), ("code" = String, Path)),
     request_body = ReasonEnd, responses((status = 204), (status = "4XX", body = Problem)))]
 async fn end_reason(

@@ -51,6 +51,22 @@ fn what_reads_the_log_fails_on_a_folder_without_an_installation_and_makes_none()
     assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 0);
 }
 
+/// A typed fault in the folder's name is not answered with the table of a fresh installation.
+#[test]
+fn commands_that_only_look_make_no_folder() {
+    let folder = tempfile::tempdir().expect("folder");
+    let nowhere = folder.path().join("nowhere");
+    let decide = ["policy", "decide", "--payment", "postpaid", "--customer-type", "individual"];
+    for args in
+        [&["policy", "export"][..], &["policy", "show"], &["policy", "log"], &decide, &["company", "list"]]
+    {
+        let output = run(&nowhere, args);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && told.contains("no data folder"), "{args:?}: {told}");
+        assert!(output.stdout.is_empty() && !nowhere.exists(), "{args:?}");
+    }
+}
+
 #[test]
 fn the_shapes_that_scripts_rely_on() {
     let folder = tempfile::tempdir().expect("folder");

@@ -94,3 +94,29 @@ async fn who_does_not_see_both_companies_cannot_move_calls_between_them() {
     assert_eq!((&back["state"], withdrawn(&both, "4", &back).await), (&json!("pending"), 200));
     assert_eq!(patch(&both, "4", moved).await.status(), 200);
 }
+
+/// New words for a reason that were planned and taken back leave the words of before as they were.
+#[tokio::test]
+async fn a_version_of_a_reason_that_is_taken_back_leaves_the_one_before() {
+    let world = World::start_by_hand().await;
+    let console = world.person(Role::Administrator, &[], None).await;
+    let at = world.clock.now().plus_ms(DAY_MS);
+    let plan = json!({"kind": "reject", "code": "face_mismatch", "position": 1, "body": "Khuôn mặt không khớp với giấy tờ",
+        "valid_from": at, "reason": "x"});
+    let listed = async || {
+        let reasons = console.read("/v1/console/reasons").await;
+        let of = |one: &&Value| one["kind"] == "reject" && one["code"] == "face_mismatch";
+        reasons["items"].as_array().expect("list").iter().filter(of).cloned().collect::<Vec<_>>()
+    };
+    let before = listed().await;
+    let post =
+        async |path: &str, body: &Value| console.post(path).json(body).send().await.expect("answer").status();
+    assert_eq!(post("/v1/console/reasons", &plan).await, 204);
+    assert_eq!(listed().await.len(), before.len() + 1);
+    let end = json!({"at": at, "reason": "x"});
+    assert_eq!(post("/v1/console/reasons/reject/face_mismatch/end", &end).await, 204);
+    assert_eq!(listed().await, before, "it goes on");
+    // Ended at that moment now: nothing begins there any more.
+    assert_eq!(post("/v1/console/reasons/reject/face_mismatch/end", &end).await, 204);
+    assert_eq!(listed().await[0]["valid_to"], json!(at));
+}

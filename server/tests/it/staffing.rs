@@ -135,6 +135,30 @@ async fn c3_a_pools_past_is_read_by_those_who_may_see_the_pool_only() {
     assert_eq!(status(&all, "99").await, StatusCode::NOT_FOUND);
 }
 
+/// A call that waited for one pool and was answered by another's overflow is what the first one lacked.
+#[tokio::test]
+async fn c3_a_call_that_overflowed_counts_for_the_pool_that_it_waited_for() {
+    let world = World::start().await;
+    let past = format!("{MORNING}; UPDATE call_figures SET serving = '2' WHERE queued_ms % 30000 = 0");
+    world
+        .server
+        .app()
+        .db
+        .write(move |tx| tx.execute_batch(&past).map_err(StoreError::from))
+        .await
+        .expect("past");
+    let all = world.person(Role::Supervisor, &[], None).await;
+    let calls = async |pool: &str| {
+        let question = json!({ "past": { "pool": pool, "from": "2026-11-02", "to": "2026-11-02" },
+            "calls_a_day": null, "profile": null, "handle_s": null, "patience_s": null, "method": "erlang_c",
+            "target": target() });
+        let answer = all.post("/v1/console/staffing/day").json(&question).send().await.expect("answer");
+        let answer: Value = answer.json().await.expect("json");
+        answer["fit"]["calls"].clone()
+    };
+    assert_eq!((calls("1").await, calls("2").await), (json!(120), Value::Null));
+}
+
 /// 120 calls from 08:00 to 08:30, one each 15 s; every tenth hung up after 150 s, the others waited 50 s and took
 /// 180 s. 2026-11-02 08:00 in Vietnam is 1793581200000.
 const MORNING: &str = "
