@@ -117,23 +117,23 @@ fn c3_what_a_replay_finds_reaches_the_target_and_one_agent_fewer_does_not() {
 /// The same load the whole day needs the same agents the whole day: the search does not tire after midnight.
 #[test]
 fn c3_an_even_day_needs_the_same_agents_in_every_half_hour() {
-    let calls: Vec<PastCall> = (0..4_800).map(|n| call(n * 18_000, 180_000)).collect();
+    let calls: Vec<PastCall> = (0..960).map(|n| call(n * 90_000, 900_000)).collect();
     let settings = settings();
     let past = Past { calls: &calls, patience_s: None, settings: &settings, pick_up_ms: 3_000, seed: 1 };
     let found = replay::needed(&past, &TARGET, &[14; SLOTS]).expect("in bounds");
     assert!(found.reached && !found.cut_short, "{} runs", found.runs);
     let agents: Vec<u32> = found.outcome.slots.iter().map(|slot| slot.agents).collect();
     assert!(agents.iter().all(|agents| (10..=11).contains(agents)), "{agents:?}");
-    // 10.2 erlangs, ring included.
+    // 10.03 erlangs, ring included.
     let slot = found.outcome.slots[30];
-    let busy = 100.0 * 183.0 / 1_800.0 / f64::from(slot.agents);
+    let busy = 20.0 * 903.0 / 1_800.0 / f64::from(slot.agents);
     assert!((slot.occupancy - busy.min(1.0)).abs() < 0.02, "{slot:?}");
 }
 
 /// Agents are counted on the days with calls alone, as often as the calls are.
 #[test]
 fn c3_occupancy_is_that_of_the_days_with_calls() {
-    let of_day = |day: i64| (0..4_800).map(move |n| call(day * 86_400_000 + n * 18_000, 180_000));
+    let of_day = |day: i64| (0..960).map(move |n| call(day * 86_400_000 + n * 90_000, 900_000));
     // Friday and Monday: nobody calls between them.
     let calls: Vec<PastCall> = of_day(4).chain(of_day(7)).collect();
     let settings = settings();
