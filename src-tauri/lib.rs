@@ -33,12 +33,21 @@ struct Arguments {
 
 /// Runs the workstation until it is quit.
 pub fn run() -> ExitCode {
+    // Before anything is in memory that a crash could leave on the disk.
+    #[cfg(target_os = "linux")]
+    let leaves_no_core = chinhchu_station::core_dump::forbid();
     desktop::join_console();
     let arguments = Arguments::parse();
     // The WebRTC crates tell every packet; what they have to say is in our own lines.
     let quiet = "info,chinhchu=debug,rtc=off,webrtc=off,webrtc_ice=off,zbus=warn,tracing=warn";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    #[cfg(target_os = "linux")]
+    if !leaves_no_core {
+        tracing::warn!(
+            "the system does not let core dumps be switched off: a crash may leave memory on the disk"
+        );
+    }
     let overrides = Overrides {
         server: arguments.server,
         profile: arguments.profile,

@@ -1,6 +1,7 @@
 //! Records of the server's log, as a bundle carries them: exact bytes, each proven in the root of its day. The
 //! hash of a record is reckoned exactly as the server's log does (`server/src/switchboard/record.rs`).
 
+use chinhchu_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use crate::hex::{self, Hash};
 /// `format` of the records.
 pub const FORMAT: &str = "chinhchu-chain/1";
 
-/// The records of a call.
+/// The records of a call, and those of the server's outages meanwhile.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chain {
@@ -91,6 +92,19 @@ impl ProvenRecord {
     pub fn facts(&self) -> Result<Vec<Value>, Fault> {
         serde_json::from_str(&self.facts).map_err(|_| Fault::Unreadable)
     }
+}
+
+/// Spans that the server's clock went over at once, or did not look (fact `outage`), in a record's facts.
+pub fn outages(facts: &[Value]) -> Vec<(Timestamp, Timestamp)> {
+    let time = |fact: &Value, name: &str| fact[name].as_str().and_then(|at| at.parse().ok());
+    let told = facts.iter().filter(|fact| fact["event"] == "outage");
+    told.filter_map(|fact| time(fact, "from").zip(time(fact, "to"))).collect()
+}
+
+/// How much of a span of the server's time lies in outages, ms: so much less another clock may have counted.
+pub fn lost_ms(outages: &[(Timestamp, Timestamp)], from: Timestamp, to: Timestamp) -> i64 {
+    let inside = |(begin, end): &(Timestamp, Timestamp)| (*end).min(to).ms_since((*begin).max(from)).max(0);
+    outages.iter().map(inside).sum()
 }
 
 /// The hash of a record of the log.

@@ -18,6 +18,8 @@ pub const ENROLMENT: &str = "application/vnd.chinhchu.enrolment+json";
 pub const WITNESS: &str = "application/vnd.chinhchu.witness+json";
 /// Type of a day's root.
 pub const DAY_ROOT: &str = "application/vnd.chinhchu.day-root+json";
+/// Type of the word that a case is erased.
+pub const ERASED: &str = "application/vnd.chinhchu.erased+json";
 /// Type of a bundle's list of parts.
 pub const BUNDLE: &str = "application/vnd.chinhchu.bundle+json";
 

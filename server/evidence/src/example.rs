@@ -125,8 +125,8 @@ pub fn receipt() -> Receipt {
     }
 }
 
-/// Records of a day: those of the call, among others.
-fn log(manifest_sha256: &str) -> Vec<(u64, i64, String)> {
+/// Records of a day: those of the call, among others; and, if there was one, of an outage, ms after the accept.
+fn log(manifest_sha256: &str, outage: Option<(i64, i64)>) -> Vec<(u64, i64, String)> {
     let manifest = manifest();
     let (call, accepted) = (manifest.call_id, manifest.accepted_at);
     let fact = |event: &str, at: Timestamp, more: serde_json::Value| {
@@ -137,12 +137,19 @@ fn log(manifest_sha256: &str) -> Vec<(u64, i64, String)> {
     let taken = serde_json::json!({ "assignment": 1, "agent": manifest.agent_id, "decision": "confirmed",
                                     "manifest_sha256": manifest_sha256, "standing": "counts" });
     let accept = serde_json::json!({ "assignment": 1, "agent": manifest.agent_id, "offer": 1 });
+    let outage = outage.map_or_else(
+        || "[]".to_owned(),
+        |(from, to)| {
+            let (from, to) = (accepted.plus_ms(from), accepted.plus_ms(to));
+            format!("[{}]", serde_json::json!({ "at": to, "event": "outage", "from": from, "to": to }))
+        },
+    );
     let texts = [
         ("[]".to_owned(), accepted.plus_ms(-90_000)),
         (fact("call_taken_in", accepted.plus_ms(-60_000), serde_json::json!({})), accepted.plus_ms(-60_000)),
         ("[]".to_owned(), accepted.plus_ms(-30_000)),
         (fact("call_accepted", accepted, accept), accepted),
-        ("[]".to_owned(), accepted.plus_ms(100_000)),
+        (outage, accepted.plus_ms(100_000)),
         (fact("evidence_taken", accepted.plus_ms(103_000), taken), accepted.plus_ms(103_000)),
         ("[]".to_owned(), accepted.plus_ms(104_000)),
     ];
@@ -156,9 +163,14 @@ pub fn contents() -> Contents {
 
 /// The same around another manifest of the same call.
 pub fn contents_of(manifest_of: &Manifest) -> Contents {
+    contents_with(manifest_of, None)
+}
+
+/// The same in a log that tells of an outage.
+pub fn contents_with(manifest_of: &Manifest, outage: Option<(i64, i64)>) -> Contents {
     let sealed = seal(manifest_of, &station_key(), &mut rng()).expect("seals");
     let (mut hashes, mut records, mut prev) = (Vec::new(), Vec::new(), [9; 32]);
-    for (seq, at_ms, facts) in log(&sealed.manifest_sha256) {
+    for (seq, at_ms, facts) in log(&sealed.manifest_sha256, outage) {
         let hash = record_hash(&prev, seq, at_ms, 3, b"\"tick\"", facts.as_bytes());
         records.push((seq, at_ms, facts, prev));
         hashes.push(hash);

@@ -97,10 +97,14 @@ impl Leaves {
         Self::checked(leaves)
     }
 
-    /// Reads leaves; only exactly as [`Self::to_bytes`] writes them.
+    /// Reads leaves; only exactly as [`Self::to_bytes`] writes them, and each value as [`Self::of`] writes it: a
+    /// doubled key would be read in two ways.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         let leaves: Vec<Leaf> = serde_json::from_slice(bytes).map_err(|_| Fault::NotLeaves)?;
         let leaves = Self::checked(leaves)?;
+        if !leaves.leaves.iter().all(is_plain) {
+            return Err(Fault::NotLeaves);
+        }
         if leaves.to_bytes()? == bytes { Ok(leaves) } else { Err(Fault::NotLeaves) }
     }
 
@@ -176,6 +180,17 @@ impl Leaves {
             place(&mut whole, &leaf.name, value)?;
         }
         Ok(gather(Value::Object(whole)))
+    }
+}
+
+/// Its value is its own compact writing, with the keys of objects in order, as serde writes them.
+fn is_plain(leaf: &Leaf) -> bool {
+    match leaf {
+        Leaf::Shown(leaf) => {
+            let read = serde_json::from_str::<Value>(&leaf.value);
+            read.and_then(|value| serde_json::to_string(&value)).is_ok_and(|written| written == leaf.value)
+        }
+        Leaf::Withheld(_) => true,
     }
 }
 

@@ -20,6 +20,7 @@ pub mod container;
 pub mod day_root;
 pub mod dsse;
 pub mod enrolment;
+pub mod erased;
 #[cfg(test)]
 mod example;
 pub mod fault;
@@ -37,6 +38,7 @@ pub mod witness;
 pub use day_root::DayRoot;
 pub use dsse::Envelope;
 pub use enrolment::Enrolment;
+pub use erased::Erased;
 pub use fault::Fault;
 pub use key::{KeyId, PublicKey, SigningKey};
 pub use leaves::Leaves;

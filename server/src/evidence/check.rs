@@ -45,6 +45,8 @@ pub struct Expected<'a> {
     pub challenge: String,
     /// When it was accepted; none for calls from before this was kept.
     pub accepted_at: Option<Timestamp>,
+    /// By how much the server's clock leapt between accept and capture, as its log says, ms.
+    pub leapt_ms: i64,
     /// Now.
     pub now: Timestamp,
     /// Who had it, and uploads.
@@ -117,7 +119,20 @@ fn words(manifest: &Manifest) -> Vec<Fault> {
     ])
 }
 
-/// The capture lies between the accept and now, and the three clocks agree.
+/// What the clocks tell of the time from accept to capture beyond the workstation's own counting, ms; none if its clock
+/// was never compared.
+pub fn beyond_counting_ms(manifest: &Manifest) -> Option<i64> {
+    let Manifest { accepted_at, captured_at, clock, .. } = manifest;
+    let after = captured_at.ms_since(*accepted_at);
+    clock.offset_ms.map(|_| after - i64::from(manifest.elapsed_ms))
+}
+
+/// Whether only a leap of the server's clock in the call can explain it.
+pub fn needs_leap(manifest: &Manifest) -> bool {
+    beyond_counting_ms(manifest).is_some_and(|beyond| beyond > DRIFT_MS)
+}
+
+/// The capture lies between the accept and now, and the three clocks agree, save for what the server's own leapt.
 fn time(manifest: &Manifest, expected: &Expected<'_>) -> Vec<Fault> {
     let Manifest { accepted_at, captured_at, clock, .. } = manifest;
     let elapsed = i64::from(manifest.elapsed_ms);
@@ -129,12 +144,14 @@ fn time(manifest: &Manifest, expected: &Expected<'_>) -> Vec<Fault> {
     // A clock that was never compared may show anything; the monotonic time still holds.
     let compared = clock.offset_ms.is_some();
     let after = captured_at.ms_since(*accepted_at);
+    let most = DRIFT_MS + expected.leapt_ms;
+    let agree = beyond_counting_ms(manifest).is_none_or(|beyond| (-DRIFT_MS..=most).contains(&beyond));
     faulty([
         ("accepted_at", expected.accepted_at.is_none_or(|at| at == *accepted_at), "mismatch"),
         ("captured_at", !compared || after >= -BRACKET_MS, "before_accept"),
         ("captured_at", !compared || captured_at.ms_since(expected.now) <= BRACKET_MS, "in_the_future"),
         ("elapsed_ms", accepted_at.plus_ms(elapsed).ms_since(expected.now) <= DRIFT_MS, "in_the_future"),
-        ("elapsed_ms", !compared || (after - elapsed).abs() <= DRIFT_MS, "mismatch"),
+        ("elapsed_ms", agree, "mismatch"),
         ("clock.source", by_server == (off > MAX_OFFSET_MS.unsigned_abs()), "mismatch"),
     ])
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chinhchu_evidence::erased::{self, Erased};
 use chinhchu_evidence::manifest::{claimed, open};
-use chinhchu_evidence::{Fault, OpenedManifest, PublicKey};
+use chinhchu_evidence::{Fault, OpenedManifest, PublicKey, Signed as _};
 use chinhchu_protocol::call::ImageKind;
 use chinhchu_protocol::evidence::{EvidenceReceipt, Manifest};
 use chinhchu_protocol::ids::{CallId, WorkstationId};
@@ -18,7 +19,7 @@ use super::chain::{self, Conflict};
 use super::check::{self, Expected};
 use super::chunks::{self, Piece};
 use super::record::Evidence;
-use super::sql;
+use super::{outages, sql};
 use crate::agents::{AgentSession, Delivery};
 use crate::cases::{self, NewPicture, StoredCase, hex};
 use crate::http::{ApiError, App};
@@ -69,6 +70,7 @@ pub async fn take(
         assignment,
         challenge: app.keys.challenge(call, assignment),
         accepted_at: known.accepted_at,
+        leapt_ms: known.leapt_ms,
         now: app.clock.now(),
         agent: session.agent.agent_id,
         company: known.case.company.clone(),
@@ -143,6 +145,7 @@ struct Known {
     case: StoredCase,
     papers: Vec<(ImageKind, [u8; 32])>,
     accepted_at: Option<Timestamp>,
+    leapt_ms: i64,
     workstation: Option<WorkstationId>,
     pieces: Vec<Piece>,
     receipt: Option<EvidenceReceipt>,
@@ -156,13 +159,22 @@ async fn known(
     manifest: &Manifest,
 ) -> Result<Known, ApiError> {
     let (keys, agent, stated) = (app.keys.clone(), session.agent.agent_id, manifest.session_id);
+    let captured = check::needs_leap(manifest).then_some(manifest.captured_at);
     let read = app.db.read(move |connection| {
-        let row = switchboard::sql::call(connection, call)?;
-        let case = cases::sql::read(connection, &keys, call)?;
-        let Some((row, case)) = row.zip(case) else { return Ok(None) };
+        let Some(row) = switchboard::sql::call(connection, call)? else { return Ok(Err(Unknown::Call)) };
+        if nth(&row.assigned, assignment) != Some(&agent) {
+            return Ok(Err(Unknown::Call));
+        }
+        let Some(case) = cases::sql::read(connection, &keys, call)? else { return Ok(Err(Unknown::Case)) };
         let papers = cases::sql::pictures(connection, call, None)?;
-        Ok(Some(Known {
-            accepted_at: accepted_at(&row, assignment),
+        let accepted_at = accepted_at(&row, assignment);
+        let leapt_ms = match accepted_at.zip(captured) {
+            Some((from, to)) => outages::lost_ms(connection, call, from, to)?,
+            None => 0,
+        };
+        Ok(Ok(Known {
+            accepted_at,
+            leapt_ms,
             row,
             case,
             papers: papers.iter().map(|picture| (picture.kind, picture.sha256)).collect(),
@@ -172,8 +184,32 @@ async fn known(
         }))
     });
     let known = read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    let had_it = |known: &Known| nth(&known.row.assigned, assignment) == Some(&agent);
-    known.filter(had_it).ok_or_else(ApiError::call_not_found)
+    known.map_err(|unknown| unknown.told(app, call, assignment))
+}
+
+/// Why nothing is known of an assignment.
+enum Unknown {
+    /// No such call, or not this agent's.
+    Call,
+    /// The case is erased.
+    Case,
+}
+
+impl Unknown {
+    /// The server signs that a case is erased: on that word alone a workstation destroys what it still has.
+    fn told(&self, app: &App, call: CallId, assignment: u32) -> ApiError {
+        match self {
+            Self::Call => ApiError::call_not_found(),
+            Self::Case => {
+                let said_at = app.clock.now();
+                let word = Erased { format: erased::FORMAT.to_owned(), call_id: call, assignment, said_at };
+                match word.sign(app.keys.signing()) {
+                    Ok(envelope) => ApiError::case_erased().with("erased", envelope.to_value().to_string()),
+                    Err(fault) => ApiError::internal(fault),
+                }
+            }
+        }
+    }
 }
 
 /// When an assignment was accepted; none for a call that was first accepted before this was kept.
@@ -200,11 +236,13 @@ pub async fn may_upload(
         let had_it = row.is_some_and(|row| nth(&row.assigned, assignment) == Some(&session.agent.agent_id));
         let (id, workstation) = (session.session_id, session.workstation_id);
         let state = workstations::sql::state_of_session(connection, id, workstation)?;
-        let key = if had_it { cases::sql::read_key(connection, &keys, call)? } else { None };
-        Ok((key, state))
+        if !had_it {
+            return Ok((Err(Unknown::Call), state));
+        }
+        Ok((cases::sql::read_key(connection, &keys, call)?.ok_or(Unknown::Case), state))
     });
     let (key, state) = read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    let key = key.ok_or_else(ApiError::call_not_found)?;
+    let key = key.map_err(|unknown| unknown.told(app, call, assignment))?;
     match workstations::refusal(state) {
         None => Ok(key),
         Some((code, detail)) => Err(ApiError::new(code, detail)),

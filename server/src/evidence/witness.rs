@@ -1,6 +1,6 @@
 //! The witness frame: at the verdict the page takes a picture with its own camera, which comes by another way
-//! than the workstation's pictures. The workstation asks (a new question replaces one that was not answered), the
-//! page sends, once; the server signs what came and when.
+//! than the workstation's pictures. The workstation asks at each try of a verdict, and a new question takes the place of
+//! an older one and of its answer, until evidence is taken; the page sends, once; the server signs what came and when.
 
 use std::io::Cursor;
 
@@ -53,8 +53,8 @@ pub fn is_nonce(text: &str) -> bool {
     text.len() == CHALLENGE_HEX && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The workstation asks; asked again (a program that was started anew), the newest question holds until the page
-/// has answered one.
+/// The workstation asks. Asked again (another try of the verdict, minutes later perhaps), the newest question holds and
+/// an older answer is dropped: it shows an older moment. Once evidence is taken, nothing changes any more.
 pub fn ask(
     tx: &Connection,
     call: CallId,
@@ -64,8 +64,21 @@ pub fn ask(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO witnesses (call_id, assignment, nonce, asked_ms) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (call_id, assignment)
-               DO UPDATE SET nonce = excluded.nonce, asked_ms = excluded.asked_ms WHERE sha256 IS NULL";
-    rows::run(tx, sql, params![call.0.as_bytes(), assignment, nonce, now.ms()])?;
+               DO UPDATE SET nonce = excluded.nonce, asked_ms = excluded.asked_ms, received_ms = NULL,
+                             sha256 = NULL, statement = NULL
+               WHERE nonce <> excluded.nonce AND NOT EXISTS (
+                 SELECT 1 FROM evidence e
+                 WHERE e.call_id = witnesses.call_id AND e.assignment = witnesses.assignment)";
+    let id = call.0.as_bytes();
+    if rows::run(tx, sql, params![id, assignment, nonce, now.ms()])? == 0 {
+        return Ok(());
+    }
+    let kind = ImageKind::WitnessFrame.name();
+    let doom = "INSERT OR IGNORE INTO doomed_objects (object_id, doomed_ms)
+                SELECT object_id, ?4 FROM pictures WHERE call_id = ?1 AND assignment = ?2 AND kind = ?3";
+    rows::run(tx, doom, params![id, assignment, kind, now.ms()])?;
+    let drop = "DELETE FROM pictures WHERE call_id = ?1 AND assignment = ?2 AND kind = ?3";
+    rows::run(tx, drop, params![id, assignment, kind])?;
     Ok(())
 }
 
@@ -183,11 +196,12 @@ fn keep(
     };
     let envelope = statement.sign(keys.signing()).map_err(|_| StoreError::Corrupt("a witness statement"))?;
     let sql = "UPDATE witnesses SET received_ms = ?3, sha256 = ?4, statement = ?5
-               WHERE call_id = ?1 AND assignment = ?2 AND sha256 IS NULL";
+               WHERE call_id = ?1 AND assignment = ?2 AND sha256 IS NULL AND nonce = ?6";
     let id = call.0.as_bytes();
     let text = envelope.to_value().to_string();
-    let first = rows::run(tx, sql, params![id, witness.assignment, now.ms(), picture.sha256, text])?;
-    // Another answer was faster: it stands, and this object is swept.
+    let first =
+        rows::run(tx, sql, params![id, witness.assignment, now.ms(), picture.sha256, text, witness.nonce])?;
+    // Another answer, or a newer question, was faster: it stands, and this object is swept.
     if first == 1 {
         cases::sql::insert_picture(tx, call, witness.assignment, picture, now)?;
     }

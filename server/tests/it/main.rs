@@ -47,6 +47,7 @@ mod spine_evidence;
 mod spine_faults;
 mod spine_given_up;
 mod spine_late;
+mod spine_leap;
 mod spine_lost;
 #[cfg(unix)] // It stops a process by a signal.
 mod spine_pause;

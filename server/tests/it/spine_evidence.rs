@@ -37,7 +37,7 @@ impl Accepted {
         .await
     }
 
-    async fn on(world: World, mut station: Workstation) -> Self {
+    pub async fn on(world: World, mut station: Workstation) -> Self {
         let token = world.token("1", 600).await.token;
         let created = world.call(&token).await;
         let mut page = Page::ready(&world, &created).await;

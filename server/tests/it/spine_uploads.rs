@@ -43,14 +43,26 @@ async fn an_upload_in_chunks_goes_on_where_it_broke_off_also_after_a_restart_and
         let request = call.world.client.put(call.url()).bearer_auth(&token);
         request.multipart(bare(&evidence)).send().await.expect("answer")
     };
-    let (_, code, body) = refusal(put(&call).await).await;
-    assert_eq!((code.as_str(), &body["errors"][0]["field"]), ("evidence_invalid", &json!("screenshot")));
+    let is_missing = async |call: &Accepted| {
+        let (_, code, body) = refusal(put(call).await).await;
+        // By exactly this a workstation knows that it has to send the pictures anew (`is_missing_pictures`).
+        let first = json!({"field": "screenshot", "code": "missing"});
+        assert_eq!((code.as_str(), &body["errors"][0]), ("evidence_invalid", &first));
+    };
+    is_missing(&call).await;
 
     call.world = call.world.restart().await;
     assert_eq!(held(&call).await.chunks[0].received, half as u64);
     let second = chunk(&call, &token, &sha256, half, &picture[half..]).await;
     assert_eq!(second.status(), 200);
     assert_eq!(held(&call).await.chunks[0].received, picture.len() as u64);
+    // The pieces' files are gone, their rows are not: held whole, and missing all the same.
+    let evidence_folder = call.world.folder.path().join("evidence");
+    let aside = call.world.folder.path().join("aside");
+    std::fs::rename(&evidence_folder, &aside).expect("moved");
+    is_missing(&call).await;
+    let _ = std::fs::remove_dir_all(&evidence_folder);
+    std::fs::rename(&aside, &evidence_folder).expect("moved back");
     let receipt = put(&call).await;
     assert_eq!(receipt.status(), 200);
     let receipt = receipt.bytes().await.expect("receipt");

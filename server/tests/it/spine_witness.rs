@@ -55,14 +55,10 @@ async fn the_page_is_asked_for_its_frame_and_it_is_kept_once_with_the_servers_wo
     let mut another = picture.clone();
     another.push(0);
     assert_eq!(refusal(send(&call, &token, NONCE, another).await).await.1, "evidence_conflict");
-    let late = ask(&call, &"b".repeat(32));
-    call.station.line.send(&late).await;
-    call.station.taken(&call.world).await;
-
     let id = call.call_id;
     let read = call.world.server.app().db.read(move |c| witness::of(c, id, 1)).await;
     let stored = read.expect("store").expect("a witness");
-    assert_eq!(stored.nonce, NONCE, "answered: no further question");
+    assert_eq!(stored.nonce, NONCE);
     let envelope: Envelope = serde_json::from_str(&stored.statement.expect("signed")).expect("an envelope");
     let server = call.world.server.app().keys.signing().public();
     let statement = Witness::open(&envelope, &server).expect("signed by the server");
@@ -82,6 +78,33 @@ async fn the_page_is_asked_for_its_frame_and_it_is_kept_once_with_the_servers_wo
     let image = format!("/v1/calls/{id}/images/witness_frame");
     let bytes = call.world.get(&image, &token).send().await.expect("answer").bytes().await;
     assert_eq!(bytes.expect("picture"), picture);
+
+    // The evidence is taken: no further question changes what it shows.
+    let late = ask(&call, &"b".repeat(32));
+    call.station.line.send(&late).await;
+    call.station.taken(&call.world).await;
+    let read = call.world.server.app().db.read(move |c| witness::of(c, id, 1)).await;
+    assert_eq!(read.expect("store").expect("a witness").nonce, NONCE);
+}
+
+/// The first try of a verdict was not captured; minutes later it is given again: the frame of that moment counts.
+#[tokio::test]
+async fn a_later_try_of_the_verdict_asks_anew_and_drops_the_answer_to_the_first() {
+    let mut call = Accepted::start().await;
+    let token = call.call_token.clone();
+    let (mut old, new) = (jpeg(), jpeg());
+    old.push(0);
+    for (nonce, picture) in [("a".repeat(32), &old), (NONCE.to_owned(), &new)] {
+        let question = ask(&call, &nonce);
+        call.station.line.send(&question).await;
+        assert_eq!(asked(&mut call).await, nonce);
+        assert_eq!(send(&call, &token, &nonce, picture.clone()).await.status(), 204);
+    }
+    let image = format!("/v1/calls/{}/images/witness_frame", call.call_id);
+    let shown = call.world.get(&image, &token).send().await.expect("answer").bytes().await.expect("picture");
+    assert_eq!(shown, new);
+    let doomed = call.world.server.app().db.read(|c| chinhchu_server::cases::erase::doomed(c, 9)).await;
+    assert_eq!(doomed.expect("store").len(), 1, "the old picture's file goes, too");
 }
 
 fn ask(call: &Accepted, nonce: &str) -> AgentToServer {

@@ -3,6 +3,7 @@
 //! [`Picture`] after every change.
 
 mod begin;
+mod delivery;
 mod effects;
 mod enrol;
 mod line;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::begin::Place;
 pub use self::begin::start;
+use self::delivery::Kept;
 pub use self::shelf::{Shelf, Shown};
 use crate::link::TlsError;
 use crate::link::api::Api;
@@ -147,6 +149,10 @@ enum Report {
         signed_in: Box<SignedIn>,
         code: &'static str,
     },
+    /// The sign-in of a former run is over, and has evidence to deliver.
+    Delivers {
+        signed_in: Box<SignedIn>,
+    },
     /// What the outbox holds now; none if it could not be asked.
     Outbox(Option<Summary>),
     /// A session of a former run lies in the keyring.
@@ -177,8 +183,8 @@ struct Driver {
     /// Whose sign-ins carry evidence, newest first: the last one of each agent, also after it has ended, because
     /// the server takes what was sealed in it for some time.
     carriers: watch::Sender<Vec<Arc<SignedIn>>>,
-    /// A sign-in that the server has ended, as long as the keyring keeps it for the evidence that still waits.
-    ended: Option<Arc<SignedIn>>,
+    /// Agents of whom the keyring keeps a sign-in that is over.
+    kept: Kept,
     line: Option<Line>,
     /// A call is on or rings; the link watches it.
     urgent: watch::Sender<bool>,
@@ -193,8 +199,6 @@ struct Driver {
     /// None without an outbox that counts.
     signing: Option<Signing>,
     place: Place,
-    /// What the page was asked to witness an assignment with: the first one counts at the server.
-    witness: Option<(CallKey, String)>,
     reports: mpsc::Sender<Report>,
     media_events: mpsc::Sender<(CallKey, MediaInput)>,
     ring_reports: mpsc::Sender<RingReport>,
@@ -202,6 +206,8 @@ struct Driver {
     changed: Arc<Notify>,
     /// The sign-in at hand was by password: what it said of the workstation is new.
     fresh_sign_in: bool,
+    /// Of the server, as the outbox was told.
+    incarnation: Option<u32>,
     /// The disk had no room for an outbox: it is tried again.
     reopen: bool,
     look: Look,
@@ -297,6 +303,7 @@ impl Driver {
             Event::Report(Report::Input(input)) => self.input(input),
             Event::Report(Report::Outbox(summary)) => self.outbox_looked_at(summary),
             Event::Report(Report::Kept { signed_in }) => self.resume(*signed_in),
+            Event::Report(Report::Delivers { signed_in }) => self.carry_on_with(*signed_in),
             Event::Report(Report::Closed { session_id, reason }) => {
                 if self.signed_in.borrow().as_ref().is_some_and(|live| live.session_id == session_id) {
                     self.input(Input::SessionClosed { reason });
@@ -310,7 +317,6 @@ impl Driver {
                 let (agent, session_id) = (signed_in.agent.clone(), signed_in.session_id);
                 let signed_in = Arc::<SignedIn>::from(signed_in);
                 self.carry_with(signed_in.clone());
-                self.ended = None; // The keyring holds this one now.
                 self.signed_in.send_replace(Some(signed_in));
                 self.input(Input::SignedIn { agent, session_id, warning });
             }
@@ -318,7 +324,7 @@ impl Driver {
                 let signed_in = Arc::<SignedIn>::from(signed_in);
                 self.carry_with(signed_in.clone());
                 self.wake.notify_one();
-                self.forget_once_delivered(signed_in);
+                self.ended(signed_in);
                 self.input(Input::SignedOut { error: Some(code.to_owned()) });
             }
             Event::Link(event) => self.link(event),
@@ -331,15 +337,6 @@ impl Driver {
             Event::Tick => self.tick(),
             Event::Stop => {}
         }
-    }
-
-    /// From now on it carries the evidence of its agent; others carry theirs on.
-    fn carry_with(&self, signed_in: Arc<SignedIn>) {
-        self.carriers.send_modify(|carriers| {
-            carriers.retain(|carrier| carrier.agent.agent_id != signed_in.agent.agent_id);
-            carriers.insert(0, signed_in);
-            carriers.truncate(MOST_CARRIERS);
-        });
     }
 
     fn input(&mut self, input: Input) {

@@ -2,9 +2,12 @@
 //!
 //! [`session`] decides (pure) · [`driver`] runs it · [`link`] talks to the server · [`outbox`] keeps verdicts
 //! until the server has them · [`evidence`] words the manifest, [`signing`] holds the key that signs it · [`ports`] is what the window, the media and
-//! the operating system must provide · [`picture`] is what the screens see and may ask for.
+//! the operating system must provide · [`picture`] is what the screens see and may ask for · `core_dump` keeps crashes
+//! from leaving memory behind (Linux).
 
 pub mod clock;
+#[cfg(target_os = "linux")]
+pub mod core_dump;
 pub mod driver;
 pub mod evidence;
 pub mod keys;

@@ -7,8 +7,8 @@
 //! survive the deletion of old records. A delivered record stays sealed for seven days with the server's signed
 //! receipt, so that a restored server gets it again.
 //!
-//! [`chain`] numbers · [`crypt`] one record · [`schema`] the file · [`aside`] a damaged one · [`room`] how much
-//! fits · [`backoff`] when to try again · [`courier`], [`upload`], [`receipt`] the way to the server.
+//! [`chain`] numbers · [`crypt`] one record · [`schema`] the file · [`server`] which server it was · [`aside`] a
+//! damaged one · [`room`] how much fits · [`backoff`] when to try again · [`courier`], [`upload`], [`receipt`] the way to the server.
 
 pub mod aside;
 pub mod backoff;
@@ -19,10 +19,13 @@ mod query;
 pub mod receipt;
 pub mod room;
 mod schema;
+mod server;
 #[cfg(all(test, target_os = "linux"))]
 mod synced;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_again;
 #[cfg(test)]
 pub(crate) mod tests_support;
 mod upload;
@@ -47,6 +50,8 @@ use crate::session::CallKey;
 
 /// How long a delivered record is kept.
 pub const KEEP_DELIVERED_MS: i64 = 7 * 24 * 3600 * 1000;
+/// How long the server takes evidence of a sign-in that has ended.
+const DELIVERY_MS: i64 = 30 * 24 * 3600 * 1000;
 
 /// Why something could not be kept or read.
 #[derive(Debug, Error)]
@@ -172,6 +177,8 @@ pub struct Parcel {
     pub pictures: Vec<PictureBytes>,
     /// Tries so far.
     pub attempts: u32,
+    /// The server had it once: most likely it has it still.
+    pub again: bool,
 }
 
 /// What an upload came to.
@@ -179,11 +186,15 @@ pub struct Parcel {
 pub enum Outcome {
     /// Durable on the server, and the receipt is its own.
     Delivered(Box<Delivered>),
-    /// The server will never take it.
+    /// The server does not take it. It may another day: once the right backup is back, or after a mend of its own.
     Refused {
         /// Its stable code.
         code: String,
+        /// When it is asked again.
+        next_try_at: Timestamp,
     },
+    /// The person's case was erased, as the server has signed: nothing of it may stay here either.
+    Erased,
     /// Not this time.
     Later {
         /// When to try again.
@@ -366,12 +377,14 @@ impl Outbox {
         let connection = connection.as_mut().ok_or(OutboxError::Closed)?;
         match outcome {
             Outcome::Delivered(delivered) => query::delivered(connection, cipher, id, delivered, now)?,
-            Outcome::Refused { code } => {
+            Outcome::Refused { code, next_try_at } => {
                 connection.execute(
-                    "UPDATE verdicts SET state = 'refused', refused_code = ?2, settled_at_ms = ?3 WHERE id = ?1",
-                    params![id, code, now.ms()],
+                    "UPDATE verdicts SET state = 'refused', refused_code = ?2, settled_at_ms = ?3,
+                     attempts = attempts + 1, next_try_at_ms = ?4 WHERE id = ?1",
+                    params![id, code, now.ms(), next_try_at.ms()],
                 )?;
             }
+            Outcome::Erased => query::erase(connection, id)?,
             Outcome::Later { next_try_at, reach } => {
                 connection.execute(
                     "UPDATE verdicts SET state = 'waiting', attempts = attempts + 1, next_try_at_ms = ?2,
@@ -420,9 +433,23 @@ impl Outbox {
         Ok(part.map(|(content_type, bytes)| PictureBytes { kind, content_type, bytes }))
     }
 
-    /// Whether evidence of this agent is still to be delivered.
-    pub fn waits(&self, agent: AgentId) -> Result<bool, OutboxError> {
-        query::waits(self.lock().connection()?, agent)
+    /// Agents whose evidence is still to be delivered. What is refused counts as long as the server takes anything
+    /// of an ended sign-in.
+    pub fn waiting_agents(&self, now: Timestamp) -> Result<Vec<AgentId>, OutboxError> {
+        query::waiting_agents(self.lock().connection()?, now.plus_ms(-DELIVERY_MS))
+    }
+
+    /// Agents of all that is here.
+    pub fn agents(&self) -> Result<Vec<AgentId>, OutboxError> {
+        query::agents(self.lock().connection()?)
+    }
+
+    /// The server's incarnation, as it says now. Another one than before tells that it was restored from a backup:
+    /// what it was given of late, and what it refused, is due again. Says how many.
+    pub fn server_is(&self, server: &str, incarnation: u32, now: Timestamp) -> Result<usize, OutboxError> {
+        let mut guard = self.lock();
+        let connection = guard.connection.as_mut().ok_or(OutboxError::Closed)?;
+        server::is(connection, server, incarnation, now)
     }
 
     /// What the screen and the session need to know.

@@ -126,6 +126,19 @@ fn sentence(finding: Finding) -> (&'static str, &'static str) {
             "phù hợp với nhật ký, nhưng đồng hồ máy trạm và máy chủ lệch nhau hơn 5 giây.",
             "agrees with the log, but the clocks of workstation and server were more than 5 s apart.",
         ),
+        Finding::ServerClockSet => (
+            "phù hợp với nhật ký; đồng hồ máy chủ được chỉnh tiến trong cuộc gọi, nhật ký có ghi lại, nên hai cách tính giờ chênh nhau đúng khoảng đó.",
+            "agrees with the log; the server's clock was set ahead in the call, as its log says, and the two ways of \
+             counting differ by that.",
+        ),
+        Finding::WitnessApart => (
+            "do máy chủ ký, nhưng ảnh đến cách lúc chụp hơn 10 giây; cần so lại bằng mắt.",
+            "signed by the server, but it came more than 10 s from the capture; compare it by eye.",
+        ),
+        Finding::WitnessOfAnotherMoment => (
+            "đến cách lúc chụp quá lâu nên không cho thấy cùng một thời điểm.",
+            "it came so long before or after the capture that it does not show that moment.",
+        ),
         Finding::DayNotOver => (
             "do máy chủ ký riêng cho lần xuất này vì ngày chưa kết thúc, chưa bên nào khác giữ; nên xuất lại sau nửa đêm.",
             "signed by the server for this export only, as the day was not over: nobody else holds it. Export again \

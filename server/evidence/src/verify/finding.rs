@@ -23,6 +23,13 @@ pub enum Finding {
     ClockNeverCompared,
     /// The clocks were more than 5 s apart, and less than the server allows.
     ClocksApart,
+    /// The server's clock was set ahead in the call, as its log says: captured time and the workstation's counting
+    /// differ by that.
+    ServerClockSet,
+    /// The witness frame came more than 10 s before or after the capture.
+    WitnessApart,
+    /// The witness frame came so long before or after the capture that it shows another moment.
+    WitnessOfAnotherMoment,
     /// The root of a day that was not over: made for this bundle, and nobody else holds it.
     DayNotOver,
     /// Not in the bundle.
@@ -72,6 +79,8 @@ impl Finding {
             | Self::ApprovedLater
             | Self::ClockNeverCompared
             | Self::ClocksApart
+            | Self::ServerClockSet
+            | Self::WitnessApart
             | Self::DayNotOver => true,
             Self::Missing
             | Self::NotABundle
@@ -88,6 +97,7 @@ impl Finding {
             | Self::NotInLog
             | Self::LogDiffers
             | Self::TimesDiffer
+            | Self::WitnessOfAnotherMoment
             | Self::NotHere => false,
         }
     }
@@ -104,6 +114,9 @@ impl Finding {
             Self::ApprovedLater => "approved_later",
             Self::ClockNeverCompared => "clock_never_compared",
             Self::ClocksApart => "clocks_apart",
+            Self::ServerClockSet => "server_clock_set",
+            Self::WitnessApart => "witness_apart",
+            Self::WitnessOfAnotherMoment => "witness_of_another_moment",
             Self::DayNotOver => "day_not_over",
             Self::Missing => "missing",
             Self::NotABundle => "not_a_bundle",

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Check, Finding};
 use crate::bundle::{self, Index};
-use crate::chain::Chain;
+use crate::chain::{self, Chain};
 use crate::day_root::DayRoot;
 use crate::dsse::Envelope;
 use crate::fault::Fault;
@@ -40,6 +40,8 @@ pub(super) struct Accepted {
     at: Timestamp,
     taken_at: Option<Timestamp>,
     agent: String,
+    /// What the server's clock went over at once.
+    outages: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Check<'_> {
@@ -116,7 +118,7 @@ impl Check<'_> {
             self.note("time", Finding::NotChecked);
             return;
         };
-        let finding = Times::of(leaves).judge(accepted.at, receipt.received_at);
+        let finding = Times::of(leaves).judge(accepted.at, receipt.received_at, &accepted.outages);
         // The record that took the evidence is of the receipt's moment.
         let apart = accepted.taken_at.map_or(0, |at| at.ms_since(receipt.received_at).abs());
         let finding = if apart > DRIFT_MS { Finding::TimesDiffer } else { finding };
@@ -207,16 +209,19 @@ impl Times {
         }
     }
 
-    /// Against the accept in the log and the receipt.
-    fn judge(&self, accepted: Timestamp, received: Timestamp) -> Finding {
+    /// Against the accept in the log and the receipt. Where the server's clock was set ahead in the call, the captured
+    /// time may be so much later than the workstation's counting; the server allows for it at the receipt, too.
+    fn judge(&self, accepted: Timestamp, received: Timestamp, outages: &[(Timestamp, Timestamp)]) -> Finding {
         let within = |at: Timestamp| at <= received.plus_ms(DRIFT_MS) && at >= accepted.plus_ms(-DRIFT_MS);
         let seconds = |at: Timestamp| at.ms().div_euclid(1_000);
         let compared = self.compared.unwrap_or(true);
-        let apart = self.captured.zip(self.reckoned).map_or(0, |(a, b)| a.ms_since(b).abs());
+        let apart = self.captured.zip(self.reckoned).map_or(0, |(a, b)| a.ms_since(b));
+        let leapt = self.captured.map_or(0, |captured| chain::lost_ms(outages, accepted, captured));
         let one_story = self.accepted.is_none_or(|at| at == accepted)
             && self.reckoned.is_none_or(within)
             && received >= accepted
-            && (!compared || (apart <= DRIFT_MS && self.captured.is_none_or(within)))
+            && (!compared
+                || ((-DRIFT_MS..=DRIFT_MS + leapt).contains(&apart) && self.captured.is_none_or(within)))
             && self
                 .captured
                 .zip(self.text.as_deref())
@@ -227,16 +232,26 @@ impl Times {
             (false, _, _) => Finding::TimesDiffer,
             (true, false, _) => Finding::PartlyHidden,
             (true, true, false) => Finding::ClockNeverCompared,
-            (true, true, true) if apart > NEAR_MS => Finding::ClocksApart,
+            (true, true, true) if apart > DRIFT_MS => Finding::ServerClockSet,
+            (true, true, true) if apart.abs() > NEAR_MS => Finding::ClocksApart,
             (true, true, true) => Finding::Sound,
         }
     }
 }
 
 /// When the capture was, by the server's clock at the accept and the workstation's own counting since.
-pub(super) fn reckoned_capture(leaves: &Leaves) -> Option<Timestamp> {
+fn reckoned_capture(leaves: &Leaves) -> Option<Timestamp> {
     let accepted: Timestamp = get(leaves, "accepted_at")?;
     Some(accepted.plus_ms(i64::from(get::<u32>(leaves, "elapsed_ms")?)))
+}
+
+/// How long after the capture something was, by whichever of its two clocks is nearer: a server's clock that was set
+/// in the call moves the one and not the other.
+pub(super) fn after_capture_ms(leaves: &Leaves, at: Timestamp) -> Option<i64> {
+    let compared = leaves.get("clock.offset_ms").is_none_or(|offset| !offset.is_null());
+    let captured = get::<Timestamp>(leaves, "captured_at").filter(|_| compared);
+    let both = [reckoned_capture(leaves), captured];
+    both.into_iter().flatten().map(|captured| at.ms_since(captured)).min_by_key(|after| after.abs())
 }
 
 fn get<T: DeserializeOwned>(leaves: &Leaves, name: &str) -> Option<T> {
@@ -293,16 +308,18 @@ impl Told {
         let decision = leaves.and_then(|leaves| leaves.get("decision"));
         let time = |fact: &Value| fact["at"].as_str().and_then(|at| at.parse().ok());
         let (call, assignment) = (opened.statement.call_id.to_string(), opened.statement.assignment);
-        let facts = chain.records.iter().filter_map(|record| record.facts().ok()).flatten();
-        for fact in facts.filter(|fact| fact["call"] == call && fact["assignment"] == assignment) {
+        let facts: Vec<Value> =
+            chain.records.iter().filter_map(|record| record.facts().ok()).flatten().collect();
+        for fact in facts.iter().filter(|fact| fact["call"] == call && fact["assignment"] == assignment) {
             match fact["event"].as_str() {
                 Some("call_accepted") => {
                     let agent = fact["agent"].as_str().map(str::to_owned);
-                    let both = time(&fact).zip(agent);
-                    told.accepted = both.map(|(at, agent)| Accepted { at, taken_at: None, agent });
+                    let outages = chain::outages(&facts);
+                    let both = time(fact).zip(agent);
+                    told.accepted = both.map(|(at, agent)| Accepted { at, taken_at: None, agent, outages });
                 }
                 Some("evidence_taken") if fact["manifest_sha256"] == opened.manifest_sha256 => {
-                    taken_at = time(&fact);
+                    taken_at = time(fact);
                     told.taken = fact["standing"] == standing
                         && decision.as_ref().is_none_or(|decision| fact["decision"] == *decision);
                 }

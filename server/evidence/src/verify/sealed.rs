@@ -18,6 +18,12 @@ use crate::witness::Witness;
 /// What every verdict shows.
 const OF_EVERY_VERDICT: [ImageKind; 2] = [ImageKind::Screenshot, ImageKind::LiveFrame];
 
+/// A witness frame that came later than this, or as much earlier, is remarked.
+const SOON_MS: i64 = 10_000;
+/// And beyond this it is none of the moment: the server takes none later than two minutes after it was asked for, and
+/// clocks may be half a minute apart.
+const MOMENT_MS: i64 = 150_000;
+
 impl Check<'_> {
     pub(super) fn enrolment(&mut self) -> Option<Enrolment> {
         let enrolment: Enrolment = self.open(bundle::ENROLMENT)?;
@@ -182,7 +188,8 @@ impl Check<'_> {
         let state = index.map(|index| index.witness);
         if self.entry(bundle::WITNESS).is_none() {
             let finding = match (state, &asked) {
-                (Some(WitnessState::NotAsked), Some(Value::Null)) => Finding::NotAsked,
+                // None: the field is hidden.
+                (Some(WitnessState::NotAsked), Some(Value::Null) | None) => Finding::NotAsked,
                 (Some(WitnessState::NeverArrived), Some(Value::String(_)) | None) => Finding::NeverArrived,
                 (Some(_) | None, _) => Finding::Missing,
             };
@@ -201,10 +208,19 @@ impl Check<'_> {
         let statement = &opened.statement;
         let same = (witness.call_id, witness.assignment) == (statement.call_id, statement.assignment)
             && asked.is_none_or(|asked| asked == Value::String(witness.nonce.clone()));
-        self.note("witness", if same { Finding::Sound } else { Finding::OtherEvidence });
+        let after = super::log::after_capture_ms(leaves, witness.received_at);
+        self.note(
+            "witness",
+            match after.map(i64::abs) {
+                _ if !same => Finding::OtherEvidence,
+                Some(apart) if apart > MOMENT_MS => Finding::WitnessOfAnotherMoment,
+                Some(apart) if apart > SOON_MS => Finding::WitnessApart,
+                Some(_) | None => Finding::Sound,
+            },
+        );
         self.witness_picture(&witness, index);
-        if let Some(captured) = super::log::reckoned_capture(leaves) {
-            self.fact("witness_after_ms", &witness.received_at.ms_since(captured));
+        if let Some(after) = after {
+            self.fact("witness_after_ms", &after);
         }
     }
 

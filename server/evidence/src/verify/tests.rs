@@ -1,6 +1,7 @@
 //! Bundles that were touched, moved, forged or cut: each must be found, and the part named.
 
 mod insider;
+mod moments;
 
 use std::collections::{BTreeMap, BTreeSet};
 

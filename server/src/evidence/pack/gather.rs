@@ -193,7 +193,7 @@ fn text(bytes: Vec<u8>) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|_| StoreError::Corrupt("a record of the log"))
 }
 
-/// Every record that tells of the call.
+/// Every record that tells of the call, and those of outages meanwhile.
 fn records_of(connection: &Connection, call: CallId, least_last: u64) -> Result<Vec<Record>, PackError> {
     let sql = "SELECT min(seq) AS first, max(seq) AS last FROM call_events WHERE call_id = ?1";
     let span = rows::first(connection, sql, [call.0.as_bytes()], |row| {
@@ -204,7 +204,8 @@ fn records_of(connection: &Connection, call: CallId, least_last: u64) -> Result<
     };
     let (first, last) = (first.cast_unsigned(), last.cast_unsigned().max(least_last));
     let id = call.to_string();
-    let tells = |record: &Record| record.facts.windows(id.len()).any(|window| window == id.as_bytes());
+    let of_call = |record: &Record| record.facts.windows(id.len()).any(|window| window == id.as_bytes());
+    let tells = |record: &Record| of_call(record) || (record.seq > first && evidence::outages::tells(record));
     let (mut after, mut found) = (first.saturating_sub(COMMIT), Vec::new());
     while after < last {
         let read = records_after(connection, after, CHUNK)?;

@@ -8,6 +8,7 @@ use chinhchu_protocol::time::Timestamp;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::delivery::Kept;
 use super::{
     DEVICES_FIRST, Driver, Handle, Inbox, Look, Parts, QUEUE, Report, Shelf, StartError, TICK, enrol,
 };
@@ -95,7 +96,7 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         warning,
         signed_in: watch::channel(None).0,
         carriers: watch::channel(Vec::new()).0,
-        ended: None,
+        kept: Kept::default(),
         line: None,
         urgent: watch::channel(false).0,
         case_task: None,
@@ -105,13 +106,13 @@ pub async fn start(parts: Parts) -> Result<Handle, StartError> {
         pinned: Arc::new(watch::channel(None).0),
         signing,
         place,
-        witness: None,
         reports: report_sender,
         media_events: media_sender,
         ring_reports: ring_sender,
         wake: Arc::new(Notify::new()),
         changed: Arc::new(Notify::new()),
         fresh_sign_in: false,
+        incarnation: None,
         reopen: opened.as_ref().is_err_and(|code| *code == DISK_FULL),
         look: Look::Idle,
         next_look_mono_ms: now.mono_ms,
@@ -222,6 +223,7 @@ impl Driver {
         if self.session.is_shut_out() {
             return; // The session of this profile is the other window's.
         }
+        self.deliver_on();
         let reports = self.reports.clone();
         let (keyring, server) = (self.ports.keyring.clone(), self.around.server_url.clone());
         let (pinned, set) = (self.pinned.clone(), self.server_key.clone());
@@ -315,6 +317,7 @@ impl Driver {
         let (keyring, clock) = (self.ports.keyring.clone(), self.ports.clock.clone());
         self.signing = Some(Signing::new(keyring, outbox.clone(), clock));
         self.outbox = Some(outbox);
+        self.incarnation = None;
         self.start_courier();
         self.look_at_outbox();
         if self.signed_in.borrow().is_some() {

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::enrol::Enrolling;
 use super::{Driver, Line, Report, tasks};
-use crate::keys;
 use crate::link::socket::{self, LinkConfig};
 use crate::picture::EnrolmentState;
 use crate::session::{CallKey, Effect, Input};
@@ -32,7 +31,7 @@ impl Driver {
             Effect::SignOut => self.sign_out(),
             Effect::ForgetSession => {
                 if let Some(ended) = self.signed_in.send_replace(None) {
-                    self.forget_once_delivered(ended);
+                    self.ended(ended);
                 }
             }
             Effect::OpenLink => self.open_link(),
@@ -95,23 +94,19 @@ impl Driver {
         task.abort_handle()
     }
 
-    fn sign_in(&mut self, username: String, password: String) {
+    fn sign_in(&self, username: String, password: String) {
         let Some(api) = self.api.clone() else {
             let error = Some(self.no_server.to_owned());
             self.spawn(async { Report::Input(Input::SignedOut { error }) });
             return;
         };
-        // What the keyring holds is about to be replaced; if it is not, the next start finds the old one again.
-        self.ended = None;
-        let (keyring, server, warning) =
-            (self.ports.keyring.clone(), self.around.server_url.clone(), self.warning.clone());
-        self.spawn(tasks::sign_in(api, keyring, server, (username, password), warning));
+        self.spawn(tasks::sign_in(api, self.keeper(), (username, password), self.warning.clone()));
     }
 
     fn sign_out(&mut self) {
-        let ended = self.signed_in.send_replace(None);
-        self.forget_session(ended.as_deref());
-        if let (Some(api), Some(session)) = (self.api.clone(), ended) {
+        let Some(session) = self.signed_in.send_replace(None) else { return };
+        self.ended(session.clone());
+        if let Some(api) = self.api.clone() {
             tokio::spawn(async move {
                 if let Err(error) = api.sign_out(&session.session_token).await {
                     tracing::warn!(code = error.code(), "the server was not told of the sign-out");
@@ -128,39 +123,6 @@ impl Driver {
         }
         self.input(Input::Resuming);
         self.spawn(tasks::resume(api, signed_in, self.warning.clone()));
-    }
-
-    /// The server has ended this sign-in, and still takes the evidence that was sealed in it: the keyring keeps it
-    /// until none waits, also over an end of the program. It opens no line any more.
-    pub(super) fn forget_once_delivered(&mut self, ended: Arc<SignedIn>) {
-        self.ended = Some(ended);
-        self.forget_if_delivered();
-    }
-
-    /// Looked at after every change of the outbox.
-    pub(super) fn forget_if_delivered(&self) {
-        let (Some(ended), Some(outbox)) = (self.ended.clone(), self.outbox.clone()) else { return };
-        let keyring = self.ports.keyring.clone();
-        tokio::task::spawn_blocking(move || match outbox.waits(ended.agent.agent_id) {
-            Ok(true) => {}
-            Ok(false) => {
-                if let Err(error) = keys::forget_session(keyring.as_ref(), ended.session_id) {
-                    tracing::warn!(?error, "the ended session could not be deleted from the keyring");
-                }
-            }
-            Err(error) => tracing::warn!(?error, "the ended session is kept: the outbox cannot be read"),
-        });
-    }
-
-    /// In order with whatever else touches the kept session: a later sign-in must not be forgotten.
-    fn forget_session(&self, ended: Option<&SignedIn>) {
-        let Some(session_id) = ended.map(|session| session.session_id) else { return };
-        let keyring = self.ports.keyring.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = keys::forget_session(keyring.as_ref(), session_id) {
-                tracing::warn!(?error, "the session could not be deleted from the keyring");
-            }
-        });
     }
 
     fn open_link(&mut self) {
@@ -227,16 +189,11 @@ impl Driver {
     }
 
     /// Asks the caller's page for a frame of the same moment; nobody waits for it. None if the line is away.
-    fn ask_witness(&mut self, key: CallKey) -> Option<String> {
-        let nonce = match self.witness.take() {
-            Some((of, nonce)) if of == key => nonce,
-            Some(_) | None => {
-                let mut bytes = [0; 16];
-                rand::RngCore::fill_bytes(&mut rand::rng(), &mut bytes);
-                crate::evidence::hex(&bytes)
-            }
-        };
-        self.witness = Some((key, nonce.clone()));
+    fn ask_witness(&self, key: CallKey) -> Option<String> {
+        // A new one for each try: the answer to an older one shows an older moment.
+        let mut bytes = [0; 16];
+        rand::RngCore::fill_bytes(&mut rand::rng(), &mut bytes);
+        let nonce = crate::evidence::hex(&bytes);
         let CallKey { call_id, assignment } = key;
         let message = AgentToServer::Witness { call_id, assignment, nonce: nonce.clone() };
         let line = self.line.as_ref().filter(|_| self.session.is_line_up())?;

@@ -28,6 +28,7 @@ impl Driver {
         let key = |call_id, assignment| CallKey { call_id, assignment };
         let input = match frame {
             ServerToAgent::View { incarnation, seq, now, view } => {
+                self.server_is(incarnation);
                 Input::View { incarnation, seq, now, heard_mono_ms, view: Box::new(view) }
             }
             ServerToAgent::Signal { call_id, assignment, n, signal } => {
@@ -62,6 +63,28 @@ impl Driver {
         self.spawn(async move {
             let reason = tasks::why_closed(&api, &session.session_token).await;
             Report::Closed { session_id: session.session_id, reason }
+        });
+    }
+
+    /// Tells the outbox which server this is: one that was restored may have lost what it has signed for.
+    fn server_is(&mut self, incarnation: u32) {
+        let Some(outbox) = self.outbox.clone().filter(|_| self.incarnation != Some(incarnation)) else {
+            return;
+        };
+        self.incarnation = Some(incarnation);
+        let (wake, changed) = (self.wake.clone(), self.changed.clone());
+        let (server, now) = (self.around.server_url.clone(), self.ports.clock.now().wall);
+        tokio::task::spawn_blocking(move || match outbox.server_is(&server, incarnation, now) {
+            Ok(0) => {}
+            Ok(again) => {
+                tracing::warn!(
+                    again,
+                    "the server was restored from a backup: what it may have lost is sent again"
+                );
+                wake.notify_one();
+                changed.notify_one();
+            }
+            Err(error) => tracing::error!(?error, "which server it is cannot be written down"),
         });
     }
 

@@ -8,10 +8,11 @@ use chinhchu_protocol::call::ImageKind;
 use chinhchu_protocol::evidence::PaperSeen;
 use chinhchu_protocol::ids::WorkstationId;
 
+use super::delivery::Keeper;
 use super::{Report, Shelf};
 use crate::clock::{Clock, Now};
 use crate::evidence::{Evidence, Moment};
-use crate::keys::{self, Keyring};
+use crate::keys;
 use crate::link::api::{Api, ApiError};
 use crate::outbox::OutboxError;
 use crate::outbox::backoff::pause_ms;
@@ -27,18 +28,25 @@ const CAPTURE_PAUSE: Duration = Duration::from_millis(150);
 /// How long the server is asked about a session before the socket is tried instead.
 const ASK: Duration = Duration::from_secs(2);
 
-/// Signs in and keeps the session.
+/// Signs in and keeps the session. Another agent's that was kept, and could not be taken up, goes on to deliver.
 pub(super) async fn sign_in(
     api: Api,
-    keyring: Arc<dyn Keyring>,
-    server: String,
+    keeper: Keeper,
     (username, password): (String, String),
     warning: Option<String>,
 ) -> Report {
     match api.sign_in(username, password).await {
         Ok(signed_in) => {
             let kept = signed_in.clone();
-            let work = move || keys::keep_session(keyring.as_ref(), &server, &kept);
+            let work = move || {
+                let keyring = keeper.keyring.as_ref();
+                if let Ok(Some(before)) = keys::load_session(keyring, &keeper.server)
+                    && before.agent.agent_id != kept.agent.agent_id
+                {
+                    keeper.keep(&before);
+                }
+                keys::keep_session(keyring, &keeper.server, &kept)
+            };
             let kept = tokio::task::spawn_blocking(work).await;
             let warning = match kept {
                 Ok(Ok(())) => warning,

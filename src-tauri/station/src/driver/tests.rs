@@ -1,5 +1,6 @@
 //! The driver against a real HTTP and WebSocket server on loopback; only the hardware's edge is played.
 
+mod deliveries;
 mod edge;
 mod enrolment;
 mod line;

@@ -8,7 +8,7 @@ use chinhchu_protocol::agent::{AgentCase, SessionCloseReason, SignIn, SignedIn, 
 use chinhchu_protocol::call::ImageRef;
 use chinhchu_protocol::evidence::EvidenceReceipt;
 use chinhchu_protocol::ids::CallId;
-use chinhchu_protocol::problem::Problem;
+use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::workstation::{ChunkTaken, ChunksHeld, WorkstationEnrol, WorkstationStanding};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode, Url};
@@ -82,6 +82,12 @@ impl ApiError {
             }
             Self::Refused { .. } | Self::Unreachable(_) | Self::Malformed => None,
         }
+    }
+
+    /// The pictures that it was to have by chunks are not here, or not whole.
+    pub fn is_missing_pictures(&self) -> bool {
+        matches!(self, Self::Refused { code, fault: Some(fault), .. }
+            if code == ErrorCode::EvidenceInvalid.name() && fault == "missing")
     }
 
     /// The credential is no longer good.

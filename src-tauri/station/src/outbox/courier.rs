@@ -1,7 +1,7 @@
 //! Carries sealed verdicts to the server, oldest first, one at a time, until each has its receipt. Waits with
 //! growing pauses while it cannot, and wakes when the line comes back. The server takes the same parcel
 //! twice as one, so a receipt that was lost on its way does no harm. A receipt counts only if the server's
-//! pinned key has signed it for exactly this parcel.
+//! pinned key has signed it for exactly this parcel; and only such a word of its destroys what was not delivered.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,13 @@ use chinhchu_evidence::key::PublicKey;
 use chinhchu_protocol::agent::SignedIn;
 use chinhchu_protocol::evidence::EvidenceReceipt;
 use chinhchu_protocol::ids::WorkstationId;
+use chinhchu_protocol::problem::ErrorCode;
+use chinhchu_protocol::time::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::{FIRST_MS, LONGEST_MS, pause_ms};
+use super::query::ASK_AGAIN_MS;
 use super::receipt::{self, About};
 use super::{Outbox, OutboxError, Outcome, Reach, upload};
 use crate::clock::Clock;
@@ -103,8 +106,13 @@ impl Courier {
         drop(parcel);
         let took_ms = self.clock.now().mono_ms - started.mono_ms;
         let chance: f64 = rand::random();
-        let outcome = judge(answer, &about, &server_key, |extra_s| {
-            let pause = pause_ms(attempts, chance, FIRST_MS, LONGEST_MS).max(extra_s * 1_000);
+        let outcome = judge(answer, &about, &server_key, |pause| {
+            let pause = match pause {
+                Pause::Growing { at_least_s } => {
+                    pause_ms(attempts, chance, FIRST_MS, LONGEST_MS).max(at_least_s * 1_000)
+                }
+                Pause::Long => pause_ms(0, chance, ASK_AGAIN_MS, ASK_AGAIN_MS),
+            };
             self.clock.now().wall.plus_ms(i64::try_from(pause).unwrap_or(i64::MAX))
         });
         tracing::debug!(counter, attempts, took_ms, outcome = outcome_name(&outcome), "evidence upload");
@@ -139,14 +147,27 @@ impl Courier {
     }
 }
 
-/// What an answer means: a receipt for exactly this manifest, a final no, or later.
+/// How long to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Pause {
+    /// Longer with each try.
+    Growing {
+        /// As the server has asked for.
+        at_least_s: u64,
+    },
+    /// The same again would come to the same for now: only a mend at the server, or another server, changes it.
+    Long,
+}
+
+/// What an answer means: a receipt for exactly this manifest, a no, the end of the case, or later.
 fn judge(
     answer: Result<EvidenceReceipt, ApiError>,
     about: &About,
     server_key: &PublicKey,
-    later: impl Fn(u64) -> chinhchu_protocol::time::Timestamp,
+    later: impl Fn(Pause) -> Timestamp,
 ) -> Outcome {
-    let again = |extra_s, reach| Outcome::Later { next_try_at: later(extra_s), reach };
+    let again =
+        |at_least_s, reach| Outcome::Later { next_try_at: later(Pause::Growing { at_least_s }), reach };
     match answer {
         Ok(receipt) => match receipt::check(receipt, about, server_key) {
             Ok(delivered) => Outcome::Delivered(Box::new(delivered)),
@@ -161,7 +182,14 @@ fn judge(
         },
         Err(ApiError::Malformed) => again(0, Reach::WrongReceipt),
         Err(ApiError::Unreachable(_)) => again(0, Reach::Nobody),
-        Err(ApiError::Refused { status, code, retry_after_s, fault: _ }) => match status {
+        Err(ApiError::Refused { status, code, retry_after_s, fault }) => match status {
+            410 if code == ErrorCode::CaseErased.name() => {
+                if receipt::is_erased(fault.as_deref(), about.key, server_key) {
+                    Outcome::Erased
+                } else {
+                    again(0, Reach::WrongReceipt)
+                }
+            }
             // Not about this evidence: IT must approve the key, or the agent sign in.
             403 if code.starts_with("workstation_") => again(0, Reach::NotApproved),
             401 | 403 => again(0, Reach::NotAllowed),
@@ -169,7 +197,7 @@ fn judge(
             408 | 425 | 429 | 500.. => again(retry_after_s.unwrap_or(0).min(600), Reach::Server),
             // Somebody in between has no say in what is evidence.
             400..=499 if code == NO_PROBLEM => again(0, Reach::Server),
-            400..=499 => Outcome::Refused { code },
+            400..=499 => Outcome::Refused { code, next_try_at: later(Pause::Long) },
             _ => again(0, Reach::Server),
         },
     }
@@ -179,44 +207,78 @@ fn outcome_name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered(_) => "delivered",
         Outcome::Refused { .. } => "refused",
+        Outcome::Erased => "erased",
         Outcome::Later { .. } => "later",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chinhchu_evidence::erased::{Erased, FORMAT};
+    use chinhchu_evidence::key::SigningKey;
+    use chinhchu_evidence::signed::Signed as _;
     use chinhchu_protocol::ids::{CallId, WorkstationId};
-    use chinhchu_protocol::time::Timestamp;
     use uuid::Uuid;
 
     use super::*;
     use crate::session::CallKey;
 
-    fn judged(status: u16, code: &str) -> Outcome {
+    const KEY: CallKey = CallKey { call_id: CallId(Uuid::from_u128(1)), assignment: 1 };
+    const SOON: Timestamp = Timestamp::from_ms(0);
+    const LATE: Timestamp = Timestamp::from_ms(1);
+
+    fn server() -> SigningKey {
+        SigningKey::from_bytes(&[7; 32])
+    }
+
+    fn judged(status: u16, code: &str, fault: Option<String>) -> Outcome {
         let about = About {
-            key: CallKey { call_id: CallId(Uuid::from_u128(1)), assignment: 1 },
+            key: KEY,
             manifest_sha256: "ab".repeat(32),
             workstation_id: WorkstationId(Uuid::from_u128(2)),
             signer: "1".into(),
             counter: 1,
         };
-        let server = chinhchu_evidence::key::SigningKey::from_bytes(&[7; 32]).public();
-        let refused = ApiError::Refused { status, code: code.into(), retry_after_s: None, fault: None };
-        judge(Err(refused), &about, &server, |extra_s| {
-            Timestamp::from_ms(i64::try_from(extra_s).expect("small"))
+        let refused = ApiError::Refused { status, code: code.into(), retry_after_s: None, fault };
+        judge(Err(refused), &about, &server().public(), |pause| match pause {
+            Pause::Growing { .. } => SOON,
+            Pause::Long => LATE,
         })
     }
 
-    /// A proxy that finds the upload too large, or knows no such page, must not cost a verdict.
+    /// A proxy that finds the upload too large, or knows no such page, must not cost a verdict. What the server
+    /// itself refuses is asked again, too, but not all the time.
     #[test]
-    fn only_the_server_itself_can_refuse_evidence_for_good() {
-        for status in [400, 404, 405, 407, 411, 413, 418, 431, 451] {
-            let later = Outcome::Later { next_try_at: Timestamp::from_ms(0), reach: Reach::Server };
-            assert_eq!(judged(status, NO_PROBLEM), later, "{status}");
+    fn no_refusal_is_for_good_and_only_the_servers_own_is_one() {
+        for status in [400, 404, 405, 407, 410, 411, 413, 418, 431, 451] {
+            let later = Outcome::Later { next_try_at: SOON, reach: Reach::Server };
+            assert_eq!(judged(status, NO_PROBLEM, None), later, "{status}");
         }
         for (status, code) in [(404, "call_not_found"), (409, "counter_conflict"), (422, "evidence_invalid")]
         {
-            assert_eq!(judged(status, code), Outcome::Refused { code: code.into() });
+            let refused = Outcome::Refused { code: code.into(), next_try_at: LATE };
+            assert_eq!(judged(status, code, None), refused);
+        }
+    }
+
+    /// Whoever sits in between can say that a case is gone; evidence goes only if the server has signed that.
+    #[test]
+    fn only_the_servers_signed_word_for_this_very_call_destroys_evidence() {
+        let word = |key: CallKey, signer: &SigningKey| {
+            let said = Erased {
+                format: FORMAT.into(),
+                call_id: key.call_id,
+                assignment: key.assignment,
+                said_at: Timestamp::from_ms(5),
+            };
+            Some(String::from_utf8(said.sign(signer).expect("signs").to_bytes()).expect("text"))
+        };
+        assert_eq!(judged(410, "case_erased", word(KEY, &server())), Outcome::Erased);
+        let stays = Outcome::Later { next_try_at: SOON, reach: Reach::WrongReceipt };
+        let other = CallKey { assignment: 2, ..KEY };
+        let forger = SigningKey::from_bytes(&[8; 32]);
+        for fault in [None, Some("x".to_owned()), word(other, &server()), word(KEY, &forger)] {
+            assert_eq!(judged(410, "case_erased", fault.clone()), stays, "{fault:?}");
         }
     }
 }

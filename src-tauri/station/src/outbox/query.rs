@@ -13,6 +13,8 @@ use crate::session::CallKey;
 
 /// Nothing waits longer than this, so what is due later was reckoned before the wall clock was set back.
 const LONGEST_WAIT_MS: i64 = 15 * 60_000;
+/// What the server has refused is asked again so often, ms.
+pub(super) const ASK_AGAIN_MS: u64 = 3_600_000;
 
 /// Most entries of the history that the screen gets.
 const MAX_HISTORY: u32 = 200;
@@ -162,22 +164,40 @@ pub(super) fn oldest_due(
     let due = connection
         .query_row(
             "SELECT id, attempts FROM verdicts
-             WHERE state = 'waiting' AND agent_id = ?1 AND next_try_at_ms NOT BETWEEN ?2 + 1 AND ?3
-             ORDER BY id LIMIT 1",
-            params![agent.to_string(), now.ms(), now.plus_ms(LONGEST_WAIT_MS).ms()],
+             WHERE state IN ('waiting', 'refused') AND agent_id = ?1
+             AND next_try_at_ms NOT BETWEEN ?2 + 1 AND ?2 + CASE state WHEN 'refused' THEN ?4 ELSE ?3 END
+             ORDER BY state = 'refused', id LIMIT 1",
+            params![agent.to_string(), now.ms(), LONGEST_WAIT_MS, ASK_AGAIN_MS.cast_signed()],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
     Ok(due)
 }
 
-pub(super) fn waits(connection: &Connection, agent: AgentId) -> Result<bool, OutboxError> {
-    let found = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM verdicts WHERE state = 'waiting' AND agent_id = ?1)",
-        [agent.to_string()],
-        |row| row.get(0),
+pub(super) fn waiting_agents(
+    connection: &Connection,
+    refused_since: Timestamp,
+) -> Result<Vec<AgentId>, OutboxError> {
+    let mut statement = connection.prepare(
+        "SELECT DISTINCT agent_id FROM verdicts
+         WHERE state = 'waiting' OR (state = 'refused' AND sealed_at_ms >= ?1)",
     )?;
-    Ok(found)
+    let rows =
+        statement.query_map([refused_since.ms()], |row| id_of(&row.get::<_, String>(0)?).map(AgentId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn agents(connection: &Connection) -> Result<Vec<AgentId>, OutboxError> {
+    let mut statement = connection.prepare("SELECT DISTINCT agent_id FROM verdicts")?;
+    let rows = statement.query_map([], |row| id_of(&row.get::<_, String>(0)?).map(AgentId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Nothing of the record stays, in the file or in its log. Its number does, in the chain of its key.
+pub(super) fn erase(connection: &Connection, id: i64) -> Result<(), OutboxError> {
+    connection.execute("DELETE FROM verdicts WHERE id = ?1", [id])?;
+    tracing::warn!("a case was erased on the server: its evidence is destroyed here, too");
+    truncate_wal(connection)
 }
 
 pub(super) fn parcel(
@@ -186,10 +206,11 @@ pub(super) fn parcel(
     id: i64,
     attempts: u32,
 ) -> Result<Parcel, OutboxError> {
-    let (key, manifest_sha256, signer, counter) = connection.query_row(
-        "SELECT call_id, assignment, manifest_sha256, signer, counter FROM verdicts WHERE id = ?1",
+    let (key, manifest_sha256, signer, counter, again) = connection.query_row(
+        "SELECT call_id, assignment, manifest_sha256, signer, counter, log_seq IS NOT NULL
+         FROM verdicts WHERE id = ?1",
         [id],
-        |row| Ok((call_key(row)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+        |row| Ok((call_key(row)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)),
     )?;
     let whole = |kind| part(connection, cipher, id, kind)?.ok_or(OutboxError::RecordDamaged);
     let (_, envelope) = whole("envelope")?;
@@ -200,7 +221,7 @@ pub(super) fn parcel(
             pictures.push(PictureBytes { kind, content_type, bytes });
         }
     }
-    Ok(Parcel { id, key, signer, counter, manifest_sha256, envelope, leaves, pictures, attempts })
+    Ok(Parcel { id, key, signer, counter, manifest_sha256, envelope, leaves, pictures, attempts, again })
 }
 
 pub(super) fn set_state(connection: &Connection, id: i64, state: &str) -> Result<(), OutboxError> {
@@ -223,8 +244,14 @@ pub(super) fn summary(inner: &Inner, since: Timestamp, now: Timestamp) -> Result
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
     )?;
+    // What a restored server gets again is no reason to take no calls.
+    let again: u32 = connection.query_row(
+        "SELECT count(*) FROM verdicts WHERE state = 'waiting' AND log_seq IS NOT NULL",
+        [],
+        |row| row.get(0),
+    )?;
     let free = (inner.limits.free_bytes > 0).then(|| room::free_bytes(&inner.path)).flatten();
-    let room = inner.limits.room(pending, u64::try_from(bytes).unwrap_or(0), free);
+    let room = inner.limits.room(pending.saturating_sub(again), u64::try_from(bytes).unwrap_or(0), free);
     let next_try = next_try.filter(|at| *at > now.ms() && inner.uploading.is_none());
     Ok(Summary {
         picture: OutboxPicture {
@@ -263,8 +290,6 @@ fn state_name(connection: &Connection, cipher: &Cipher, room: Room) -> Result<&'
         "record_damaged"
     } else if key_lost {
         "key_lost"
-    } else if is("state = 'refused'")? {
-        "refused"
     } else if reached(Reach::NotApproved)? {
         "not_approved"
     } else if reached(Reach::NotAllowed)? {
@@ -273,6 +298,9 @@ fn state_name(connection: &Connection, cipher: &Cipher, room: Room) -> Result<&'
         "receipt_wrong"
     } else if is("state = 'waiting' AND attempts > 0")? {
         "waiting_for_network"
+    } else if is("state = 'refused'")? {
+        // Below what can be helped now: one record that is refused for ever must not hide it.
+        "refused"
     } else if is("state = 'waiting'")? {
         "uploading"
     } else {
@@ -343,9 +371,11 @@ fn upload_state(row: &Row<'_>, uploading: bool) -> rusqlite::Result<UploadState>
 }
 
 fn call_key(row: &Row<'_>) -> rusqlite::Result<CallKey> {
-    let text: String = row.get(0)?;
-    let call_id: CallId = text.parse().map_err(|error: uuid::Error| {
+    Ok(CallKey { call_id: CallId(id_of(&row.get::<_, String>(0)?)?), assignment: row.get(1)? })
+}
+
+fn id_of(text: &str) -> rusqlite::Result<uuid::Uuid> {
+    text.parse().map_err(|error: uuid::Error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })?;
-    Ok(CallKey { call_id, assignment: row.get(1)? })
+    })
 }

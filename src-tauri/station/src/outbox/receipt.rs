@@ -1,6 +1,8 @@
-//! Whether a receipt proves that the server has exactly this evidence. Only then may the record ever be deleted.
+//! Whether a receipt proves that the server has exactly this evidence. Only then may the record ever be deleted; or if
+//! the server has signed that the case is erased.
 
 use chinhchu_evidence::dsse::Envelope;
+use chinhchu_evidence::erased::Erased;
 use chinhchu_evidence::key::PublicKey;
 use chinhchu_evidence::receipt::Receipt;
 use chinhchu_evidence::signed::Signed as _;
@@ -9,6 +11,7 @@ use chinhchu_protocol::ids::WorkstationId;
 use thiserror::Error;
 
 use super::{Delivered, Parcel};
+use crate::session::CallKey;
 
 /// Why it proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
@@ -50,11 +53,18 @@ pub fn check(
     Ok(Delivered { receipt, log_seq: signed.log.seq })
 }
 
+/// Whether the server has signed that the case of this very assignment is erased.
+pub fn is_erased(word: Option<&str>, key: CallKey, server_key: &PublicKey) -> bool {
+    let envelope = word.and_then(|word| Envelope::parse(word.as_bytes()).ok());
+    let said = envelope.and_then(|envelope| Erased::open(&envelope, server_key).ok());
+    said.is_some_and(|said| (said.call_id, said.assignment) == (key.call_id, key.assignment))
+}
+
 /// What a receipt has to be for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct About {
     /// Which assignment.
-    pub key: crate::session::CallKey,
+    pub key: CallKey,
     /// Which manifest.
     pub manifest_sha256: String,
     /// Whose.
@@ -88,7 +98,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::session::CallKey;
 
     fn server() -> SigningKey {
         SigningKey::from_bytes(&[7; 32])

@@ -80,10 +80,12 @@ pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
         _ => return Err(damaged()),
     }
     keep_log(&connection, false)?;
-    // A key that was lost may be there again. On a full disk that has to wait for another start.
-    let sql = "UPDATE verdicts SET state = 'waiting', next_try_at_ms = 0 WHERE state = 'key_lost'";
-    match connection.execute(sql, []).map_err(OutboxError::from) {
-        Ok(_) | Err(OutboxError::DiskFull) => {}
+    // A key that was lost may be there again, and a server that refused may be another. On a full disk that has to
+    // wait for another start.
+    let sql = "UPDATE verdicts SET state = 'waiting', next_try_at_ms = 0 WHERE state = 'key_lost';
+               UPDATE verdicts SET next_try_at_ms = 0 WHERE state = 'refused';";
+    match connection.execute_batch(sql).map_err(OutboxError::from) {
+        Ok(()) | Err(OutboxError::DiskFull) => {}
         Err(error) => return Err(error),
     }
     Ok(connection)

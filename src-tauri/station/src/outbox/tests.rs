@@ -9,15 +9,15 @@ use super::*;
 use crate::evidence::hex_sha256;
 use crate::picture::UploadState;
 
-struct Disk {
+pub(super) struct Disk {
     folder: tempfile::TempDir,
     key: OutboxKey,
-    limits: Limits,
+    pub(super) limits: Limits,
     open: RefCell<Option<Outbox>>,
 }
 
 impl Disk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::at(tempfile::tempdir().expect("tempdir"))
     }
 
@@ -27,7 +27,7 @@ impl Disk {
         Self { folder, key: OutboxKey::random(), limits, open: RefCell::default() }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join("outbox.sqlite")
     }
 
@@ -42,21 +42,21 @@ impl Disk {
         Ok(self.open.borrow_mut().insert(outbox).clone())
     }
 
-    fn open(&self) -> Outbox {
+    pub(super) fn open(&self) -> Outbox {
         self.try_open().expect("opens")
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.folder.path()).expect("folder");
         files.flat_map(|file| std::fs::read(file.expect("entry").path()).expect("file")).collect()
     }
 }
 
-fn seal(outbox: &Outbox, call: u128) -> Result<Sealed, OutboxError> {
+pub(super) fn seal(outbox: &Outbox, call: u128) -> Result<Sealed, OutboxError> {
     try_seal_blank(outbox, &signer(), call)
 }
 
-fn receipt_at(call: u128, sealed: &Sealed, received_at: i64, log_seq: u64) -> Outcome {
+pub(super) fn receipt_at(call: u128, sealed: &Sealed, received_at: i64, log_seq: u64) -> Outcome {
     let receipt = EvidenceReceipt {
         call_id: key(call).call_id,
         assignment: 1,
@@ -68,11 +68,15 @@ fn receipt_at(call: u128, sealed: &Sealed, received_at: i64, log_seq: u64) -> Ou
     Outcome::Delivered(Box::new(Delivered { receipt, log_seq }))
 }
 
-fn receipt(call: u128, sealed: &Sealed) -> Outcome {
+pub(super) fn receipt(call: u128, sealed: &Sealed) -> Outcome {
     receipt_at(call, sealed, 9_000, 1)
 }
 
-fn summary(outbox: &Outbox) -> Summary {
+pub(super) fn refused(next_try_at: Timestamp) -> Outcome {
+    Outcome::Refused { code: "evidence_conflict".into(), next_try_at }
+}
+
+pub(super) fn summary(outbox: &Outbox) -> Summary {
     outbox.summary(at(0), at(10_000)).expect("summary")
 }
 
@@ -184,7 +188,7 @@ fn a_record_moved_to_another_place_does_not_decrypt() {
         .expect("tampered");
     let first = outbox.next_due(AGENT, at(5_000)).expect("read").expect("the sound one");
     assert_eq!(first.key, key(7));
-    outbox.settle(first.id, &Outcome::Refused { code: "test".into() }, at(5_000)).expect("settled");
+    outbox.settle(first.id, &refused(at(9_000)), at(5_000)).expect("settled");
     assert!(outbox.next_due(AGENT, at(5_000)).expect("read").is_none(), "the other is not sent");
     assert_eq!(summary(&outbox).picture.state, "record_damaged");
 }
@@ -228,19 +232,6 @@ fn a_verdict_that_this_session_may_not_send_says_so_and_stays() {
     assert_eq!(summary(&outbox).picture.state, "not_allowed");
     assert_eq!(summary(&outbox).history[0].upload, UploadState::OnDisk);
     assert!(outbox.next_due(AGENT, at(60_000)).expect("read").is_some(), "tried again");
-}
-
-#[test]
-fn a_refused_verdict_stays_and_says_so() {
-    let disk = Disk::new();
-    let outbox = disk.open();
-    seal(&outbox, 7).expect("sealed");
-    let refused = Outcome::Refused { code: "evidence_conflict".into() };
-    outbox.settle(1, &refused, at(2_000)).expect("settled");
-    assert_eq!(outbox.purge(at(i64::MAX / 2)).expect("purge"), 0);
-    let shown = summary(&disk.open());
-    assert_eq!(shown.picture.state, "refused");
-    assert_eq!(shown.history[0].upload, UploadState::Refused { code: "evidence_conflict".into() });
 }
 
 #[test]
@@ -294,46 +285,6 @@ fn each_way_of_not_getting_through_has_its_own_state() {
         assert_eq!(summary(&outbox).picture.state, state);
         assert!(outbox.next_due(AGENT, at(5_000)).expect("read").is_some(), "still there");
     }
-}
-
-/// The server was restored from a backup: its log is shorter than what receipts have told.
-#[test]
-fn what_a_restored_server_may_have_lost_is_sent_again() {
-    let disk = Disk::new();
-    let outbox = disk.open();
-    let sealed: Vec<Sealed> = (1..=4).map(|call| seal(&outbox, call).expect("sealed")).collect();
-    for (call, log_seq) in [(1, 10), (2, 20), (3, 30)] {
-        let index = usize::try_from(call - 1).expect("small");
-        let received_at = i64::try_from(call).expect("small") * 1_000;
-        let id = i64::try_from(call).expect("small");
-        outbox
-            .settle(id, &receipt_at(call, &sealed[index], received_at, log_seq), at(5_000))
-            .expect("settled");
-    }
-    assert_eq!(outbox.next_due(AGENT, at(6_000)).expect("read").expect("due").id, 4);
-    // Restored to where its log had 15 records; two of the three are lost.
-    outbox.settle(4, &receipt_at(4, &sealed[3], 9_000, 15), at(9_001)).expect("settled");
-    let mut again = Vec::new();
-    while let Some(parcel) = outbox.next_due(AGENT, at(9_100)).expect("read") {
-        again.push(parcel.id);
-        let log_seq = 15 + u64::try_from(again.len()).expect("small");
-        let index = usize::try_from(parcel.id - 1).expect("small");
-        let call = u128::try_from(parcel.id).expect("small");
-        let outcome = receipt_at(call, &sealed[index], 9_100, log_seq);
-        outbox.settle(parcel.id, &outcome, at(9_101)).expect("settled");
-    }
-    assert_eq!(again, [2, 3], "once each");
-}
-
-/// An old receipt that comes again after a newer one says nothing of a restore.
-#[test]
-fn a_repeated_old_receipt_sends_nothing_again() {
-    let disk = Disk::new();
-    let outbox = disk.open();
-    let sealed: Vec<Sealed> = (1..=2).map(|call| seal(&outbox, call).expect("sealed")).collect();
-    outbox.settle(2, &receipt_at(2, &sealed[1], 8_000, 60), at(8_001)).expect("settled");
-    outbox.settle(1, &receipt_at(1, &sealed[0], 7_000, 50), at(9_001)).expect("settled");
-    assert!(outbox.next_due(AGENT, at(9_100)).expect("read").is_none());
 }
 
 #[test]

@@ -19,16 +19,18 @@ const MAX_CORRECTIONS: u32 = 8;
 /// Sends it; the same parcel again gives the same receipt.
 pub(super) async fn send(api: &Api, token: &str, parcel: &Parcel) -> Result<EvidenceReceipt, ApiError> {
     let size: usize = parcel.pictures.iter().map(|picture| picture.bytes.len()).sum();
-    if parcel.attempts == 0 && size < ONE_PIECE {
+    // What it had once, it most likely has: it is asked before all the pictures of a week go to it again.
+    let ask = parcel.attempts > 0 || parcel.again;
+    if !ask && size < ONE_PIECE {
         return api.upload(token, parcel, true).await;
     }
-    let held = if parcel.attempts == 0 {
-        ChunksHeld::default()
-    } else {
+    let held = if ask {
         match api.chunks_held(token, parcel.key).await {
             Ok(held) => held,
-            // A server, or a proxy, that knows nothing of chunks.
-            Err(ApiError::Refused { status: 404 | 405, .. }) => return api.upload(token, parcel, true).await,
+            // A server, or a proxy, that knows nothing of chunks; not one that knows nothing of the call.
+            Err(ApiError::Refused { status: 404 | 405, code, .. }) if code != "call_not_found" => {
+                return api.upload(token, parcel, true).await;
+            }
             // About the key in use now. This manifest may be signed by an older one, which was approved: of that
             // only the server can judge, by the manifest.
             Err(ApiError::Refused { status: 403, code, .. }) if code.starts_with("workstation_") => {
@@ -36,6 +38,8 @@ pub(super) async fn send(api: &Api, token: &str, parcel: &Parcel) -> Result<Evid
             }
             Err(error) => return Err(error),
         }
+    } else {
+        ChunksHeld::default()
     };
     let held: BTreeMap<String, u64> =
         held.chunks.into_iter().map(|chunk| (chunk.sha256, chunk.received)).collect();
@@ -46,9 +50,7 @@ pub(super) async fn send(api: &Api, token: &str, parcel: &Parcel) -> Result<Evid
     }
     match api.upload(token, parcel, false).await {
         // The chunks were swept, or never were whole.
-        Err(ApiError::Refused { code, .. }) if code == "picture_missing" => {
-            api.upload(token, parcel, true).await
-        }
+        Err(error) if error.is_missing_pictures() => api.upload(token, parcel, true).await,
         answer => answer,
     }
 }

@@ -86,6 +86,14 @@ impl Run {
             let account = Account { username, password, enrolment_code };
             stations.push(Station::new(folder.path(), &name, drawings, account, proxy, disk));
         }
+        if let Some(why) = &no_disk {
+            // Without it the run would pass and have tried no full disk.
+            let allowed = std::env::var("CHINHCHU_TEST_UNTRIED").unwrap_or_default();
+            assert!(
+                allowed.split(',').any(|one| one == "full-disk"),
+                "no disk can be filled here ({why}); to run without: CHINHCHU_TEST_UNTRIED=full-disk"
+            );
+        }
         let issued = server.command(&["service-credential", "issue", "--name", "msale"]).await;
         server.start().await;
         let dealers = Arc::new(Dealers::new(server.base(), picture));

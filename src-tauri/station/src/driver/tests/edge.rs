@@ -1,6 +1,6 @@
 //! The hardware's edge, played: media that always flows, a capture of constant bytes, a ring that is heard.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub struct Edge {
     capture_ms: Arc<AtomicU64>,
     /// Bytes of a captured picture, if it is to be large.
     large: Arc<AtomicUsize>,
+    /// Captures are refused.
+    fails: Arc<AtomicBool>,
 }
 
 /// In the pictures, as they are before they are sealed.
@@ -63,6 +65,10 @@ impl Edge {
     /// Captured pictures have so many bytes.
     pub fn enlarge(&self, bytes: usize) {
         self.large.store(bytes, Ordering::SeqCst);
+    }
+
+    pub fn fail_captures(&self, fails: bool) {
+        self.fails.store(fails, Ordering::SeqCst);
     }
 
     pub fn media_runs(&self) -> bool {
@@ -135,7 +141,12 @@ impl Surfaces for Edge {
 impl ScreenCapture for Edge {
     fn take(&self, _key: CallKey) -> Result<Box<dyn Taken>, CaptureFault> {
         std::thread::sleep(Duration::from_millis(self.capture_ms.load(Ordering::SeqCst)));
-        Ok(Box::new(self.clone()))
+        let code = "capture_uniform";
+        if self.fails.load(Ordering::SeqCst) {
+            Err(CaptureFault { code })
+        } else {
+            Ok(Box::new(self.clone()))
+        }
     }
 }
 

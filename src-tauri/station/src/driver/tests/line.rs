@@ -6,15 +6,18 @@ use chinhchu_protocol::evidence::VerdictStanding;
 
 use super::*;
 
-struct Scene {
+/// The kept sign-in of hoa, once it is over.
+pub(super) const OF_HOA: &str = "session-of-00000000-0000-0000-0000-000000000001";
+
+pub(super) struct Scene {
     folder: tempfile::TempDir,
-    keyring: Arc<dyn Keyring>,
-    server: Server,
-    desk: Desk,
+    pub(super) keyring: Arc<dyn Keyring>,
+    pub(super) server: Server,
+    pub(super) desk: Desk,
 }
 
 impl Scene {
-    async fn signed_in() -> Self {
+    pub(super) async fn signed_in() -> Self {
         let folder = tempfile::tempdir().expect("tempdir");
         let keyring: Arc<dyn Keyring> = Arc::new(RunKeyring::default());
         let server = Server::start().await;
@@ -23,14 +26,25 @@ impl Scene {
         Self { folder, keyring, server, desk }
     }
 
-    async fn in_call() -> Self {
+    pub(super) async fn in_call() -> Self {
         let mut scene = Self::signed_in().await;
         scene.desk.to_open_verdict(&mut scene.server).await;
         scene
     }
 
+    /// Until the keyring has, or has no more, an entry.
+    pub(super) async fn kept(&self, entry: &str, is_there: bool) {
+        let wait = async {
+            while self.keyring.get(entry).expect("keyring").is_some() != is_there {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        waited.unwrap_or_else(|_| panic!("never: {entry} {is_there}"));
+    }
+
     /// The program ends and is started again.
-    async fn start_again(&mut self) {
+    pub(super) async fn start_again(&mut self) {
         self.desk.handle.stop();
         self.desk = Desk::start(&self.server, self.folder.path(), self.keyring.clone()).await;
     }
@@ -231,22 +245,17 @@ async fn a_sign_in_that_ended_while_the_program_was_down_still_delivers_its_evid
     scene.server.expect("verdict sealed", is_sealed_message, || {}).await;
     scene.desk.until("waits", |picture| picture.outbox.pending == 1).await;
     scene.server.close_quietly("forced");
-    let out = Account::SignedOut { error: Some("signed_out_by_force".into()) };
-    for start in ["told", "told again"] {
+    for error in [Some("signed_out_by_force".to_owned()), None] {
         scene.start_again().await;
-        scene.desk.until(start, |picture| picture.account == out && picture.outbox.pending == 1).await;
+        let out = Account::SignedOut { error };
+        scene.desk.until("out", |picture| picture.account == out && picture.outbox.pending == 1).await;
+        scene.kept("session", false).await;
     }
-    let kept = || scene.keyring.get("session").expect("keyring").is_some();
-    assert!(kept());
+    scene.kept(OF_HOA, true).await;
     scene.server.refuse_uploads(false);
     scene.desk.until("delivered", |picture| picture.outbox.pending == 0).await;
     assert_eq!(scene.server.uploads().len(), 1);
-    let forgotten = async {
-        while kept() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("nothing more to deliver");
+    scene.kept(OF_HOA, false).await;
 }
 
 /// The next shift signs in at the same desk before the last one's verdict was delivered: it is delivered all the

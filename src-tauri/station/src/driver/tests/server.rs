@@ -59,6 +59,7 @@ struct Mind {
     not_taken: Arc<AtomicU32>,
     tried: Arc<AtomicU32>,
     closed: Arc<Mutex<Option<&'static str>>>,
+    incarnation: Arc<AtomicU32>,
     registry: Registry,
     answers: Answers,
 }
@@ -87,6 +88,7 @@ impl Server {
             not_taken: Arc::default(),
             tried: Arc::default(),
             closed: Arc::default(),
+            incarnation: Arc::new(AtomicU32::new(1)),
             registry: Registry::default(),
             answers: Answers::default(),
         };
@@ -109,9 +111,17 @@ impl Server {
         let frame = {
             let mut current = self.mind.activity.lock().expect("lock");
             *current = (current.0 + 1, activity);
-            view(&current, &self.mind.registry)
+            view(&current, &self.mind)
         };
         let _ = self.mind.out.send(Some(frame));
+    }
+
+    /// A backup was put back: what came since it was made is lost.
+    pub fn is_restored(&self) {
+        self.mind.incarnation.fetch_add(1, Ordering::SeqCst);
+        self.mind.uploads.lock().expect("lock").clear();
+        self.forget_chunks();
+        self.show(AgentActivity::Available { since: Timestamp::from_ms(0) });
     }
 
     pub fn signal(&self, n: u32, signal: Signal) {
@@ -261,7 +271,7 @@ pub fn in_call() -> AgentActivity {
     AgentActivity::InCall { call, since: Timestamp::from_ms(0) }
 }
 
-fn view((seq, activity): &(u64, AgentActivity), registry: &Registry) -> ServerToAgent {
+fn view((seq, activity): &(u64, AgentActivity), mind: &Mind) -> ServerToAgent {
     let view = AgentView {
         agent: profile(),
         activity: activity.clone(),
@@ -269,9 +279,10 @@ fn view((seq, activity): &(u64, AgentActivity), registry: &Registry) -> ServerTo
         today: AgentToday::default(),
         reject_reasons: Vec::new(),
         pause_reasons: Vec::new(),
-        workstation: registry.state(),
+        workstation: mind.registry.state(),
     };
-    ServerToAgent::View { incarnation: 1, seq: *seq, now: Timestamp::from_ms(0), view }
+    let incarnation = mind.incarnation.load(Ordering::SeqCst);
+    ServerToAgent::View { incarnation, seq: *seq, now: Timestamp::from_ms(0), view }
 }
 
 fn problem(code: ErrorCode) -> Response {
@@ -352,7 +363,7 @@ async fn converse(mut socket: WebSocket, mind: Mind) {
                 }
                 let _ = mind.heard.send(message.clone());
                 match message {
-                    AgentToServer::Hello { .. } => view(&mind.activity.lock().expect("lock"), &mind.registry),
+                    AgentToServer::Hello { .. } => view(&mind.activity.lock().expect("lock"), &mind),
                     AgentToServer::Ping { sent_at } => {
                         ServerToAgent::Pong { sent_at, now: Timestamp::from_ms(0) }
                     }

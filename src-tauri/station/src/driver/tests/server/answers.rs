@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
+use chinhchu_evidence::erased::Erased;
 use chinhchu_evidence::manifest::{self, OpenedManifest};
 use chinhchu_evidence::receipt::{FORMAT, LogPlace, Receipt};
 use chinhchu_evidence::signed::Signed as _;
@@ -31,6 +32,12 @@ pub enum Fault {
     Cut,
     /// The key is not approved.
     NotApproved,
+    /// It knows nothing of the call.
+    NotFound,
+    /// The case is erased.
+    Erased,
+    /// Somebody else says that the case is erased.
+    ErasedByAnother,
 }
 
 #[derive(Clone, Default)]
@@ -49,6 +56,8 @@ struct Inner {
     elsewhere: u32,
     /// The next chunk is said to be elsewhere.
     misplace: bool,
+    /// It says that it has pieces whose files are gone.
+    swept: bool,
     log_seq: u64,
     time_ms: i64,
 }
@@ -68,6 +77,15 @@ impl Server {
     pub fn cut_chunks_after(&self, chunks: u32) {
         let mut inner = self.mind.answers.0.lock().expect("lock");
         (inner.cut_after, inner.misplace) = (Some(chunks), true);
+    }
+
+    /// The files of all pieces are gone, and their rows are not yet.
+    pub fn sweep(&self) {
+        self.mind.answers.0.lock().expect("lock").swept = true;
+    }
+
+    pub(super) fn forget_chunks(&self) {
+        self.mind.answers.0.lock().expect("lock").chunks.clear();
     }
 
     /// Offsets of all chunks that came.
@@ -160,17 +178,22 @@ async fn evidence(State(mind): State<Mind>, headers: HeaderMap, mut form: Multip
         return problem(ErrorCode::Unavailable);
     }
     let opened = open(&mind, &parts);
+    let fault = mind.answers.0.lock().expect("lock").fault;
+    if let Some(fault) = fault {
+        mind.answers.0.lock().expect("lock").faulty += 1;
+        return wrong(&mind, &opened, fault);
+    }
+    if mind.answers.0.lock().expect("lock").swept && !parts.contains_key("screenshot") {
+        mind.answers.0.lock().expect("lock").faulty += 1;
+        let problem = Problem::new(ErrorCode::EvidenceInvalid, "test").with("screenshot", "missing");
+        return (StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response();
+    }
     for picture in opened.manifest().expect("whole").pictures {
         let inner = mind.answers.0.lock().expect("lock");
         let by_chunks = || inner.chunks.get(&picture.sha256).cloned();
         let bytes = parts.get(picture.kind.name()).cloned().or_else(by_chunks).expect("a picture is missing");
         assert_eq!(hex_sha256(&bytes), picture.sha256);
         parts.insert(picture.kind.name().to_owned(), bytes);
-    }
-    let fault = mind.answers.0.lock().expect("lock").fault;
-    if let Some(fault) = fault {
-        mind.answers.0.lock().expect("lock").faulty += 1;
-        return wrong(&mind, &opened, fault);
     }
     mind.uploads.lock().expect("lock").push(parts);
     Json(receipt(&mind, &opened)).into_response()
@@ -180,6 +203,9 @@ fn wrong(mind: &Mind, opened: &OpenedManifest, fault: Fault) -> Response {
     let good = receipt(mind, opened);
     match fault {
         Fault::NotApproved => problem(ErrorCode::WorkstationNotApproved),
+        Fault::NotFound => problem(ErrorCode::CallNotFound),
+        Fault::Erased => erased(opened, &mind.registry.own()),
+        Fault::ErasedByAnother => erased(opened, &chinhchu_evidence::key::SigningKey::from_bytes(&[66; 32])),
         Fault::Cut => {
             let whole = serde_json::to_vec(&good).expect("json");
             (StatusCode::OK, whole[..whole.len() / 2].to_vec()).into_response()
@@ -195,6 +221,18 @@ fn wrong(mind: &Mind, opened: &OpenedManifest, fault: Fault) -> Response {
             Json(EvidenceReceipt { envelope, ..good }).into_response()
         }
     }
+}
+
+fn erased(opened: &OpenedManifest, signer: &chinhchu_evidence::key::SigningKey) -> Response {
+    let said = Erased {
+        format: chinhchu_evidence::erased::FORMAT.into(),
+        call_id: opened.statement.call_id,
+        assignment: opened.statement.assignment,
+        said_at: Timestamp::from_ms(0),
+    };
+    let word = String::from_utf8(said.sign(signer).expect("signs").to_bytes()).expect("text");
+    let problem = Problem::new(ErrorCode::CaseErased, "test").with("erased", word);
+    (StatusCode::GONE, Json(problem)).into_response()
 }
 
 fn statement(mind: &Mind, opened: &OpenedManifest) -> Receipt {

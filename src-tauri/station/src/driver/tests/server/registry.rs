@@ -92,7 +92,7 @@ impl Server {
         self.mind.registry.0.lock().expect("lock").state = state;
         let mut current = self.mind.activity.lock().expect("lock");
         current.0 += 1;
-        let _ = self.mind.out.send(Some(view(&current, &self.mind.registry)));
+        let _ = self.mind.out.send(Some(view(&current, &self.mind)));
     }
 
     /// The next so many enrolments fail.
