@@ -152,8 +152,16 @@ impl Driver {
         });
     }
 
-    /// It carries the evidence of its agent as long as no newer sign-in of hers does.
+    /// It carries the evidence of its agent as long as no newer sign-in of hers does. The server may not have heard that
+    /// it is over, if the line was away then: it is told again.
     pub(super) fn carry_on_with(&self, signed_in: SignedIn) {
+        if let Some(api) = self.api.clone() {
+            let token = signed_in.session_token.clone();
+            tokio::spawn(async move {
+                // Mostly it knows, and says so.
+                let _ = api.sign_out(&token).await;
+            });
+        }
         self.carriers.send_modify(|carriers| {
             let newer = carriers.iter().any(|carrier| carrier.agent.agent_id == signed_in.agent.agent_id);
             if !newer && carriers.len() < MOST_CARRIERS {
