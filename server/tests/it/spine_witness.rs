@@ -4,7 +4,9 @@ use chinhchu_evidence::signed::Signed;
 use chinhchu_evidence::witness::Witness;
 use chinhchu_evidence::{Envelope, hex};
 use chinhchu_protocol::agent::AgentToServer;
+use chinhchu_protocol::call::ImageKind;
 use chinhchu_protocol::caller::ServerToCaller;
+use chinhchu_server::cases;
 use chinhchu_server::evidence::witness;
 use reqwest::Response;
 use serde_json::Value;
@@ -100,10 +102,12 @@ async fn a_later_try_of_the_verdict_asks_anew_and_drops_the_answer_to_the_first(
         assert_eq!(asked(&mut call).await, nonce);
         assert_eq!(send(&call, &token, &nonce, picture.clone()).await.status(), 204);
     }
-    let image = format!("/v1/calls/{}/images/witness_frame", call.call_id);
-    let shown = call.world.get(&image, &token).send().await.expect("answer").bytes().await.expect("picture");
-    assert_eq!(shown, new);
-    let doomed = call.world.server.app().db.read(|c| chinhchu_server::cases::erase::doomed(c, 9)).await;
+    let id = call.call_id;
+    let named = call.world.server.app().db.read(move |c| cases::sql::pictures(c, id, Some(1))).await;
+    let named = named.expect("store").into_iter().map(|picture| (picture.kind, hex::encode(&picture.sha256)));
+    let frame = (ImageKind::WitnessFrame, hex::sha256_hex(&new));
+    assert_eq!(named.filter(|(kind, _)| *kind == frame.0).collect::<Vec<_>>(), [frame]);
+    let doomed = call.world.server.app().db.read(|c| cases::erase::doomed(c, 9)).await;
     assert_eq!(doomed.expect("store").len(), 1, "the old picture's file goes, too");
 }
 
