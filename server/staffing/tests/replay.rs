@@ -163,10 +163,15 @@ fn c3_where_more_agents_do_not_help_none_are_added() {
     // The ring alone takes longer than what is in time.
     let calls: Vec<PastCall> = (0..100).map(|n| call(8 * 3_600_000 + n * 18_000, 180_000)).collect();
     let settings = settings();
-    let past = Past { calls: &calls, patience_s: None, settings: &settings, pick_up_ms: 30_000, seed: 1 };
-    let found = replay::needed(&past, &TARGET, &mornings(5)).expect("in bounds");
+    let past = Past { calls: &calls, patience_s: None, settings: &settings, pick_up_ms: 3_000, seed: 1 };
+    let target = Target { within_s: 2.0, ..TARGET };
+    let found = replay::needed(&past, &target, &mornings(5)).expect("in bounds");
     assert!(!found.reached && !found.cut_short, "{} runs", found.runs);
-    assert!(found.outcome.slots.iter().all(|slot| slot.agents <= 120), "{:?}", found.outcome.slots[16]);
+    // 10.2 erlangs, ring included: fewer would let callers wait, more would be of no use.
+    let slot = found.outcome.slots[16];
+    assert!((11..=12).contains(&slot.agents) && slot.answered == 100, "{slot:?}");
+    let most = found.outcome.slots.iter().map(|slot| slot.agents).max();
+    assert!(most <= Some(12), "{most:?}");
 }
 
 /// Who hung up then hangs up again, when the wait is as long; who was answered has patience of his own.

@@ -32,7 +32,7 @@ pub struct Found {
 }
 
 /// The agents that every half hour needs, searched for from `start` on. Where no number of agents reaches the
-/// target, as few as do no worse than as many as there are calls.
+/// target, as few as let nobody wait longer than as many as there are calls.
 ///
 /// # Errors
 /// As [`run`].
@@ -137,12 +137,13 @@ impl Search<'_> {
         Ok(true)
     }
 
-    /// A half hour that reached the target must go on doing so; one that cannot must not get worse.
+    /// A half hour that reached the target must go on doing so; in one that cannot nobody must wait longer.
     fn is_worse(&self, tried: &Outcome, slot: usize) -> bool {
         let (before, now) = (&self.best.slots[slot], &tried.slots[slot]);
         fails(now, self.target)
             && (!fails(before, self.target)
                 || now.service_level() < before.service_level()
+                || now.waited_s > before.waited_s
                 || (now.occupancy > self.target.most_occupancy && now.occupancy > before.occupancy))
     }
 }
