@@ -18,6 +18,10 @@ at: Timestamp,
  */
 actor: string, 
 /**
+ * By which people know that one: the sign-in name of an agent or person.
+ */
+actor_name: string | null, 
+/**
  * What, `thing.deed`.
  */
 action: string, 

@@ -12,6 +12,7 @@ use chinhchu_protocol::console::people::Right;
 use chinhchu_protocol::console::systems::{AuditBreak, AuditCheck, AuditCheckState, AuditEntry, AuditReport};
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::time::Timestamp;
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +21,7 @@ use utoipa_axum::routes;
 use super::findings::Break;
 use super::sql::{Filter, newest};
 use super::verify::{Checker, Report};
-use super::{AuditRecord, Entry, look};
+use super::{AuditRecord, Entry, look, who};
 use crate::cases::hex;
 use crate::console::{Person, asked};
 use crate::http::{ApiError, App};
@@ -95,8 +96,11 @@ async fn list(
         actor: query.actor,
         action: query.action,
     };
-    let read = app.db.read(move |c| newest(c, &filter, limit + 1)).await;
-    let items = read.map_err(asked::store_away)?.into_iter().map(shown).collect();
+    let read = app.db.read(move |c| {
+        let records = newest(c, &filter, limit + 1)?.into_iter().map(|record| shown(c, record));
+        records.collect::<Result<Vec<_>, StoreError>>()
+    });
+    let items = read.await.map_err(asked::store_away)?;
     Ok(Json(asked::page(items, limit, |last: &AuditEntry| last.seq.to_string())))
 }
 
@@ -185,14 +189,15 @@ fn told(report: Report) -> AuditReport {
     }
 }
 
-fn shown(record: AuditRecord) -> AuditEntry {
-    AuditEntry {
+fn shown(connection: &Connection, record: AuditRecord) -> Result<AuditEntry, StoreError> {
+    Ok(AuditEntry {
         seq: record.seq,
         at: record.at,
+        actor_name: who::name(connection, &record.actor)?,
         actor: record.actor,
         action: record.action,
         subject: record.subject,
         detail: serde_json::from_slice(&record.detail).unwrap_or_default(),
         hash: hex(&record.hash),
-    }
+    })
 }

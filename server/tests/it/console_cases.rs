@@ -111,7 +111,11 @@ async fn what_is_held_is_not_erased_and_holding_twice_is_holding_once() {
     for reason in ["HS-7", "HS-8"] {
         let answer = root.post(&hold).json(&json!({ "reason": reason })).send().await.expect("answer");
         let held: Value = answer.json().await.expect("json");
-        assert_eq!((&held["reason"], &held["call_id"]), (&json!("HS-7"), &json!(first)), "the first one stays");
+        assert_eq!(
+            (&held["reason"], &held["call_id"]),
+            (&json!("HS-7"), &json!(first)),
+            "the first one stays"
+        );
         assert_eq!(held["placed_by_name"], json!(root.username));
     }
     assert_eq!(deeds(&world, "case.held").await, 1);

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use base64::Engine as _;
@@ -70,6 +70,7 @@ impl Provider {
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
             .route("/jwks", get(jwks))
+            .route("/authorize", get(authorize))
             .route("/token", post(token))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -159,6 +160,17 @@ async fn metadata(State(provider): State<Provider>) -> Json<Value> {
         // It even claims to support what must never be believed.
         "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
     }))
+}
+
+/// What a browser meets there: two people, each a link that signs in.
+async fn authorize(State(provider): State<Provider>, OriginalUri(uri): OriginalUri) -> Html<String> {
+    let asked = format!("{}{uri}", provider.issuer());
+    let link = |person: &str| {
+        let back = provider.sign_in(&asked, person, Lie::None).replace('&', "&amp;");
+        format!("<p><a data-testid=\"as-{person}\" href=\"{back}\">{person}</a></p>")
+    };
+    let people = ["0042", "9999"].map(link).concat();
+    Html(format!("<!doctype html><meta charset=\"utf-8\"><title>Directory</title>{people}"))
 }
 
 async fn jwks(State(provider): State<Provider>) -> Json<Value> {

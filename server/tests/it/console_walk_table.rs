@@ -2,9 +2,9 @@
 //! that is not here fails the walk (`console_walk`).
 
 use chinhchu_protocol::console::people::Right::{
-    AgentsRead, AgentsWrite, AuditRead, CallsRead, CaseErase, CompaniesRead, CompaniesWrite, EvidenceRead, People,
-    PeopleRead, PolicyRead, PolicyWrite, Reports, Review, Staffing, Tokens, TokensRead, Wallboard, Webhooks,
-    WebhooksRead, Workstations, WorkstationsRead,
+    AgentsRead, AgentsWrite, AuditRead, CallsRead, CaseErase, CompaniesRead, CompaniesWrite, EvidenceRead,
+    People, PeopleRead, PolicyRead, PolicyWrite, Reports, Review, Staffing, Tokens, TokensRead, Wallboard,
+    Webhooks, WebhooksRead, Workstations, WorkstationsRead,
 };
 use chinhchu_protocol::console::people::{Right, Role};
 use chinhchu_server::console::Scope;

@@ -1,6 +1,6 @@
-// Walks every screen of the console on a real server, by an administrator and an auditor, and takes pictures:
+// Follows every link of the console on a real server as each role, and takes pictures:
 // `node build.mjs console && CHINHCHU_SERVER_BIN=… node console/shots/real.mjs [FOLDER]`, from ui/. The stories
-// (tests/stories/console.rs) do the same in `cargo xtask test`; this one is quick while a screen is made.
+// (tests/stories/console.rs) do much the same in `cargo xtask test`; this one is quick while a screen is made.
 import { createHmac } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -174,18 +174,40 @@ async function deeds(page) {
   await page.waitForSelector(id('recovery-codes'));
 }
 
-const quick = process.env.DEEDS_ONLY !== undefined;
-const screens = quick ? { administrator: [] } : {
-  administrator: ['wallboard', 'wallboard?full=1', 'calls', 'policy', 'policy/changes', 'policy/import', 'policy/what-if', 'policy/line/prepaid/MC', 'companies', 'companies/1', 'companies/1/hours', 'companies/1/history', 'agents', 'people', 'workstations', 'reports', 'reports/trial', 'reports/reconciliation', 'staffing', 'staffing/day', 'tokens', 'tokens/credentials', 'webhooks', 'webhooks/deliveries', 'audit', 'account'],
-  auditor: ['review', 'review/list', 'review/agreement', 'companies/1', 'calls'],
-};
-try {
-  for (const [role, paths] of Object.entries(screens)) {
-    const page = await signIn(role);
-    for (const path of paths) {
-      await page.goto(`${url}/console/${path}`);
-      await look(page, `${role}-${path.replace(/[/?=]/g, '-')}`);
+/** A call as the sandbox's dealer makes it, so that lists are not empty. */
+async function seed() {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${url}/sandbox/`);
+  for (const step of ['fill-sample', 'save-customer', 'open-ekyc', 'compare', 'scan', 'call-button', 'dealer-confirm']) await page.click(`[data-testid="${step}"]`);
+  await page.waitForSelector('[data-testid=call-id]');
+  await page.context().close();
+}
+
+/** Every screen that links lead to, by the links that this role is shown; what is refused then is a fault of ours. */
+async function crawl(page, role) {
+  const seen = new Set();
+  const queue = [''];
+  for (let path = queue.shift(); path !== undefined && seen.size < 60; path = queue.shift()) {
+    await page.goto(`${url}/console/${path}`);
+    await look(page, `${role}-${path.replace(/[/?=&]+/g, '-') || 'first'}`);
+    if (await page.evaluate(() => document.body.dataset.area === 'nothing')) faults.push(`${role}: a link leads to ${path}, which is not there`);
+    const links = await page.evaluate(() => [...document.querySelectorAll('a[href^="/console/"]')].map((link) => link.getAttribute('href').slice('/console/'.length)));
+    for (const link of links) {
+      // One of each kind: a list has a link in every row.
+      const kind = link.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/line\/.*/, 'line').replace(/^companies\/\d+/, 'companies/:code').replace(/\?.*/, (query) => query.replace(/=[^&]*/g, '='));
+      if (!seen.has(kind)) queue.push(link);
+      seen.add(kind);
     }
+  }
+  console.log(`${role}: ${[...seen].join(' ')}`);
+}
+
+const roles = process.env.ROLES?.split(',') ?? ['team_lead', 'supervisor', 'auditor', 'administrator'];
+try {
+  await seed();
+  for (const role of roles) {
+    const page = await signIn(role);
+    if (process.env.DEEDS_ONLY === undefined) await crawl(page, role);
     if (role === 'administrator') await deeds(page);
   }
 } finally {

@@ -75,7 +75,6 @@ export const cases = texts({
   noHoldsHint: ['Tìm cuộc gọi ở phần «Xoá dữ liệu khách hàng» rồi chọn «Giữ».', 'Find the call under “Erase a customer’s data” and choose “Hold”.'],
   heldSince: ['Giữ từ', 'Held since'],
   heldBy: ['Người giữ', 'By'],
-  byCommand: ['dòng lệnh trên máy chủ', 'command line of the server'],
   hold: ['Giữ', 'Hold'],
   holdTitle: ['Giữ dữ liệu cuộc gọi này?', 'Hold this call’s data?'],
   holdLead: ['Dữ liệu sẽ không bị xoá cho đến khi có người bỏ giữ.', 'It will not be erased until somebody releases it.'],

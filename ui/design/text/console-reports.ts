@@ -19,6 +19,7 @@ export const reports = texts({
   period: [(from: string, to: string) => `Từ ${from} đến hết ${to}`, (from: string, to: string) => `${from} to ${to}`],
   madeAt: [(at: string) => `Lập lúc ${at}.`, (at: string) => `Made at ${at}.`],
   nothing: ['Không có cuộc gọi nào trong khoảng này', 'No calls in the period'],
+  nothingHint: ['Nếu không chọn ngày, báo cáo lấy 30 ngày trọn vẹn gần nhất, không gồm hôm nay. Chọn «Đến hết ngày» là hôm nay để xem cả hôm nay.', 'Without days chosen, a report covers the last 30 whole days, not today. Choose today as its end to include it.'],
   total: ['Tổng', 'Total'],
   noKey: ['(không có)', '(none)'],
   own: ['Nhân viên của công ty', 'The companies’ own'],

@@ -59,6 +59,7 @@ export const wallboard = texts({
     (company: string) => `Company ${company}: a second person disagrees with a verdict.`,
   ],
   openCall: ['Xem cuộc gọi', 'Open the call'],
+  openMissing: ['Xem danh sách', 'Open the list'],
   agents: ['Nhân viên theo trạng thái', 'Agents by state'],
   noAgents: ['Chưa có nhân viên nào đăng nhập.', 'No agent is signed in.'],
   nobody: ['Không có ai', 'Nobody'],

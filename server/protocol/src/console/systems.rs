@@ -332,6 +332,8 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who: `person:<id>`, `cli:<account>`, `service:<name>`, `agent:<id>`, `server`, …
     pub actor: String,
+    /// By which people know that one: the sign-in name of an agent or person.
+    pub actor_name: Option<String>,
     /// What, `thing.deed`.
     pub action: String,
     /// To what, `kind:id`.
