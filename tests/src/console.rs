@@ -62,12 +62,29 @@ impl Console {
         page.click("codes-kept").await?;
         page.click("set-up-done").await?;
         page.until_body("session", "in").await?;
+        Self::around(browser, server.url())
+    }
+
+    /// A browser in which nobody has signed in, at the console of the server at `url`.
+    pub async fn signed_out(url: &str, dir: &Path) -> Result<Self> {
+        let browser = Customer::start(&dir.join("console"), &Place::Here).await?;
+        browser.window.goto(&format!("{url}/console/")).await?;
+        browser.window.until_body("session", "out").await?;
+        Self::around(browser, url.to_owned())
+    }
+
+    fn around(browser: Customer, url: String) -> Result<Self> {
         let axe = std::fs::read_to_string(
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js"),
         )
         .context("axe-core is not there: run `npm ci` in ui/")?;
         let pictures = std::env::var_os("CHINHCHU_CONSOLE_PICTURES").map(PathBuf::from);
-        Ok(Self { browser, url: server.url(), axe, pictures })
+        Ok(Self { browser, url, axe, pictures })
+    }
+
+    /// The browser, for what it downloads.
+    pub fn browser(&self) -> &Customer {
+        &self.browser
     }
 
     /// The page.

@@ -1,13 +1,17 @@
 //! The customer and the dealer's phone: real Chromium with its fake camera, through chromedriver.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use crate::driver::{Window, free_port};
+use crate::driver::{PATIENCE, Window, free_port};
 use crate::place::Place;
 use crate::process::Process;
+
+/// Where a browser keeps what it downloads, below its folder.
+const DOWNLOADS: &str = "downloads";
 
 /// A phone with the call page on it.
 pub struct Customer {
@@ -23,6 +27,26 @@ impl Customer {
     pub async fn start(dir: &Path, place: &Place) -> Result<Self> {
         let (driver, window) = open(dir, place).await?;
         Ok(Self { window, dir: dir.to_owned(), place: place.clone(), driver })
+    }
+
+    /// A file that the page gave the browser to keep, once it is there whole: its path. There must be one only.
+    pub async fn downloaded(&self) -> Result<PathBuf> {
+        let folder = self.dir.join(DOWNLOADS);
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let entries = std::fs::read_dir(&folder).map(Iterator::collect::<std::io::Result<Vec<_>>>);
+            let found: Vec<PathBuf> = match entries {
+                Ok(entries) => entries?.into_iter().map(|entry| entry.path()).collect(),
+                Err(_) => Vec::new(),
+            };
+            // The browser writes to a name of its own first.
+            let whole = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "zip");
+            match &found[..] {
+                [file] if whole(file) => return Ok(file.clone()),
+                _ if tokio::time::Instant::now() > until => bail!("no one file was downloaded: {found:?}"),
+                _ => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
     }
 
     /// SIGKILL to the whole browser: the phone's system ends apps so, when it wants their memory.
@@ -89,11 +113,12 @@ async fn open(dir: &Path, place: &Place) -> Result<(Process, Window)> {
     let mut command = place.program("chromedriver")?;
     command.arg(format!("--port={port}"));
     let driver = Process::start("chromedriver", dir, command, false)?;
-    let window = Window::open(place.door(port)?, capabilities(&dir.join("chromium"))).await?;
+    let window = Window::open(place.door(port)?, capabilities(dir)).await?;
     Ok((driver, window))
 }
 
-fn capabilities(profile: &Path) -> serde_json::Value {
+fn capabilities(dir: &Path) -> serde_json::Value {
+    let profile = dir.join("chromium");
     json!({
         "browserName": "chrome",
         // A server in a network of its own has a certificate of its own.
@@ -110,6 +135,7 @@ fn capabilities(profile: &Path) -> serde_json::Value {
                 "--window-size=1280,900",
                 format!("--user-data-dir={}", profile.display()),
             ],
+            "prefs": { "download.default_directory": dir.join(DOWNLOADS), "download.prompt_for_download": false },
         },
     })
 }

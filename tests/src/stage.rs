@@ -27,8 +27,13 @@ pub struct Stage {
 impl Stage {
     /// Starts a server on loopback, with the sandbox.
     pub fn set() -> Result<Self> {
+        Self::set_by(|plan| plan)
+    }
+
+    /// The same; `plan` may add to how it is served.
+    pub fn set_by(plan: impl FnOnce(Plan) -> Plan) -> Result<Self> {
         let dir = tempfile::Builder::new().prefix("chinhchu-story-").tempdir()?;
-        let server = Server::start(Plan::on_loopback(&dir.path().join("server")))?;
+        let server = Server::start(plan(Plan::on_loopback(&dir.path().join("server"))))?;
         Ok(Self { server, network: None, dir })
     }
 

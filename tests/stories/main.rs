@@ -2,6 +2,11 @@
 
 mod approval;
 mod console;
+mod console_directory;
+mod console_erase;
+mod console_evidence;
+mod console_webhooks;
+mod console_workstations;
 mod foreign;
 mod late;
 mod losses;
