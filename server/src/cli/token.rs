@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::store::{company_code, open, taken};
+use super::store::{company_code, open, open_to_look, taken};
 use super::{CliError, Globals, output};
 use crate::audit::{self, Entry, who};
 use crate::store::StoreError;
@@ -57,7 +57,10 @@ pub enum CredentialCommand {
 }
 
 pub fn run(globals: &Globals, command: TokenCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = match &command {
+        TokenCommand::List { .. } => open_to_look(globals)?,
+        TokenCommand::Issue { .. } | TokenCommand::Revoke { .. } => open(globals)?,
+    };
     match command {
         TokenCommand::Issue { company, expires_in } => {
             let company = company_code(&company)?;
@@ -98,7 +101,10 @@ struct CredentialIssued {
 }
 
 pub fn run_credential(globals: &Globals, command: CredentialCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = match &command {
+        CredentialCommand::List => open_to_look(globals)?,
+        CredentialCommand::Issue { .. } | CredentialCommand::Revoke { .. } => open(globals)?,
+    };
     match command {
         CredentialCommand::Issue { name } => {
             if name.is_empty() || name.len() > 64 || !name.bytes().all(|b| b.is_ascii_graphic()) {

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 
-use super::store::{Opened, company_code, company_exists, open};
+use super::store::{Opened, company_code, company_exists, open, open_to_look};
 use super::{CliError, Globals, output};
 use crate::audit::who;
 use crate::objects::Keys;
@@ -96,7 +96,12 @@ struct WebhookAdded {
 }
 
 pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = match &command {
+        WebhookCommand::List | WebhookCommand::Deliveries { .. } => open_to_look(globals)?,
+        WebhookCommand::Add { .. } | WebhookCommand::Remove { .. } | WebhookCommand::Resend(_) => {
+            open(globals)?
+        }
+    };
     match command {
         WebhookCommand::Add { url, audience, company, events } => {
             if !wanted::is_safe(&url) {

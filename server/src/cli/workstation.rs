@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 
-use super::store::{Opened, open};
+use super::store::{Opened, open, open_to_look};
 use super::token::seconds;
 use super::{CliError, Globals, output};
 use crate::agents;
@@ -77,7 +77,12 @@ struct Revoked {
 }
 
 pub fn run(globals: &Globals, command: WorkstationCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let opened = match &command {
+        WorkstationCommand::List => open_to_look(globals)?,
+        WorkstationCommand::Invite { .. }
+        | WorkstationCommand::Approve { .. }
+        | WorkstationCommand::Revoke { .. } => open(globals)?,
+    };
     let (by, now) = (who::command_line(), opened.clock.now());
     match command {
         WorkstationCommand::List => {

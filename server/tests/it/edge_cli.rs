@@ -57,9 +57,17 @@ fn commands_that_only_look_make_no_folder() {
     let folder = tempfile::tempdir().expect("folder");
     let nowhere = folder.path().join("nowhere");
     let decide = ["policy", "decide", "--payment", "postpaid", "--customer-type", "individual"];
-    for args in
-        [&["policy", "export"][..], &["policy", "show"], &["policy", "log"], &decide, &["company", "list"]]
-    {
+    for args in [
+        &["policy", "export"][..],
+        &["policy", "show"],
+        &["policy", "log"],
+        &decide,
+        &["company", "list"],
+        &["token", "list"],
+        &["service-credential", "list"],
+        &["webhook", "list"],
+        &["workstation", "list"],
+    ] {
         let output = run(&nowhere, args);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && told.contains("no data folder"), "{args:?}: {told}");
