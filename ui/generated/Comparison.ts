@@ -22,6 +22,11 @@ b: string,
  */
 difference: number, 
 /**
+ * Of handling times: the share of pairs, a call of `a` and one of `b`, in which `a`'s took longer (ties half).
+ * That is what is tested, and tells who takes longer; the medians may differ the other way.
+ */
+longer: number | null, 
+/**
  * Chance of such a difference if there were none.
  */
 p: number, 

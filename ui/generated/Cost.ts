@@ -9,6 +9,6 @@ export type Cost = {
  */
 total: number, 
 /**
- * For one, đồng.
+ * For one, đồng; null while nothing is verified.
  */
-per_verification: number, };
+per_verification: number | null, };

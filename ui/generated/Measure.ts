@@ -3,4 +3,4 @@
 /**
  * What partners are compared by.
  */
-export type Measure = "answered" | "service_level" | "handling" | "rejected" | "evidence" | "cost";
+export type Measure = "answered" | "service_level" | "queue_level" | "handling" | "rejected" | "evidence" | "cost";

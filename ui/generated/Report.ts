@@ -33,6 +33,22 @@ within_s: number,
  */
 partner: string | null, 
 /**
+ * Whose share, likewise: the agent's id.
+ */
+agent: string | null, 
+/**
+ * Only calls of this home company, if named.
+ */
+home: string | null, 
+/**
+ * Only calls that this company serves, if named.
+ */
+serving: string | null, 
+/**
+ * Only calls of this dealer's account, if named.
+ */
+dealer: string | null, 
+/**
  * Price of an answered call, đồng, if given.
  */
 price_per_call: number | null, 

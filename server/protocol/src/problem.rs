@@ -169,6 +169,8 @@ codes! {
     RequestTimeout = 408, "request_timeout", "The request took too long";
     /// A fault of ours; the log has the cause under the request id.
     Internal = 500, "internal", "Internal error";
+    /// The figures are being made anew from the log; see Retry-After.
+    FiguresBehind = 503, "figures_behind", "The figures are being made anew";
     /// Cannot serve now; see Retry-After.
     Unavailable = 503, "unavailable", "Not available now";
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::store::{Opened, company_code, open};
+use super::store::{Opened, company_code, open, open_to_look};
 use super::{CliError, Globals, output};
 use crate::agents::password;
 use crate::audit::who;
@@ -120,7 +120,8 @@ struct PersonShown {
 }
 
 pub fn run(globals: &Globals, command: AdminCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let is_new = matches!(command, AdminCommand::Add(_));
+    let opened = if is_new { open(globals)? } else { open_to_look(globals)? };
     match command {
         AdminCommand::Add(args) => add(globals, &opened, args),
         AdminCommand::Set(args) => set(globals, &opened, args),

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::admin::not_done;
-use super::store::{Opened, company_code, company_exists, open};
+use super::store::{Opened, company_code, company_exists, open, open_to_look};
 use super::{CliError, Globals, output};
 use crate::agents::{password, sql};
 use crate::audit::who;
@@ -163,7 +163,8 @@ struct AgentListed {
 }
 
 pub fn run(globals: &Globals, command: AgentCommand) -> Result<(), CliError> {
-    let opened = open(globals)?;
+    let is_new = matches!(command, AgentCommand::Add(_));
+    let opened = if is_new { open(globals)? } else { open_to_look(globals)? };
     match command {
         AgentCommand::Add(args) => add(globals, &opened, args),
         AgentCommand::List => {

@@ -14,6 +14,7 @@ use super::store::{Opened, open_existing};
 use super::{CliError, Globals};
 use crate::console::Scope;
 use crate::figures::period::day_number;
+use crate::figures::reconcile::Page;
 use crate::figures::reconcile::http::of_day;
 use crate::figures::report::{self, Asked, MAX_FILE_ROWS};
 use crate::figures::{ask, rebuild, table, trial, xlsx};
@@ -158,7 +159,9 @@ fn evaluate(globals: &Globals, args: &AskedArgs) -> Result<(), CliError> {
 fn reconcile_day(globals: &Globals, args: &ReconcileArgs) -> Result<(), CliError> {
     let day = day_number(&args.day).ok_or_else(|| CliError::Settings(vec!["day: not_a_day".to_owned()]))?;
     let opened = open(globals)?;
-    let found = opened.db.read_blocking(|connection| of_day(connection, day, &Scope::default(), None))?;
+    // All of them: a list on the command line has no pages.
+    let page = Page { after: None, most: usize::MAX };
+    let found = opened.db.read_blocking(|connection| of_day(connection, day, &Scope::default(), page))?;
     if globals.json {
         return say(&serde_json::to_string(&found)?);
     }

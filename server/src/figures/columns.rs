@@ -58,13 +58,13 @@ pub const COLUMNS: &[Column] = &[
     column(
         "calls",
         "Cuộc gọi",
-        "Cuộc gọi được tiếp nhận từ eKYC trong kỳ. Dòng theo đối tác, nhân viên: cuộc gọi đã được đổ chuông tới họ ít nhất một lần.",
+        "Cuộc gọi được tiếp nhận từ eKYC trong kỳ. Dòng theo đối tác, nhân viên: cuộc gọi đã được đưa tới họ ít nhất một lần, kể cả khi máy không đổ chuông.",
         |f| Cell::Count(f.calls),
     ),
     column(
         "offered",
         "Vào hàng chờ",
-        "Cuộc gọi đã sẵn sàng và vào hàng chờ (mẫu số của mức phục vụ). Dòng theo đối tác, nhân viên: cuộc gọi đã được đổ chuông tới họ.",
+        "Cuộc gọi đã sẵn sàng và vào hàng chờ (mẫu số của mức phục vụ). Dòng theo đối tác, nhân viên: cuộc gọi đã đổ chuông ở chỗ họ ít nhất một lần.",
         |f| Cell::Count(f.offered),
     ),
     column(
@@ -141,8 +141,8 @@ pub const COLUMNS: &[Column] = &[
     }),
     column(
         "offers",
-        "Lượt đổ chuông",
-        "Số lần cuộc gọi được đưa tới một nhân viên.",
+        "Lượt đưa tới nhân viên",
+        "Số lần cuộc gọi được đưa tới một nhân viên, kể cả lượt không đổ chuông.",
         |f| Cell::Count(f.offers),
     ),
     column("passed", "Lượt bỏ qua", "Lượt mà nhân viên bấm bỏ qua.", |f| {
@@ -190,7 +190,7 @@ pub const COLUMNS: &[Column] = &[
     column(
         "wait_mean",
         "Chờ trung bình (s)",
-        "Thời gian chờ của các cuộc được tiếp nhận: từ lúc vào hàng chờ đến lần tiếp nhận đầu tiên. Dòng theo đối tác, nhân viên: từ lượt đổ chuông đầu tiên tới họ đến lúc họ tiếp nhận.",
+        "Thời gian chờ của các cuộc được tiếp nhận: từ lúc vào hàng chờ đến lần tiếp nhận đầu tiên. Dòng theo đối tác, nhân viên: từ lần đổ chuông đầu tiên ở chỗ họ đến lúc họ tiếp nhận.",
         |f| seconds(f.wait.mean_ms),
     ),
     column("wait_p50", "Chờ p50 (s)", "Trung vị thời gian chờ.", |f| seconds(f.wait.p50_ms)),
@@ -221,9 +221,12 @@ pub const COLUMNS: &[Column] = &[
         "Thời gian xử lý mà 99 % số cuộc không vượt quá.",
         |f| seconds(f.handle.p99_ms),
     ),
-    column("service_level", "Mức phục vụ", "Tiếp nhận trong T giây ÷ Vào hàng chờ.", |f| {
-        share(f.service_level)
-    }),
+    column(
+        "service_level",
+        "Mức phục vụ",
+        "Tiếp nhận trong T giây ÷ Vào hàng chờ. Dòng theo đối tác, nhân viên: trong T giây từ khi đổ chuông ở chỗ họ.",
+        |f| share(f.service_level),
+    ),
     column(
         "service_level_patient",
         "Mức phục vụ (trừ bỏ cuộc sớm)",
@@ -239,7 +242,7 @@ pub const COLUMNS: &[Column] = &[
     column(
         "duty_hours",
         "Giờ trực",
-        "Tổng thời gian đăng nhập của nhân viên trong kỳ, kể cả tạm nghỉ.",
+        "Tổng thời gian đăng nhập của nhân viên trong kỳ, kể cả tạm nghỉ; nếu máy trạm mất kết nối và không trở lại thì tính đến lúc mất kết nối; mỗi lần đăng nhập nhiều nhất 14 giờ.",
         |f| hours(f.duty_ms),
     ),
     column(
@@ -251,7 +254,7 @@ pub const COLUMNS: &[Column] = &[
     column(
         "cost_per_verification",
         "Chi phí một lần xác minh (đ)",
-        "Chi phí ÷ Đã xác minh.",
-        |f| Cell::Money(f.cost.map(|cost| cost.per_verification)),
+        "Chi phí ÷ Đã xác minh; để trống khi chưa có lần xác minh nào.",
+        |f| Cell::Money(f.cost.and_then(|cost| cost.per_verification)),
     ),
 ];

@@ -20,19 +20,19 @@ pub struct Fresh {
     version: i64,
 }
 
-/// Hands each day of a period that has calls to `take`, oldest first; gives what could be kept packed.
+/// Hands each day of a period that has calls to `take`, oldest first; gives what could be kept packed. Within a
+/// snapshot.
 pub fn each(
-    connection: &Connection,
+    snapshot: &Connection,
     period: &Period,
     now: Timestamp,
     mut take: impl FnMut(&Pack),
 ) -> Result<Vec<Fresh>, StoreError> {
-    let snapshot = connection.unchecked_transaction()?;
     let today = day_of(now);
     let mut fresh = Vec::new();
-    for (day, version) in days_with_calls(&snapshot, period)? {
+    for (day, version) in days_with_calls(snapshot, period)? {
         let body: Option<Vec<u8>> =
-            rows::first(&snapshot, "SELECT body FROM figure_days WHERE day = ?1", [day], |row| row.get(0))?
+            rows::first(snapshot, "SELECT body FROM figure_days WHERE day = ?1", [day], |row| row.get(0))?
                 .flatten();
         let packed = match body {
             Some(bytes) => Pack::from_bytes(day, &bytes)?,
@@ -42,7 +42,7 @@ pub fn each(
             take(&pack);
             continue;
         }
-        let pack = from_rows(&snapshot, day)?;
+        let pack = from_rows(snapshot, day)?;
         take(&pack);
         if day < today {
             fresh.push(Fresh { pack, version });
@@ -72,7 +72,11 @@ pub async fn pack_finished(db: &Db, now: Timestamp) -> Result<(), StoreError> {
         })
         .await?;
     for day in days {
-        let fresh = db.read(move |connection| each(connection, &Period::of_day(day), now, |_| {})).await?;
+        let fresh = db.read(move |connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            each(&snapshot, &Period::of_day(day), now, |_| {})
+        });
+        let fresh = fresh.await?;
         keep(db, fresh).await?;
     }
     Ok(())
@@ -88,7 +92,7 @@ const CALLS: &str = "SELECT call_id, created_ms, home, serving, payment, sub_typ
     wait_ms, handle_ms, queued_ms IS NOT NULL, answered_ms IS NOT NULL, redirected > 0, closed, late, end_reason,
     decision, evidence, offers
     FROM call_figures WHERE created_ms >= ?1 AND created_ms < ?2 ORDER BY created_ms, call_id";
-const OFFERS: &str = "SELECT agent_id, company, partner, at_ms, done_ms, outcome
+const OFFERS: &str = "SELECT agent_id, company, partner, rang_ms, done_ms, outcome
     FROM offer_figures WHERE call_id = ?1 ORDER BY offer";
 
 /// Makes the pack of a day from its rows. By the number of each column: today's calls are read for every report.
@@ -164,7 +168,7 @@ impl Names {
             agent: AgentId(Uuid::from_bytes(row.get(0)?)),
             company: text(row, 1)?,
             partner: text(row, 2)?,
-            at_ms: row.get(3)?,
+            rang_ms: row.get(3)?,
             done_ms: row.get(4)?,
             outcome: OUTCOMES.into_iter().find(|one| one.name() == outcome),
         })

@@ -7,10 +7,8 @@ use rusqlite::{Connection, Row};
 
 use super::period::{DAY_MS, HOUR_MS, OFFSET_MS, Period, day_name, day_of};
 use super::sort::{Filter, Sorter};
+use crate::agents::SESSION_LIFE_MS;
 use crate::store::{StoreError, rows};
-
-/// The longest sign-in that is looked for before a period: a session lives for a day at most.
-const LONGEST_MS: i64 = 8 * DAY_MS;
 
 struct Duty {
     agent: String,
@@ -34,8 +32,8 @@ pub fn add(
         return Ok(());
     }
     let until = period.to.min(now);
-    let sql = "SELECT * FROM duty_figures WHERE from_ms < ?1 AND from_ms > ?2 AND coalesce(to_ms, ?1) > ?3";
-    let values = [until.ms(), period.from.ms() - LONGEST_MS, period.from.ms()];
+    let sql = "SELECT * FROM duty_figures WHERE from_ms < ?1 AND from_ms > ?2 AND coalesce(to_ms, lost_ms, ?1) > ?3";
+    let values = [until.ms(), period.from.ms() - SESSION_LIFE_MS, period.from.ms()];
     let mut total = 0;
     for duty in rows::all(connection, sql, values, |row| read(row, period.from, until))? {
         if !wanted(filter, &duty) {
@@ -97,12 +95,15 @@ fn wanted(filter: &Filter, duty: &Duty) -> bool {
 }
 
 fn read(row: &Row<'_>, from: Timestamp, until: Timestamp) -> rusqlite::Result<Duty> {
-    let to: Option<i64> = row.get("to_ms")?;
+    let began: i64 = row.get("from_ms")?;
+    let over: Option<i64> = row.get("to_ms")?;
+    // Who is away may come back, and has been there then.
+    let to = over.or(row.get("lost_ms")?).unwrap_or(i64::MAX).min(began + SESSION_LIFE_MS);
     Ok(Duty {
         agent: AgentId(rows::id(row, "agent_id")?).to_string(),
         company: row.get("company")?,
         partner: row.get::<_, Option<String>>("partner")?.unwrap_or_default(),
-        from: row.get::<_, i64>("from_ms")?.max(from.ms()),
-        to: to.unwrap_or(i64::MAX).min(until.ms()),
+        from: began.max(from.ms()),
+        to: to.min(until.ms()),
     })
 }

@@ -10,7 +10,7 @@ use chinhchu_protocol::problem::Problem;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::period::{day_name, day_of};
+use super::period::Period;
 use super::report::{self, Asked, MAX_FILE_ROWS};
 use super::{ask, days, reconcile, table, trial, xlsx};
 use crate::console::Person;
@@ -164,8 +164,15 @@ async fn made(app: &App, asked: Asked) -> Result<Report, ApiError> {
 }
 
 fn file(report: &Report, ending: &str, mime: &'static str, bytes: Vec<u8>) -> Response {
-    let (first, last) = (day_name(day_of(report.from)), day_name(day_of(report.to.plus_ms(-1))));
-    let name = format!("attachment; filename=\"bao-cao-{}-{first}-{last}.{ending}\"", report.by.name());
+    let (first, last) = Period { from: report.from, to: report.to }.names();
+    let Report { partner, agent, home, serving, dealer, .. } = report;
+    // What is left out stands in the workbook; a name must not look as if it were all.
+    let part = if [partner, agent, home, serving, dealer].iter().any(|filter| filter.is_some()) {
+        "-co-loc"
+    } else {
+        ""
+    };
+    let name = format!("attachment; filename=\"bao-cao-{}-{first}-{last}{part}.{ending}\"", report.by.name());
     let headers = [
         (header::CONTENT_TYPE, mime.to_owned()),
         (header::CONTENT_DISPOSITION, name),

@@ -57,7 +57,7 @@ impl Fate {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a figure of its own")]
 pub struct Measured {
-    /// Joined the queue; of agents: was offered to them.
+    /// Joined the queue; of agents: rang at one of them.
     pub offered: bool,
     /// Accepted; by them.
     pub answered: bool,
@@ -75,8 +75,10 @@ pub struct Measured {
     pub missed: u32,
     /// Offers whose ring was never confirmed.
     pub never_rang: u32,
-    /// From the queue (of agents: from the first offer to them) to the accept, or to the end; ms.
+    /// From the queue (of agents: from the first ring at them) to the accept, or to the end; ms.
     pub wait: Option<u32>,
+    /// From the queue to the first accept, ms; of agents: if that was theirs.
+    pub queue_wait: Option<u32>,
     /// Handling time, ms.
     pub handle: Option<u32>,
     /// The verdict.
@@ -98,27 +100,32 @@ pub fn whole(entry: &Entry, offers: &[OfferEntry]) -> Measured {
     measured.declined = fate == Fate::Declined;
     measured.redirected = entry.redirected;
     measured.wait = there(entry.wait);
+    measured.queue_wait = measured.wait.filter(|_| entry.answered);
     for offer in offers {
         measured.count(offer);
     }
     measured
 }
 
-/// The part in it of some agents; none if it was not offered to any of them.
+/// The part in it of some agents; none if it was not offered to any of them. An offer that never rang (I7) is none of
+/// their doing: it is no chance to answer.
 pub fn part(entry: &Entry, offers: &[OfferEntry], mine: impl Fn(u32) -> bool) -> Option<Measured> {
-    let first = offers.iter().find(|offer| mine(offer.person))?;
-    let last_accept = offers.iter().rev().find(|offer| offer.outcome == Some(Outcome::Accepted));
+    offers.iter().find(|offer| mine(offer.person))?;
+    let rang = offers.iter().filter(|offer| mine(offer.person)).find_map(|offer| there(offer.rang));
+    let accepted = |offer: &&OfferEntry| offer.outcome == Some(Outcome::Accepted);
+    let last_accept = offers.iter().rev().find(accepted);
     let had_it_last = last_accept.is_some_and(|offer| mine(offer.person));
     let fate = Fate::of(entry);
     let mut measured =
         if had_it_last { verdict_of(entry, fate) } else { Measured { fate: None, ..nothing() } };
-    measured.offered = true;
+    measured.offered = rang.is_some();
+    let since_ring = |ms: u32| Some(there(ms)?.saturating_sub(rang?));
     for offer in offers.iter().filter(|offer| mine(offer.person)) {
         measured.count(offer);
         match offer.outcome {
             Some(Outcome::Accepted) if !measured.answered => {
                 measured.answered = true;
-                measured.wait = there(offer.done).map(|done| done.saturating_sub(first.at));
+                measured.wait = since_ring(offer.done);
             }
             Some(Outcome::Not(OfferOutcome::Declined)) => measured.declined = true,
             Some(Outcome::Not(
@@ -131,21 +138,21 @@ pub fn part(entry: &Entry, offers: &[OfferEntry], mine: impl Fn(u32) -> bool) ->
             | None => {}
         }
     }
+    if offers.iter().find(accepted).is_some_and(|offer| mine(offer.person)) {
+        measured.queue_wait = there(entry.wait);
+    }
     if last_accept.is_none() {
-        end_at_ring(&mut measured, fate, offers, first, mine);
+        let last = offers.last().filter(|last| mine(last.person) && there(last.rang).is_some());
+        if let Some(last) = last.filter(|last| ends_at_ring(fate, last)) {
+            measured.fate = Some(fate);
+            measured.wait = since_ring(last.done);
+        }
     }
     Some(measured)
 }
 
-/// Nobody ever accepted: whose ring was the last has how it ended.
-fn end_at_ring(
-    measured: &mut Measured,
-    fate: Fate,
-    offers: &[OfferEntry],
-    first: &OfferEntry,
-    mine: impl Fn(u32) -> bool,
-) {
-    let Some(last) = offers.last().filter(|last| mine(last.person)) else { return };
+/// Nobody ever accepted: whether whose ring was the last has how it ended.
+const fn ends_at_ring(fate: Fate, last: &OfferEntry) -> bool {
     let rang_to_the_end = match last.outcome {
         Some(Outcome::Not(OfferOutcome::CallerAway | OfferOutcome::CallOver | OfferOutcome::Declined))
         | None => true,
@@ -159,7 +166,7 @@ fn end_at_ring(
             ),
         ) => false,
     };
-    let counts = match fate {
+    match fate {
         Fate::Abandoned | Fate::Declined | Fate::Open | Fate::CallerLost => rang_to_the_end,
         Fate::Completed
         | Fate::LeftBefore
@@ -168,10 +175,6 @@ fn end_at_ring(
         | Fate::Closed
         | Fate::AgentLost
         | Fate::Failed => false,
-    };
-    if counts {
-        measured.fate = Some(fate);
-        measured.wait = there(last.done).map(|done| done.saturating_sub(first.at));
     }
 }
 
@@ -187,6 +190,7 @@ fn nothing() -> Measured {
         missed: 0,
         never_rang: 0,
         wait: None,
+        queue_wait: None,
         handle: None,
         decision: None,
         reason: 0,

@@ -12,6 +12,7 @@ pub mod call;
 pub mod columns;
 pub mod days;
 pub mod duty;
+pub mod duty_rows;
 pub mod given;
 pub mod http;
 pub mod measure;

@@ -17,7 +17,7 @@ use crate::store::StoreError;
 /// Stands for a time that is not there.
 pub const NONE: u32 = u32::MAX;
 /// Form of the packed bytes; another one is not read.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// One call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,8 +64,8 @@ pub struct Entry {
 pub struct OfferEntry {
     /// To whom (a person).
     pub person: u32,
-    /// Made, ms after the call was taken in.
-    pub at: u32,
+    /// Rang (was accepted at the latest), ms after the call was taken in; [`NONE`] if it never did (I7).
+    pub rang: u32,
     /// Closed, likewise.
     pub done: u32,
     /// How it closed.
@@ -147,8 +147,8 @@ pub struct PackedOffer<'r> {
     pub company: &'r str,
     /// Partner; empty for none.
     pub partner: &'r str,
-    /// Made.
-    pub at_ms: i64,
+    /// The ring was confirmed.
+    pub rang_ms: Option<i64>,
     /// Closed.
     pub done_ms: Option<i64>,
     /// How.
@@ -200,9 +200,11 @@ impl Packer {
         let Some(call) = self.pack.entries.last_mut() else { return };
         call.offers += 1;
         let created = self.pack.day * DAY_MS - OFFSET_MS + i64::from(call.at);
+        // Nobody accepts what does not ring, whether or not it was confirmed.
+        let rang = offer.rang_ms.or(offer.done_ms.filter(|_| offer.outcome == Some(Outcome::Accepted)));
         let entry = OfferEntry {
             person,
-            at: small(offer.at_ms - created),
+            rang: rang.map_or(NONE, |ms| small(ms - created)),
             done: offer.done_ms.map_or(NONE, |ms| small(ms - created)),
             outcome: offer.outcome,
         };
@@ -315,7 +317,7 @@ impl Pack {
         }
         word(len(self.offers.len()), &mut out);
         for offer in &self.offers {
-            for value in [offer.person, offer.at, offer.done, place(&OUTCOMES, offer.outcome)] {
+            for value in [offer.person, offer.rang, offer.done, place(&OUTCOMES, offer.outcome)] {
                 word(value, &mut out);
             }
         }
@@ -387,9 +389,9 @@ fn read(day: i64, bytes: &[u8]) -> Option<Pack> {
         })
         .collect::<Option<Vec<_>>>()?;
     let offers = records::<4>(&mut rest)?
-        .map(|[person, at, done, outcome]| OfferEntry {
+        .map(|[person, rang, done, outcome]| OfferEntry {
             person,
-            at,
+            rang,
             done,
             outcome: at_place(&OUTCOMES, outcome),
         })

@@ -43,6 +43,18 @@ impl Period {
         Self { from, to: from.plus_ms(DAY_MS) }
     }
 
+    /// First and last day, or hour where it does not begin and end with a day; as [`Self::read`] takes them.
+    pub fn names(&self) -> (String, String) {
+        let (first, last) = (self.from, self.to.plus_ms(-1));
+        let hour_of = |at: Timestamp| at.plus_ms(OFFSET_MS).ms().rem_euclid(DAY_MS) / HOUR_MS;
+        let whole = hour_of(first) == 0 && hour_of(last) == 23;
+        let name = |at: Timestamp| {
+            let day = day_name(day_of(at));
+            if whole { day } else { format!("{day}T{:02}", hour_of(at)) }
+        };
+        (name(first), name(last))
+    }
+
     /// Numbers of its days; the first and the last may be there in part.
     pub fn days(&self) -> std::ops::RangeInclusive<i64> {
         day_of(self.from)..=day_of(self.to.plus_ms(-1))
@@ -110,6 +122,10 @@ mod tests {
     fn hours_may_begin_and_end_a_span_and_nonsense_is_named() {
         let hours = Period::read("2026-11-23T08", "2026-11-23T09").expect("two hours");
         assert_eq!(hours.to.ms_since(hours.from), 2 * HOUR_MS);
+        for (from, to) in [("2026-11-23T08", "2026-11-23T09"), ("2026-11-22", "2026-11-23")] {
+            let names = Period::read(from, to).expect("a span").names();
+            assert_eq!(names, (from.to_owned(), to.to_owned()));
+        }
         assert_eq!(Period::read("2026-11-23", "2026-11-22"), Err(("to", "before_from")));
         assert_eq!(Period::read("2026-13-01", "2026-11-22"), Err(("from", "not_a_time")));
         for bad in ["2026-11-23T24", "2026-11-23T8", "23.11.2026", "", "2026-11-23T08:00"] {

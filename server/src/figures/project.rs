@@ -9,6 +9,7 @@ use chinhchu_routing::{Event, Fact, call_of};
 use rusqlite::Connection;
 
 use super::call::CallFigures;
+use super::duty_rows;
 use super::given::{self, Given};
 use super::offer::{Employer, OfferFigures};
 use super::sql;
@@ -32,6 +33,7 @@ impl<'a> Projector<'a> {
     /// Takes in the next fact.
     pub fn take(&mut self, fact: &Fact) -> Result<(), StoreError> {
         self.about_agents(fact)?;
+        self.about_duty(fact)?;
         self.about_offers(fact)?;
         match &fact.event {
             Event::ServingSet { home, serving } => {
@@ -98,25 +100,36 @@ impl<'a> Projector<'a> {
                 self.wrapped_up(*agent, fact.at)?;
                 sql::put_wrap_up(self.tx, *agent, Some((*call, fact.at)))
             }
-            Event::AgentSignedIn { agent, session, replaced, .. } => {
-                self.wrapped_up(*agent, fact.at)?;
-                if let Some(replaced) = replaced {
-                    sql::end_duty(self.tx, *replaced, fact.at)?;
-                }
-                let known = sql::agent(self.tx, *agent)?;
-                known.map_or(Ok(()), |known| {
-                    sql::put_duty(self.tx, *session, *agent, &known.employer, fact.at)
-                })
-            }
-            Event::AgentSignedOut { agent, session, .. } => {
-                self.wrapped_up(*agent, fact.at)?;
-                sql::end_duty(self.tx, *session, fact.at)
-            }
-            Event::AgentAvailable { agent }
+            Event::AgentSignedIn { agent, .. }
+            | Event::AgentSignedOut { agent, .. }
+            | Event::AgentAvailable { agent }
             | Event::AgentPaused { agent, .. }
             | Event::Offered { agent, .. }
             | Event::CallAccepted { agent, .. } => self.wrapped_up(*agent, fact.at),
             // No other fact begins or ends a wrap-up; an open one has nothing to wrap up.
+            _ => Ok(()),
+        }
+    }
+
+    /// On duty is who is signed in and connected, or comes back while signed in.
+    fn about_duty(&self, fact: &Fact) -> Result<(), StoreError> {
+        let (tx, at) = (self.tx, fact.at);
+        match &fact.event {
+            Event::AgentSignedIn { agent, session, replaced, .. } => {
+                if let Some(replaced) = replaced {
+                    duty_rows::end(tx, *replaced, at)?;
+                }
+                match sql::agent(tx, *agent)? {
+                    Some(known) => duty_rows::begin(tx, *session, *agent, &known.employer, at),
+                    None => Ok(()),
+                }
+            }
+            Event::AgentSignedOut { session, .. } => duty_rows::end(tx, *session, at),
+            Event::AgentConnected { session, .. } => duty_rows::set_lost(tx, *session, None),
+            Event::AgentDisconnected { session, .. } => duty_rows::set_lost(tx, *session, Some(at)),
+            Event::Outage { from, to } => duty_rows::put_outage(tx, *from, *to),
+            Event::Restarted { .. } => duty_rows::all_lost(tx, at),
+            // No other fact is about who is there.
             _ => Ok(()),
         }
     }

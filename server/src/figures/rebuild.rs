@@ -73,6 +73,12 @@ pub fn catch_up_blocking(db: &Db, keys: &Keys) -> Result<u64, StoreError> {
     Ok(records)
 }
 
+/// Fails while the rows do not hold the whole log: whatever counts them would tell a part as if it were all. To be
+/// asked in the snapshot that is counted.
+pub fn whole(snapshot: &Connection) -> Result<(), StoreError> {
+    if is_behind(snapshot)? { Err(StoreError::FiguresBehind) } else { Ok(()) }
+}
+
 fn is_behind(connection: &Connection) -> Result<bool, StoreError> {
     let last: Option<i64> =
         rows::first(connection, "SELECT max(seq) FROM log", [], |row| row.get::<_, Option<i64>>(0))?

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::days::{self, Fresh};
 use super::duty;
 use super::period::Period;
+use super::rebuild;
 use super::sort::{Filter, Sorter};
 use super::tally::Terms;
 use crate::store::{StoreError, rows};
@@ -43,16 +44,18 @@ pub fn make(
     now: Timestamp,
 ) -> Result<(Report, Vec<Fresh>), StoreError> {
     let Asked { period, by, filter, terms, .. } = asked;
+    let snapshot = connection.unchecked_transaction()?;
+    rebuild::whole(&snapshot)?;
     let mut sorter = Sorter::new(*by, filter, terms);
-    let fresh = days::each(connection, period, now, |pack| sorter.add(pack, period))?;
-    duty::add(connection, &mut sorter, *by, filter, period, now)?;
+    let fresh = days::each(&snapshot, period, now, |pack| sorter.add(pack, period))?;
+    duty::add(&snapshot, &mut sorter, *by, filter, period, now)?;
     let total = sorter.total.figures(terms);
     // Calls without a key stand last.
     sorter.rows.sort_by(|(a, _), (b, _)| (a.is_empty(), a).cmp(&(b.is_empty(), b)));
     let started = |key: &str| {
         asked.after.as_deref().is_none_or(|after| (key.is_empty(), key) > (after.is_empty(), after))
     };
-    let labels = Labels::read(connection, *by)?;
+    let labels = Labels::read(&snapshot, *by)?;
     let mut items = Vec::new();
     let mut next = None;
     for (key, mut tally) in sorter.rows.into_iter().filter(|(key, _)| started(key)) {
@@ -70,6 +73,10 @@ pub fn make(
         by: *by,
         within_s: terms.within_s,
         partner: filter.partner.clone(),
+        agent: filter.agent.clone(),
+        home: filter.home.clone(),
+        serving: filter.serving.clone(),
+        dealer: filter.dealer.clone(),
         price_per_call: terms.price_per_call,
         price_per_agent_hour: terms.price_per_agent_hour,
         total,

@@ -1,6 +1,6 @@
 //! Rows of calls, offers, and of what the fold remembers between two facts.
 
-use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId};
+use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::OfferOutcome;
 use rusqlite::{Connection, Row, params};
@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::call::{CallFigures, EvidenceState};
+use super::duty_rows;
 use super::given::Given;
 use super::offer::{Employer, OfferFigures, Outcome};
 use crate::cases::hex;
@@ -227,33 +228,12 @@ pub fn put_serving(tx: &Connection, home: &CompanyCode, serving: &CompanyCode) -
     Ok(())
 }
 
-/// An agent comes on duty.
-pub fn put_duty(
-    tx: &Connection,
-    session: SessionId,
-    agent: AgentId,
-    employer: &Employer,
-    from: Timestamp,
-) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO duty_figures (session_id, agent_id, company, partner, from_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let ids = (session.0.as_bytes(), agent.0.as_bytes());
-    rows::run(tx, sql, params![ids.0, ids.1, employer.company.0, employer.partner, from.ms()])?;
-    Ok(())
-}
-
-/// A sign-in is over.
-pub fn end_duty(tx: &Connection, session: SessionId, to: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE duty_figures SET to_ms = ?2 WHERE session_id = ?1 AND to_ms IS NULL";
-    rows::run(tx, sql, params![session.0.as_bytes(), to.ms()])?;
-    Ok(())
-}
-
 /// Forgets every figure that can be made anew.
 pub fn clear(tx: &Connection) -> Result<(), StoreError> {
     for table in ["call_figures", "offer_figures", "duty_figures", "figure_agents", "figure_serving"] {
         tx.execute(&format!("DELETE FROM {table}"), [])?;
     }
-    Ok(())
+    duty_rows::forget_outage(tx)
 }
 
 fn outcome_of(name: &str) -> rusqlite::Result<Outcome> {

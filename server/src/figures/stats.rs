@@ -19,19 +19,58 @@ pub fn wilson(count: u32, of: u32) -> Option<(f64, f64)> {
     Some(((middle - half).max(0.0), (middle + half).min(1.0)))
 }
 
-/// Chance of so different shares if they were the same: two-sided test with the pooled share.
+/// Below this expected count in any of the four fields the normal distribution is no likeness of a share
+/// (W. G. Cochran 1954).
+const FEWEST_EXPECTED: f64 = 5.0;
+/// Tables as likely as the one that was found, but for rounding.
+const AS_LIKELY: f64 = 1.0 + 1e-7;
+
+/// Chance of so different shares if they were the same, two-sided: with the pooled share, or Fisher's exact test
+/// where an expected count is small.
 pub fn shares_differ(a: (u32, u32), b: (u32, u32)) -> Option<f64> {
     if a.1 == 0 || b.1 == 0 {
         return None;
     }
     let (na, nb) = (f64::from(a.1), f64::from(b.1));
     let pooled = (f64::from(a.0) + f64::from(b.0)) / (na + nb);
-    let error = (pooled * (1.0 - pooled) * (1.0 / na + 1.0 / nb)).sqrt();
-    if error == 0.0 {
-        // All, or none, on both sides.
-        return Some(1.0);
+    if pooled.min(1.0 - pooled) * na.min(nb) < FEWEST_EXPECTED {
+        return Some(fisher(a, b));
     }
+    let error = (pooled * (1.0 - pooled) * (1.0 / na + 1.0 / nb)).sqrt();
     Some(two_sided((f64::from(a.0) / na - f64::from(b.0) / nb) / error))
+}
+
+/// Fisher's exact test (R. A. Fisher 1934), two-sided: of all tables with these sums, those that are not more
+/// likely than the one that was found. A step for each table: few, as one of the sums is small.
+#[expect(clippy::cast_precision_loss, reason = "counts of calls")]
+fn fisher(a: (u32, u32), b: (u32, u32)) -> f64 {
+    let (na, nb) = (i64::from(a.1), i64::from(b.1));
+    let hits = i64::from(a.0) + i64::from(b.0);
+    let (least, most) = ((hits - nb).max(0), hits.min(na));
+    let found = i64::from(a.0);
+    // How likely one hit more in `a` is, by how likely this many are; each likelihood is told by that of `found`.
+    let step = |k: i64| {
+        let (up, down) = ((hits - k, na - k), (k + 1, nb - hits + k + 1));
+        up.0 as f64 * up.1 as f64 / (down.0 as f64 * down.1 as f64)
+    };
+    let (mut all, mut unlikely) = (1.0, 1.0);
+    let mut count = |likely: f64| {
+        all += likely;
+        if likely <= AS_LIKELY {
+            unlikely += likely;
+        }
+    };
+    let mut likely = 1.0;
+    for k in found..most {
+        likely *= step(k);
+        count(likely);
+    }
+    likely = 1.0;
+    for k in (least..found).rev() {
+        likely /= step(k);
+        count(likely);
+    }
+    (unlikely / all).min(1.0)
 }
 
 /// Interval for the median that asks nothing of the distribution: the values at the places
@@ -53,10 +92,19 @@ pub fn median_interval(list: &[u32]) -> Option<(f64, f64)> {
     Some((f64::from(*list.get(low - 1)?), f64::from(*list.get(high - 1)?)))
 }
 
-/// Chance of so different times if they were the same: Mann and Whitney's test, with ties and continuity
-/// corrected. Both lists are sorted.
+/// What Mann and Whitney's test says of two lists of times.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Ranked {
+    /// Chance of so different times if they were spread alike.
+    pub p: f64,
+    /// Of all pairs of one time of each list, the share in which the first list's is the longer (ties half): U ÷
+    /// (n·m). This is what differs, and its direction; the medians may say otherwise.
+    pub longer: f64,
+}
+
+/// Mann and Whitney's test, with ties and continuity corrected. Both lists are sorted.
 #[expect(clippy::cast_precision_loss, reason = "counts of calls")]
-pub fn times_differ(a: &[u32], b: &[u32]) -> Option<f64> {
+pub fn times_differ(a: &[u32], b: &[u32]) -> Option<Ranked> {
     if a.is_empty() || b.is_empty() {
         return None;
     }
@@ -64,13 +112,14 @@ pub fn times_differ(a: &[u32], b: &[u32]) -> Option<f64> {
     let (ranks, ties) = ranks_of_first(a, b);
     let n = na + nb;
     let u = ranks - na * (na + 1.0) / 2.0;
+    let longer = u / (na * nb);
     let spread = (na * nb / 12.0 * ((n + 1.0) - ties / (n * (n - 1.0)))).sqrt();
     if spread <= 0.0 || spread.is_nan() {
         // All times are the same.
-        return Some(1.0);
+        return Some(Ranked { p: 1.0, longer });
     }
     let off = ((u - na * nb / 2.0).abs() - 0.5).max(0.0);
-    Some(two_sided(off / spread))
+    Some(Ranked { p: two_sided(off / spread), longer })
 }
 
 /// Sum of the ranks of `a` in both lists together (ties share theirs), and Σ(t³ − t) over ties of t.
@@ -167,18 +216,43 @@ mod tests {
         // 30/100 against 45/100: pooled 0.375, z = −2.1909, p = 0.02846.
         let p = shares_differ((30, 100), (45, 100)).expect("chance");
         assert!((p - 0.028_46).abs() < 1e-5, "{p}");
+        // SciPy 1.17; Fisher's exact test would say 0.109.
+        near(shares_differ((20, 200), (11, 60)).expect("chance"), 0.080_634_157_776_655_04);
         assert_eq!(shares_differ((5, 5), (9, 9)), Some(1.0));
         assert_eq!(shares_differ((0, 0), (9, 9)), None);
     }
 
+    /// Values of `scipy.stats.fisher_exact` 1.17.
+    #[test]
+    fn rare_events_are_compared_by_fishers_exact_test() {
+        let cases = [
+            ((1, 5_000), (1, 50), 0.019_705_892_157_843_234),
+            ((4_999, 5_000), (49, 50), 0.019_705_892_157_843_234),
+            ((0, 400), (1, 40), 0.090_909_090_909_090_91),
+            ((3, 10), (9, 12), 0.083_557_309_563_501_5),
+            ((0, 3), (3, 3), 0.1),
+            ((2, 2_000_000), (9, 1_000_000), 0.001_371_716_033_251_840_8),
+        ];
+        for (a, b, wanted) in cases {
+            near(shares_differ(a, b).expect("chance"), wanted);
+            near(shares_differ(b, a).expect("chance"), wanted);
+        }
+    }
+
     #[test]
     fn times_are_compared_by_their_ranks() {
-        // No ties: U = 0 of 5 × 5; z = (12.5 − 0.5) / √(25 · 11 / 12) = 2.506631; p = 0.0121858.
-        let p = times_differ(&[1, 2, 3, 4, 5], &[6, 7, 8, 9, 10]).expect("chance");
-        assert!((p - 0.012_186).abs() < 1e-5, "{p}");
+        // `scipy.stats.mannwhitneyu` 1.17, asymptotic with continuity: U = 0 of 5 × 5.
+        let found = times_differ(&[1, 2, 3, 4, 5], &[6, 7, 8, 9, 10]).expect("chance");
+        near(found.p, 0.012_185_780_355_344_813);
+        near(found.longer, 0.0);
+        let (a, b) = ([100, 110, 120, 180, 190, 200], [90, 150, 180, 300, 400, 500, 600]);
+        let found = times_differ(&a, &b).expect("chance");
+        near(found.p, 0.197_925_634_484_521_6);
+        near(found.longer, 11.5 / 42.0);
+        near(times_differ(&b, &a).expect("chance").longer, 30.5 / 42.0);
         // Ties share ranks: 1, 2.5, 2.5 against 4.5, 4.5, 6 → R = 6, Σ(t³ − t) = 12.
         assert_eq!(ranks_of_first(&[1, 2, 2], &[3, 3, 4]), (6.0, 12.0));
-        assert_eq!(times_differ(&[3, 3], &[3, 3, 3]), Some(1.0));
+        assert_eq!(times_differ(&[3, 3], &[3, 3, 3]), Some(Ranked { p: 1.0, longer: 0.5 }));
         assert_eq!(times_differ(&[], &[1]), None);
     }
 

@@ -35,6 +35,8 @@ pub struct Tally {
     within: u32,
     abandoned_within: u32,
     reasons: BTreeMap<String, u32>,
+    /// Answered within T of joining the queue.
+    pub within_of_queue: u32,
     /// Waits of answered calls, ms.
     pub waits: Vec<u32>,
     /// Handling times, ms.
@@ -61,6 +63,8 @@ impl Tally {
         if measured.answered {
             self.waits.extend(measured.wait);
             self.within += u32::from(in_time);
+            let of_queue = measured.queue_wait.is_some_and(|wait| wait <= within_ms);
+            self.within_of_queue += u32::from(of_queue);
         }
         if measured.fate == Some(Fate::Abandoned) {
             self.abandoned_within += u32::from(in_time);
@@ -147,7 +151,8 @@ pub fn cost(terms: &Terms, answered: u32, verified: u32, duty_ms: Option<u64>) -
         (None, None) => return None,
         (calls, hours) => calls.unwrap_or(0.0) + hours.unwrap_or(0.0),
     };
-    (verified > 0).then(|| Cost { total, per_verification: total / f64::from(verified) })
+    let per_verification = (verified > 0).then(|| total / f64::from(verified));
+    Some(Cost { total, per_verification })
 }
 
 /// Mean and percentiles; leaves the times in another order.
@@ -205,12 +210,13 @@ mod tests {
     fn a_verification_costs_what_the_answered_calls_or_the_hours_on_duty_cost() {
         let mut terms = Terms { price_per_call: Some(6_000), ..Terms::default() };
         let found = cost(&terms, 10, 8, None).expect("cost");
-        assert_eq!((found.total, found.per_verification), (60_000.0, 7_500.0));
-        assert_eq!(cost(&terms, 10, 0, None), None);
+        assert_eq!((found.total, found.per_verification), (60_000.0, Some(7_500.0)));
+        let found = cost(&terms, 10, 0, None).expect("answered calls cost, verified or not");
+        assert_eq!((found.total, found.per_verification), (60_000.0, None));
         terms = Terms { price_per_agent_hour: Some(90_000), ..Terms::default() };
         assert_eq!(cost(&terms, 10, 8, None), None, "hours are not known of such a row");
         let found = cost(&terms, 10, 8, Some(7_200_000)).expect("cost");
-        assert_eq!((found.total, found.per_verification), (180_000.0, 22_500.0));
+        assert_eq!((found.total, found.per_verification), (180_000.0, Some(22_500.0)));
         assert_eq!(cost(&Terms::default(), 10, 8, Some(7_200_000)), None);
     }
 }

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::days::{self, Fresh};
 use super::duty;
+use super::rebuild;
 use super::report::Asked;
 use super::sort::Sorter;
 use super::stats::{self, ALPHA, Z};
@@ -16,9 +17,10 @@ use super::words;
 use crate::store::StoreError;
 
 /// In the order in which they are shown.
-pub const MEASURES: [Measure; 6] = [
+pub const MEASURES: [Measure; 7] = [
     Measure::Answered,
     Measure::ServiceLevel,
+    Measure::QueueLevel,
     Measure::Handling,
     Measure::Rejected,
     Measure::Evidence,
@@ -30,6 +32,8 @@ struct Party {
     shown: TrialPartner,
     /// Handling times, sorted.
     handles: Vec<u32>,
+    /// Answered within T of joining the queue.
+    of_queue: Share,
 }
 
 /// Makes it.
@@ -39,9 +43,13 @@ pub fn make(
     now: Timestamp,
 ) -> Result<(Trial, Vec<Fresh>), StoreError> {
     let Asked { period, filter, terms, .. } = asked;
+    let snapshot = connection.unchecked_transaction()?;
+    rebuild::whole(&snapshot)?;
     let mut sorter = Sorter::new(ReportBy::Partner, filter, terms);
-    let fresh = days::each(connection, period, now, |pack| sorter.add(pack, period))?;
-    duty::add(connection, &mut sorter, ReportBy::Partner, filter, period, now)?;
+    let fresh = days::each(&snapshot, period, now, |pack| sorter.add(pack, period))?;
+    duty::add(&snapshot, &mut sorter, ReportBy::Partner, filter, period, now)?;
+    // Whoever sees a part only is not told of the pool.
+    let pool = (!filter.is_part()).then(|| sorter.total.figures(terms).service_level);
     let mut rows = sorter.rows;
     rows.sort_by(|(a, _), (b, _)| (a.is_empty(), a).cmp(&(b.is_empty(), b)));
     let parties: Vec<Party> = rows
@@ -50,9 +58,11 @@ pub fn make(
             let figures = tally.figures(terms);
             let mut handles = std::mem::take(&mut tally.handles);
             handles.sort_unstable();
-            let measures =
-                MEASURES.iter().map(|measure| estimate(*measure, &figures, &handles, terms)).collect();
-            Party { shown: TrialPartner { partner, figures, measures }, handles }
+            let of_queue = Share::new(tally.within_of_queue, figures.offered);
+            let shown = TrialPartner { partner, figures, measures: Vec::new() };
+            let mut party = Party { shown, handles, of_queue };
+            party.shown.measures = MEASURES.iter().map(|measure| estimate(*measure, &party, terms)).collect();
+            party
         })
         .collect();
     let comparisons = compare(&parties, terms);
@@ -65,7 +75,7 @@ pub fn make(
         price_per_call: terms.price_per_call,
         price_per_agent_hour: terms.price_per_agent_hour,
         confidence: 1.0 - ALPHA,
-        words: words::evaluation(&partners, &comparisons),
+        words: words::evaluation(&partners, pool, &comparisons, terms.within_s),
         methods: words::methods(),
         partners,
         comparisons,
@@ -74,22 +84,25 @@ pub fn make(
 }
 
 /// The share that a measure is, if it is one.
-fn share(measure: Measure, figures: &Figures) -> Option<Share> {
+fn share(measure: Measure, party: &Party) -> Option<Share> {
+    let figures = &party.shown.figures;
     match measure {
         Measure::Answered => Some(Share::new(figures.answered, figures.offered)),
         Measure::ServiceLevel => Some(figures.service_level),
+        Measure::QueueLevel => Some(party.of_queue),
         Measure::Rejected => Some(figures.rejected),
         Measure::Evidence => Some(figures.evidence),
         Measure::Handling | Measure::Cost => None,
     }
 }
 
-fn estimate(measure: Measure, figures: &Figures, handles: &[u32], terms: &Terms) -> Estimate {
-    let (of, value, interval) = match (share(measure, figures), measure) {
+fn estimate(measure: Measure, party: &Party, terms: &Terms) -> Estimate {
+    let figures = &party.shown.figures;
+    let (of, value, interval) = match (share(measure, party), measure) {
         (Some(share), _) => (share.of, share.share, stats::wilson(share.count, share.of)),
         (None, Measure::Handling) => {
             let median = figures.handle.p50_ms.map(f64::from);
-            (figures.handle.count, median, stats::median_interval(handles))
+            (figures.handle.count, median, stats::median_interval(&party.handles))
         }
         (None, _) => cost(figures, terms),
     };
@@ -100,13 +113,13 @@ fn estimate(measure: Measure, figures: &Figures, handles: &[u32], terms: &Terms)
 /// Cost of one verification. By the call: as sure as the share of answered calls that were verified. By the hour:
 /// as sure as the count of verifications.
 fn cost(figures: &Figures, terms: &Terms) -> (u32, Option<f64>, Option<(f64, f64)>) {
-    let Some(cost) = figures.cost else { return (figures.verified, None, None) };
-    let value = cost.per_verification;
+    let told = figures.cost.and_then(|cost| Some((cost.total, cost.per_verification?)));
+    let Some((total, value)) = told else { return (figures.verified, None, None) };
     let interval = if terms.price_per_agent_hour.is_some() {
         let reach = (Z / f64::from(figures.verified).sqrt()).exp();
         Some((value / reach, value * reach))
     } else {
-        let price = cost.total / f64::from(figures.answered.max(1));
+        let price = total / f64::from(figures.answered.max(1));
         let of = figures.answered.max(figures.verified);
         stats::wilson(figures.verified, of).map(|(low, high)| (price / high, price / low))
     };
@@ -133,20 +146,36 @@ fn compare(parties: &[Party], terms: &Terms) -> Vec<Comparison> {
 fn pair(measure: Measure, a: &Party, b: &Party, terms: &Terms) -> Option<Comparison> {
     let of = |party: &Party| party.shown.measures.iter().find(|one| one.measure == measure).copied();
     let difference = of(a)?.value? - of(b)?.value?;
-    let p = match (share(measure, &a.shown.figures), share(measure, &b.shown.figures)) {
-        (Some(a), Some(b)) => stats::shares_differ((a.count, a.of), (b.count, b.of)),
-        (_, _) if measure == Measure::Handling => stats::times_differ(&a.handles, &b.handles),
-        (_, _) => costs_differ(&a.shown.figures, &b.shown.figures, terms),
-    }?;
+    let (p, longer) = match measure {
+        Measure::ServiceLevel if is_answered_again(a) && is_answered_again(b) => return None,
+        Measure::Answered | Measure::ServiceLevel | Measure::Rejected | Measure::Evidence => {
+            (shares_differ(measure, a, b)?, None)
+        }
+        Measure::Handling => {
+            let found = stats::times_differ(&a.handles, &b.handles)?;
+            (found.p, Some(found.longer))
+        }
+        Measure::Cost => (costs_differ(&a.shown.figures, &b.shown.figures, terms)?, None),
+        Measure::QueueLevel => return None,
+    };
     let (a, b) = (a.shown.partner.clone(), b.shown.partner.clone());
-    Some(Comparison { measure, a, b, difference, p, p_corrected: p, significant: false })
+    Some(Comparison { measure, a, b, difference, longer, p, p_corrected: p, significant: false })
 }
 
+fn shares_differ(measure: Measure, a: &Party, b: &Party) -> Option<f64> {
+    let (a, b) = (share(measure, a)?, share(measure, b)?);
+    stats::shares_differ((a.count, a.of), (b.count, b.of))
+}
+
+/// Whatever was answered was answered in time: the service level would be the share of the answered a second time.
+const fn is_answered_again(party: &Party) -> bool {
+    party.shown.figures.service_level.count == party.shown.figures.answered
+}
+
+/// By the hour only. A cost by the call is a price divided by a share (verified ÷ answered): to test it would be to
+/// test again what the answered, the evidence and the ends of calls say.
 fn costs_differ(a: &Figures, b: &Figures, terms: &Terms) -> Option<f64> {
-    if terms.price_per_agent_hour.is_some() {
-        let of = |figures: &Figures| figures.cost.map(|cost| (cost.per_verification, figures.verified));
-        return stats::rates_differ(of(a)?, of(b)?);
-    }
-    let of = |figures: &Figures| (figures.verified, figures.answered.max(figures.verified));
-    stats::shares_differ(of(a), of(b))
+    terms.price_per_agent_hour?;
+    let of = |figures: &Figures| Some((figures.cost?.per_verification?, figures.verified));
+    stats::rates_differ(of(a)?, of(b)?)
 }

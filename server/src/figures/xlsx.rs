@@ -1,12 +1,11 @@
 //! A report as a workbook: the figures (numbers as numbers, heading frozen), and what each means.
 
-use chinhchu_protocol::console::figures::Report;
+use chinhchu_protocol::console::figures::{Report, ReportBy};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::columns::{COLUMNS, Cell};
-use super::period::day_name;
-use super::period::day_of;
-use super::table;
+use super::period::Period;
+use super::{table, words};
 
 /// Widths, in characters.
 const KEY_WIDTH: f64 = 28.0;
@@ -95,12 +94,21 @@ fn definitions(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> 
 
 /// What the report was asked for.
 fn terms(report: &Report) -> Vec<(&'static str, String)> {
-    let (first, last) = (day_of(report.from), day_of(report.to.plus_ms(-1)));
+    let (first, last) = Period { from: report.from, to: report.to }.names();
     let mut told = vec![
-        ("Kỳ báo cáo (giờ Việt Nam)", format!("{} – {}", day_name(first), day_name(last))),
+        ("Kỳ báo cáo (giờ Việt Nam; gồm cả ngày hoặc giờ cuối)", format!("{first} – {last}")),
+        ("Chia theo", table::title(report.by).to_owned()),
         ("T (giây)", report.within_s.to_string()),
     ];
-    told.extend(report.partner.clone().map(|partner| ("Đối tác", partner)));
+    let only = [
+        (ReportBy::Home, &report.home),
+        (ReportBy::Serving, &report.serving),
+        (ReportBy::Dealer, &report.dealer),
+        (ReportBy::Agent, &report.agent),
+    ];
+    told.extend(only.into_iter().filter_map(|(by, name)| Some((table::title(by), name.clone()?))));
+    let partner = |name: &String| if name.is_empty() { words::called(name) } else { name.clone() };
+    told.extend(report.partner.as_ref().map(|name| (table::title(ReportBy::Partner), partner(name))));
     told.extend(report.price_per_call.map(|price| ("Đơn giá một cuộc gọi (đ)", price.to_string())));
     told.extend(report.price_per_agent_hour.map(|price| ("Đơn giá một giờ trực (đ)", price.to_string())));
     told

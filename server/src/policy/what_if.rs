@@ -22,6 +22,7 @@ use super::change::{Wish, Wished};
 use super::commit::CommitError;
 use super::fault::Fault;
 use super::{vietnam_midnight, words};
+use crate::figures::rebuild;
 use crate::store::{StoreError, rows};
 
 /// Longest period, days.
@@ -77,6 +78,7 @@ pub fn sees(connection: &Connection, call: CallId, seen: &Seen) -> Result<bool, 
 /// Answers; fails with the faults of the question.
 pub fn what_if(connection: &Connection, asked: &Asked, seen: &Seen) -> Result<PolicyWhatIf, CommitError> {
     let cursor = check(asked)?;
+    rebuild::whole(connection)?;
     let rules = rules(connection)?;
     let would = |said: &Said| would_be(asked, said);
     let span = (vietnam_midnight(asked.from).ms(), vietnam_midnight(next_day(asked.to)).ms());

@@ -10,7 +10,7 @@ use super::sweep;
 use crate::audit::root;
 use crate::clock::Clock;
 use crate::objects::{Keys, Objects};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, copy};
 use crate::switchboard::Switchboard;
 
 const EVERY_MS: i64 = 30_000;
@@ -48,6 +48,7 @@ impl Keeper {
             }
             if now >= sweep_at {
                 sweep_at = now.plus_ms(SWEEP_EVERY_MS);
+                self.remove_copies().await;
                 match sweep(&self.db, now).await {
                     Ok(swept) if swept != super::Swept::default() => {
                         let super::Swept { cases, pictures } = swept;
@@ -75,6 +76,17 @@ impl Keeper {
                 () = self.destroyed.notified() => to_empty = true,
                 () = self.clock.sleep_until(now.plus_ms(EVERY_MS)) => {}
             }
+        }
+    }
+
+    /// What a killed `backup` left holds keys of cases.
+    async fn remove_copies(&self) {
+        let folder = self.db.folder().to_path_buf();
+        match tokio::task::spawn_blocking(move || copy::remove_left(&folder)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(copies)) => tracing::warn!(copies, "copies that a killed command had left were removed"),
+            Ok(Err(error)) => tracing::error!(%error, "copies of the store could not be looked for"),
+            Err(error) => tracing::error!(%error, "copies of the store could not be looked for"),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::console::Person;
 use crate::http::{ApiError, App};
 use crate::intake::walk::read_date;
 use crate::store::StoreError;
+use crate::tokens::auth::store_away;
 
 const MAX_BODY: usize = 16 * 1024;
 /// Longest period that is read.
@@ -94,7 +95,7 @@ async fn read(
         let settings = companies::sql::settings(connection, &pool)?;
         Ok::<_, StoreError>(Some((past::read(connection, &pool, from, to)?, settings)))
     });
-    let found = read.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let found = read.await.map_err(|error: StoreError| store_away(error))?;
     found.ok_or_else(|| ApiError::new(ErrorCode::NotFound, "There is no such company."))
 }
 

@@ -6,6 +6,7 @@ use chinhchu_staffing::fit::PastCall;
 use chinhchu_staffing::replay::MOST_CALLS;
 use rusqlite::{Connection, params};
 
+use crate::figures::rebuild;
 use crate::store::{StoreError, rows};
 
 /// Calls that are read to fit figures to.
@@ -20,6 +21,7 @@ pub fn read(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<PastCall>, StoreError> {
+    rebuild::whole(connection)?;
     // The first known server of a company answers for before, as everywhere (companies/changes.rs).
     let sql = "WITH states AS (SELECT company, serving, from_ms,
             lag(from_ms) OVER line IS NULL AS is_first, lead(from_ms) OVER line AS to_ms

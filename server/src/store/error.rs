@@ -32,6 +32,9 @@ pub enum StoreError {
     /// A stored value does not have the shape that this program wrote.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(&'static str),
+    /// The rows that reports count are being made anew from the log and are not whole.
+    #[error("the figures are being made anew from the log")]
+    FiguresBehind,
 }
 
 impl StoreError {

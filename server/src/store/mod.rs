@@ -7,6 +7,7 @@
 //! Absent on purpose: SQL of other domains. Each domain keeps its statements in a file `sql.rs` of its own,
 //! behind functions with domain types, so that a second body (PostgreSQL) can stand beside it.
 
+pub mod copy;
 mod error;
 mod lock;
 mod migrate;
@@ -101,9 +102,10 @@ impl Db {
         self.inner.readers.run_blocking(query)
     }
 
-    /// Empties the write-ahead log, so that what was deleted does not stay in it; `false` if somebody is reading
-    /// an older state and it could not be emptied whole. Blocking.
+    /// Empties the write-ahead log, so that what was deleted does not stay in it, and removes copies that killed
+    /// commands left; `false` if somebody is reading an older state and it could not be emptied whole. Blocking.
     pub fn truncate_wal(&self) -> Result<bool, StoreError> {
+        copy::remove_left(&self.inner.folder)?;
         let connection = Connection::open(self.inner.folder.join(FILE_NAME))?;
         prepare(&connection)?;
         let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -118,7 +120,7 @@ impl Db {
 }
 
 /// Makes a folder if there is none, for this account only.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -127,10 +129,15 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 
 /// Makes the file if there is none, for this account only; SQLite gives its other files the same rights.
 fn make_file(file: &Path) -> std::io::Result<()> {
+    private().create(true).append(true).open(file).map(drop)
+}
+
+/// Files that it makes are for this account only.
+fn private() -> std::fs::OpenOptions {
     let mut options = std::fs::File::options();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.create(true).append(true).open(file).map(drop)
+    options
 }
 
 /// What every connection needs.

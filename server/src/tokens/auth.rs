@@ -149,5 +149,13 @@ fn revoked() -> ApiError {
 
 /// The store cannot be read now.
 pub fn store_away(error: StoreError) -> ApiError {
-    ApiError::unavailable(error)
+    match error {
+        // Not a fault: somebody has asked for it (`report rebuild`), and it ends by itself.
+        StoreError::FiguresBehind => ApiError::new(
+            ErrorCode::FiguresBehind,
+            "The figures are being made anew from the log; ask again in a minute.",
+        )
+        .retry_after(30),
+        error => ApiError::unavailable(error),
+    }
 }

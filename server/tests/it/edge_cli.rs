@@ -67,6 +67,9 @@ fn commands_that_only_look_make_no_folder() {
         &["service-credential", "list"],
         &["webhook", "list"],
         &["workstation", "list"],
+        &["agent", "list"],
+        &["agent", "disable", "hoa"],
+        &["admin", "list"],
     ] {
         let output = run(&nowhere, args);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -71,7 +71,14 @@ async fn c4_the_trial_and_the_reconciliation_are_told_in_words() {
         assert!(number("low") <= number("value") && number("value") <= number("high"), "{measure}");
     }
     let comparisons = trial["comparisons"].as_array().expect("comparisons");
-    assert_eq!(comparisons.len(), 6);
+    // Once each of: answered, handling, rejected, evidence; the service level says more only if T is short. Never the
+    // queue (all partners' doing), nor a cost by the call (a share that is tested already).
+    let compared: Vec<&str> = comparisons.iter().filter_map(|one| one["measure"].as_str()).collect();
+    let wanted: &[&str] = &["answered", "service_level", "handling", "rejected", "evidence"];
+    assert_eq!(compared, wanted);
+    let hourly =
+        json(path, &[&["report", "trial"], &SPAN[..], &["--price-per-agent-hour", "90000"]].concat());
+    assert!(hourly["comparisons"].as_array().expect("list").iter().any(|one| one["measure"] == "cost"));
     for one in comparisons {
         let number = |name: &str| one[name].as_f64().expect("a number");
         assert!(number("p_corrected") >= number("p") && number("p_corrected") <= 1.0, "{one}");
@@ -81,6 +88,11 @@ async fn c4_the_trial_and_the_reconciliation_are_told_in_words() {
     let words = String::from_utf8(words.stdout).expect("UTF-8");
     assert!(words.contains("Đối tác partner: tỷ lệ tiếp nhận"), "{words}");
     assert!(words.contains("khoảng tin cậy 95 %"), "{words}");
+    assert!(words.contains("tỷ lệ tiếp nhận trong 20 giây từ khi đổ chuông"), "{words}");
+    assert!(
+        words.contains("Toàn bộ hàng chờ, mọi đối tác: tỷ lệ tiếp nhận trong 20 giây từ khi vào hàng chờ"),
+        "{words}"
+    );
 
     let day = json(path, &["report", "reconcile", "2026-11-24"]);
     assert!(day["results"].as_u64().expect("results") > 40);

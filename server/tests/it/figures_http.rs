@@ -14,6 +14,7 @@ use chinhchu_server::store::{Db, StoreError, rows};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::console_world::Console;
 use crate::edge_world::{World, refusal};
 use crate::figures_log::{simulate, write};
 
@@ -142,6 +143,7 @@ async fn c4_files_hold_the_same_numbers_and_faults_are_named() {
     assert!(sheet.contains(&format!("<c r=\"C2\"><v>{}</v></c>", report["total"]["calls"])), "a number");
     assert!(!sheet.contains("<f>"), "no formulas");
     assert!(part("xl/sharedStrings.xml").contains("Tiếp nhận trong T giây ÷ Vào hàng chờ."));
+    files_name_hours_and_filters(&person).await;
 
     let bad = "/v1/console/reports?from=2026-11-31&by=colour&within_s=x&price_per_call=-1&colour=red";
     let (status, code, body) = refusal(person.get(bad).send().await.expect("answer")).await;
@@ -154,6 +156,22 @@ async fn c4_files_hold_the_same_numbers_and_faults_are_named() {
     assert_eq!(rows["items"][4]["key"], next);
     let more = person.read(&format!("/v1/console/reports?{SPAN}&by=hour&limit=5&after={next}")).await;
     assert!(keys(&more).iter().all(|key| key.as_str() > next));
+}
+
+async fn files_name_hours_and_filters(person: &Console) {
+    let query = "from=2026-11-24T08&to=2026-11-24T09&by=hour&home=1&dealer=dl.001&partner=";
+    let answer = person.get(&format!("/v1/console/reports.xlsx?{query}")).send().await.expect("answer");
+    let named = answer.headers()["content-disposition"].to_str().expect("text").to_owned();
+    let wanted = "attachment; filename=\"bao-cao-hour-2026-11-24T08-2026-11-24T09-co-loc.xlsx\"";
+    assert_eq!(named, wanted, "two hours of one company are not the day of all");
+    let book = std::io::Cursor::new(answer.bytes().await.expect("bytes"));
+    let mut texts = String::new();
+    let mut zip = zip::ZipArchive::new(book).expect("a workbook");
+    zip.by_name("xl/sharedStrings.xml").expect("part").read_to_string(&mut texts).expect("text");
+    for told in ["2026-11-24T08 – 2026-11-24T09", "Công ty của điểm bán", "dl.001", "Nhân viên của công ty"]
+    {
+        assert!(texts.contains(told), "{told}");
+    }
 }
 
 /// Results of a day, as (call, decision, manifest).
@@ -270,4 +288,47 @@ async fn s16_a_day_is_reconciled_with_what_msale_holds() {
     let part = four.read(&path).await;
     assert!(part["results"].as_u64() < found["results"].as_u64());
     assert_eq!(part["msale"]["unknown_here"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s16_a_whole_list_stays_whole_when_a_part_comes_again_and_ends_with_its_last_part() {
+    let folder = tempfile::tempdir().expect("folder");
+    let now = Period::read("2026-12-20", "2026-12-20").expect("day").from;
+    let world = World::start_on(folder, Clock::manual(now), |_| {}).await;
+    let person = world.person(Role::Supervisor, &[], None).await;
+    let credential = world.service("msale").await;
+    let held = |_| {
+        let call = world.clock.new_id().to_string();
+        json!({"call_id": call, "decision": "confirmed", "manifest_sha256": "1".repeat(64)})
+    };
+    let parts: Vec<Vec<Value>> = (0..3).map(|_| (0..4).map(held).collect()).collect();
+    let send = async |part: usize, last: bool| {
+        let body = json!({"part": part, "last": last, "results": parts[part - 1]});
+        let answer = world.post("/v1/reconciliation/2026-11-24", &credential).json(&body);
+        let answer: Value = answer.send().await.expect("answer").json().await.expect("json");
+        answer["received"].as_u64().expect("taken")
+    };
+    let held = async || {
+        let found = person.read("/v1/console/reconciliation/2026-11-24").await;
+        found["msale"]["results"].as_u64()
+    };
+    for part in 1..=3 {
+        send(part, part == 3).await;
+    }
+    assert_eq!(held().await, Some(12));
+    assert_eq!(send(2, false).await, 12, "again, after a timeout");
+    assert_eq!(held().await, Some(12), "the list is still whole");
+    send(2, true).await;
+    assert_eq!(held().await, Some(8), "two parts are the list now");
+    send(3, false).await;
+    assert_eq!(held().await, None, "more is to come");
+    send(1, false).await;
+    assert_eq!(held().await, None, "begun anew");
+
+    let audited = world.server.app().db.read(|c| {
+        let sql = "SELECT DISTINCT subject FROM audit WHERE action = 'reconciliation.received'";
+        rows::all(c, sql, [], |row| row.get::<_, String>(0))
+    });
+    let audited = audited.await.map_err(|error: StoreError| error).expect("audit");
+    assert_eq!(audited, ["day:2026-11-24"]);
 }

@@ -138,26 +138,59 @@ impl Book {
         }
     }
 
+    /// Until the workstation was last there, and for 14 hours at most.
     fn duty(&mut self, facts: &[Value]) {
-        let mut open: BTreeMap<&str, (&str, i64)> = BTreeMap::new();
+        struct Open<'f> {
+            agent: &'f str,
+            from: i64,
+            away: Option<i64>,
+        }
+        let moment = |text: &Value| -> i64 {
+            let moment: jiff::Timestamp = text.as_str().expect("a time").parse().expect("a time");
+            moment.as_millisecond()
+        };
+        let mut open: BTreeMap<&str, Open<'_>> = BTreeMap::new();
+        let mut stopped = None;
+        let mut done = Vec::new();
+        let mut end = |one: Open<'_>, until: i64| {
+            let until = until.min(one.away.unwrap_or(until)).min(one.from + 14 * 3_600_000);
+            done.push((one.agent.to_owned(), one.from, until.max(one.from)));
+        };
         for fact in facts {
             let (agent, session) = (text(fact, "agent"), text(fact, "session"));
             match text(fact, "event") {
                 "agent_signed_in" => {
-                    if let Some((agent, from)) = fact["replaced"].as_str().and_then(|old| open.remove(old)) {
-                        self.sign_ins.push((agent.to_owned(), from, at(fact)));
+                    if let Some(old) = fact["replaced"].as_str().and_then(|old| open.remove(old)) {
+                        end(old, at(fact));
                     }
-                    open.insert(session, (agent, at(fact)));
+                    open.insert(session, Open { agent, from: at(fact), away: Some(at(fact)) });
                 }
                 "agent_signed_out" => {
-                    if let Some((agent, from)) = open.remove(session) {
-                        self.sign_ins.push((agent.to_owned(), from, at(fact)));
+                    if let Some(one) = open.remove(session) {
+                        end(one, at(fact));
+                    }
+                }
+                "agent_connected" | "agent_disconnected" => {
+                    if let Some(one) = open.get_mut(session) {
+                        let is_away = text(fact, "event") == "agent_disconnected";
+                        one.away = is_away.then(|| at(fact));
+                    }
+                }
+                "outage" => stopped = Some((moment(&fact["from"]), moment(&fact["to"]))),
+                "restarted" => {
+                    let since = stopped.filter(|(_, to)| (0..=60_000).contains(&(at(fact) - to)));
+                    let since = since.map_or(at(fact), |(from, _)| from);
+                    for one in open.values_mut() {
+                        one.away.get_or_insert(since);
                     }
                 }
                 _ => {}
             }
         }
-        self.sign_ins.extend(open.into_values().map(|(agent, from)| (agent.to_owned(), from, i64::MAX)));
+        for one in open.into_values() {
+            end(one, i64::MAX);
+        }
+        self.sign_ins = done;
     }
 
     pub fn partner(&self, agent: &str) -> &str {
@@ -312,13 +345,19 @@ impl Story {
     /// Adds what some agents had of it.
     pub fn count_part(&self, into: &mut Counted, reason: &str, within_ms: i64, mine: impl Fn(&str) -> bool) {
         let offered: Vec<&Value> = self.all("offered").collect();
-        let Some(first) = offered.iter().find(|fact| mine(text(fact, "agent"))) else { return };
+        if !offered.iter().any(|fact| mine(text(fact, "agent"))) {
+            return;
+        }
         let accepted: Vec<&Value> = self.all("call_accepted").collect();
+        // What is accepted has rung.
+        let rings =
+            self.events.iter().filter(|fact| ["rang", "call_accepted"].contains(&text(fact, "event")));
+        let rings: Vec<&Value> = rings.filter(|fact| mine(text(fact, "agent"))).collect();
         into.plus("calls", 1);
-        into.plus("offered", 1);
+        into.plus("offered", usize::from(!rings.is_empty()));
         let answered = accepted.iter().find(|fact| mine(text(fact, "agent")));
         if let Some(answered) = answered {
-            let wait = at(answered) - at(first);
+            let wait = at(answered) - at(rings[0]);
             into.plus("answered", 1);
             into.waits.push(wait);
             into.within += i64::from(wait <= within_ms);
@@ -339,12 +378,13 @@ impl Story {
             None => {
                 let last = offered.last().expect("one was made");
                 let how = self.all("offer_closed").find(|fact| fact["offer"] == last["offer"]);
+                let rang = rings.iter().any(|ring| ring["offer"] == last["offer"]);
                 let until =
                     how.is_none_or(|how| ["call_over", "caller_away"].contains(&text(how, "outcome")));
                 let ended_so = ["abandoned", "open", "caller_lost"].contains(&fate);
-                if mine(text(last, "agent")) && until && ended_so {
+                if mine(text(last, "agent")) && rang && until && ended_so {
                     into.plus(fate, 1);
-                    let wait = how.map(|how| at(how) - at(first));
+                    let wait = how.map(|how| at(how) - at(rings[0]));
                     if fate == "abandoned" && wait.is_some_and(|wait| wait <= within_ms) {
                         into.abandoned_within += 1;
                     }

@@ -3,6 +3,7 @@
 
 mod audit_erased;
 mod audit_evidence;
+mod audit_restore;
 mod audit_trail;
 mod console_agents;
 mod console_calls;
@@ -27,6 +28,7 @@ mod edge_tokens;
 mod edge_webhooks;
 mod edge_world;
 mod figures_cli;
+mod figures_duty;
 mod figures_http;
 mod figures_log;
 mod figures_month;

@@ -35,7 +35,13 @@ export const columns: readonly Column[] = [
   { name: () => t.rejected, of: (f) => share(f.rejected) },
   { name: () => t.evidence, of: (f) => share(f.evidence) },
 ];
-export const costColumn: Column = { name: () => t.cost, of: (f) => (f.cost ? t.dong(number(f.cost.per_verification)) : '–') };
+/** What one verification cost; the total as long as there is none. */
+export function costOf(figures: Figures): string {
+  const { cost } = figures;
+  if (!cost) return '–';
+  return cost.per_verification === null ? t.costTotal(number(cost.total)) : t.dong(number(cost.per_verification));
+}
+export const costColumn: Column = { name: () => t.cost, of: costOf };
 
 /** How a row is called: codes in words, days and hours as people write them. */
 export function rowName(by: ReportBy, row: Pick<ReportRow, 'key' | 'label'>): string {

@@ -13,6 +13,7 @@ export const reports = texts({
   within: ['Tiếp nhận trong (giây)', 'Answered within (s)'],
   pricePerCall: ['Giá một cuộc gọi (đồng)', 'Price of a call (đồng)'],
   pricePerHour: ['Giá một giờ trực (đồng)', 'Price of an hour on duty (đồng)'],
+  priceWrong: ['Ghi số đồng nguyên, ví dụ 6000 hoặc 6.000.', 'Whole đồng, such as 6000 or 6,000.'],
   make: ['Lập báo cáo', 'Make the report'],
   csv: ['Tải CSV', 'CSV'],
   xlsx: ['Tải Excel', 'Excel'],
@@ -73,6 +74,10 @@ export const reports = texts({
   methods: ['Cách tính', 'Methods'],
   better: ['Cao hơn là tốt hơn', 'More is better'],
   lower: ['Thấp hơn là tốt hơn', 'Less is better'],
+  unlike: ['Cao hơn là tốt hơn; còn tùy vào cả hàng chờ, chỉ để tham khảo', 'More is better; the whole queue decides it, for information'],
+  longerIn: [(share: string) => `bên đầu dài hơn trong ${share} số cặp cuộc gọi`, (share: string) => `the first took longer in ${share} of pairs of calls`],
+  points: [(n: string) => `${n} điểm %`, (n: string) => `${n} points`],
+  costTotal: [(n: string) => `tổng ${n} đ`, (n: string) => `${n} đ in all`],
   neither: ['Không có chiều tốt xấu', 'Neither is better'],
   noPartners: ['Không có cuộc gọi nào để so sánh', 'Nothing to compare'],
 
@@ -89,6 +94,7 @@ export const reports = texts({
   unknownHere: ['Không có ở đây', 'Unknown here'],
   differing: ['Khác kết quả', 'Differing'],
   differences: ['Những chỗ lệch', 'Differences'],
+  firstDifferences: [(n: string) => `Đang hiện ${n} chỗ lệch đầu tiên, vẫn còn nữa.`, (n: string) => `These are the first ${n} differences; there are more.`],
   noDifferences: ['Không có chỗ lệch nào', 'Nothing differs'],
   here: ['Ở đây', 'Here'],
   there: ['Ở mSale', 'At mSale'],
@@ -112,7 +118,8 @@ export const reportBy: Readonly<Record<ReportBy, Text>> = {
 
 export const measure: Readonly<Record<Measure, Text>> = {
   answered: ['Tỷ lệ tiếp nhận', 'Answered'],
-  service_level: ['Mức phục vụ', 'Service level'],
+  service_level: ['Tiếp nhận trong T giây từ khi đổ chuông', 'Answered within T of the ring'],
+  queue_level: ['Tiếp nhận trong T giây từ khi vào hàng chờ', 'Answered within T of joining the queue'],
   handling: ['Thời gian xử lý, trung vị', 'Median handling time'],
   rejected: ['Tỷ lệ từ chối xác minh', 'Rejected'],
   evidence: ['Đủ bằng chứng', 'Evidence complete'],

@@ -40,6 +40,10 @@ export const pageErrors = {
     'Máy chủ gặp lỗi. Thử lại sau ít phút; nếu vẫn lỗi, báo bộ phận kỹ thuật.',
     'The server has a fault. Try again in a few minutes; if it persists, tell technical support.',
   ],
+  figures_behind: [
+    'Số liệu đang được lập lại từ nhật ký, hiện chưa đầy đủ. Vui lòng xem lại sau ít phút.',
+    'The figures are being made anew from the log and are not whole yet. Look again in a few minutes.',
+  ],
   unavailable: [
     'Máy chủ tạm thời chưa phục vụ được. Vui lòng thử lại sau ít phút.',
     'The server cannot serve now. Try again in a few minutes.',

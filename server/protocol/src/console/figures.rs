@@ -99,6 +99,14 @@ pub struct Report {
     pub within_s: u32,
     /// Whose share of each call is told, if not the whole call's; empty for the companies' own agents.
     pub partner: Option<String>,
+    /// Whose share, likewise: the agent's id.
+    pub agent: Option<String>,
+    /// Only calls of this home company, if named.
+    pub home: Option<String>,
+    /// Only calls that this company serves, if named.
+    pub serving: Option<String>,
+    /// Only calls of this dealer's account, if named.
+    pub dealer: Option<String>,
     /// Price of an answered call, đồng, if given.
     #[ts(type = "number | null")]
     pub price_per_call: Option<u64>,
@@ -254,8 +262,8 @@ pub struct Times {
 pub struct Cost {
     /// All together, đồng.
     pub total: f64,
-    /// For one, đồng.
-    pub per_verification: f64,
+    /// For one, đồng; null while nothing is verified.
+    pub per_verification: Option<f64>,
 }
 
 /// `GET /v1/console/reports/trial`: partners side by side (C4).
@@ -310,15 +318,19 @@ pub struct TrialPartner {
 pub enum Measure {
     /// Answered ÷ offered; more is better.
     Answered,
-    /// Answered within T ÷ offered; more is better.
+    /// Answered within T of the first ring at the partner ÷ offered; more is better.
     ServiceLevel,
-    /// Median handling time; less is better.
+    /// Answered within T of joining the queue ÷ offered; more is better. Not compared: how long a call waited
+    /// before it rang is the doing of all partners.
+    QueueLevel,
+    /// Median handling time; less is better. Compared by ranks, not by medians.
     Handling,
     /// Rejected ÷ verified; neither is better.
     Rejected,
     /// Evidence that is here ÷ that should be; more is better.
     Evidence,
-    /// Cost of one verification; less is better.
+    /// Cost of one verification; less is better. By the call alone it is not compared: it says what `answered` and
+    /// `verified` say.
     Cost,
 }
 
@@ -352,6 +364,9 @@ pub struct Comparison {
     pub b: String,
     /// Value of `a` less that of `b`.
     pub difference: f64,
+    /// Of handling times: the share of pairs, a call of `a` and one of `b`, in which `a`'s took longer (ties half).
+    /// That is what is tested, and tells who takes longer; the medians may differ the other way.
+    pub longer: Option<f64>,
     /// Chance of such a difference if there were none.
     pub p: f64,
     /// The same, corrected for the number of comparisons (Holm).

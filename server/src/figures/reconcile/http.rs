@@ -13,10 +13,11 @@ use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{compare, sql};
+use super::{MAX_ITEMS, Page, compare, sql};
 use crate::audit::{self, Entry};
 use crate::console::{Person, Scope};
-use crate::figures::period::{day_number, day_of};
+use crate::figures::period::{day_name, day_number, day_of};
+use crate::figures::rebuild;
 use crate::figures::sql::bytes_of;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
@@ -41,7 +42,8 @@ pub fn console_routes() -> OpenApiRouter<App> {
 }
 
 /// Tell which results of a day mSale holds: in parts of at most 5,000, numbered from 1; part 1 begins the day's
-/// list anew, the same part again replaces itself. With the last part the differences are answered.
+/// list anew, the same part again replaces itself (a list that was whole stays so). With the last part the
+/// differences are answered.
 #[utoipa::path(
     post, path = "/v1/reconciliation/{day}", tag = "mSale", security(("service_credential" = [])),
     params(("day" = String, Path, description = "Day of Vietnam on which the results became known, `YYYY-MM-DD`")),
@@ -68,6 +70,10 @@ async fn take(
     let taken = app
         .db
         .write(move |tx| -> Result<_, StoreError> {
+            if part.last {
+                // The answer is counted from the figures: nothing is taken that cannot be answered.
+                rebuild::whole(tx)?;
+            }
             let known = sql::parts(tx, day)?.unwrap_or(0);
             if part.part > known + 1 {
                 return Ok(None);
@@ -76,7 +82,7 @@ async fn take(
             sql::put_part(tx, day, part.part, &name, &part.results, whole)?;
             let received = sql::received(tx, day)?;
             if part.last {
-                let (actor, subject) = (format!("service:{name}"), format!("day:{day}"));
+                let (actor, subject) = (format!("service:{name}"), format!("day:{}", day_name(day)));
                 let detail = json!({ "results": received });
                 let action = "reconciliation.received";
                 audit::append(tx, now, &Entry { actor: &actor, action, subject: &subject, detail: &detail })?;
@@ -87,7 +93,10 @@ async fn take(
         .map_err(store_away)?;
     let (received, last) = taken.ok_or_else(|| invalid("part", "out_of_order"))?;
     let day = if last {
-        let read = app.db.read(move |c| of_day(c, day, &Scope::default(), None)).await;
+        let read = app
+            .db
+            .read(move |c| of_day(c, day, &Scope::default(), Page { after: None, most: MAX_ITEMS }))
+            .await;
         Some(read.map_err(store_away)?)
     } else {
         None
@@ -124,7 +133,7 @@ async fn look(
     person.may(Right::Reports)?;
     let Query(After { after }) = after.map_err(|_| invalid("after", "unknown_value"))?;
     let day = day_number(&day).ok_or_else(|| invalid("day", "not_a_day"))?;
-    let read = app.db.read(move |c| of_day(c, day, &person.scope, after)).await;
+    let read = app.db.read(move |c| of_day(c, day, &person.scope, Page { after, most: MAX_ITEMS })).await;
     Ok(Json(read.map_err(store_away)?))
 }
 
@@ -133,12 +142,13 @@ pub fn of_day(
     connection: &Connection,
     day: i64,
     scope: &Scope,
-    after: Option<CallId>,
+    page: Page,
 ) -> Result<Reconciliation, StoreError> {
     let snapshot = connection.unchecked_transaction()?;
+    rebuild::whole(&snapshot)?;
     let (ours, theirs) = (sql::ours(&snapshot, day, scope)?, sql::theirs(&snapshot, day)?);
     let whole = scope.companies.is_none() && scope.partner.is_none();
-    Ok(compare(day, &ours, theirs.as_ref(), whole, after))
+    Ok(compare(day, &ours, theirs.as_ref(), whole, page))
 }
 
 fn check(part: &ReconciliationPart) -> Result<(), ApiError> {

@@ -19,6 +19,15 @@ use super::period::day_name;
 /// Differences in one answer.
 pub const MAX_ITEMS: usize = 1_000;
 
+/// Which differences are told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// Those after this call.
+    pub after: Option<CallId>,
+    /// At most so many.
+    pub most: usize,
+}
+
 /// What became of the delivery of a result to mSale.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Delivery {
@@ -56,7 +65,7 @@ pub fn compare(
     ours: &BTreeMap<CallId, OurResult>,
     theirs: Option<&TheirList>,
     whole: bool,
-    after: Option<CallId>,
+    page: Page,
 ) -> Reconciliation {
     let count = |wanted: Delivery| {
         u32::try_from(ours.values().filter(|ours| ours.delivery == wanted).count()).unwrap_or(u32::MAX)
@@ -77,13 +86,13 @@ pub fn compare(
         calls.extend(theirs.results.keys().filter(|call| !ours.contains_key(call)));
         calls.sort_unstable();
     }
-    for call in calls.into_iter().filter(|call| after.is_none_or(|after| *call > after)) {
+    for call in calls.into_iter().filter(|call| page.after.is_none_or(|after| *call > after)) {
         let (here, there) = (ours.get(&call), theirs.and_then(|theirs| theirs.results.get(&call)));
         let kinds = kinds(here, theirs.is_some(), there);
         if kinds.is_empty() {
             continue;
         }
-        if found.items.len() >= MAX_ITEMS {
+        if found.items.len() >= page.most {
             found.next = found.items.last().map(|item| item.call_id.to_string());
             break;
         }

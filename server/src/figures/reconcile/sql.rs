@@ -89,7 +89,8 @@ pub fn received(connection: &Connection, day: i64) -> Result<u32, StoreError> {
     Ok(rows::first(connection, sql, [day], |row| row.get(0))?.unwrap_or(0))
 }
 
-/// Takes a part: part 1 begins the list anew, a part that came before is replaced.
+/// Takes a part: part 1 begins the list anew, the last part ends it (what came after it before is dropped), a part
+/// that came before is replaced. The list stays whole when a part before its last is sent again.
 pub fn put_part(
     tx: &Connection,
     day: i64,
@@ -102,10 +103,12 @@ pub fn put_part(
         rows::run(tx, "DELETE FROM msale_lists WHERE day = ?1", [day])?;
     }
     let sql = "INSERT INTO msale_lists (day, parts, sent_by, whole_ms) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (day) DO UPDATE SET parts = max(parts, excluded.parts), sent_by = excluded.sent_by,
-                 whole_ms = excluded.whole_ms";
+               ON CONFLICT (day) DO UPDATE SET sent_by = excluded.sent_by,
+                 parts = iif(excluded.whole_ms IS NULL, max(parts, excluded.parts), excluded.parts),
+                 whole_ms = iif(excluded.whole_ms IS NULL AND excluded.parts < parts, whole_ms, excluded.whole_ms)";
     rows::run(tx, sql, params![day, part, sent_by, whole.map(Timestamp::ms)])?;
-    rows::run(tx, "DELETE FROM msale_results WHERE day = ?1 AND part = ?2", params![day, part])?;
+    let sql = "DELETE FROM msale_results WHERE day = ?1 AND (part = ?2 OR (?3 AND part > ?2))";
+    rows::run(tx, sql, params![day, part, whole.is_some()])?;
     let sql = "INSERT OR REPLACE INTO msale_results (day, call_id, part, decision, manifest)
                VALUES (?1, ?2, ?3, ?4, ?5)";
     for held in results {

@@ -15,12 +15,12 @@ const report = ({ query }) => {
     items: keys.map(([key, label], n) => ({ key, label, figures: figures(2_600 + 700 * ((n * 7) % 5), 2_480 + 690 * ((n * 7) % 5), 2_200 + 640 * ((n * 7) % 5)) })) };
 };
 const measures = (k) => [
-  { measure: 'answered', of: 20_000, value: 0.952 + k, low: 0.949 + k, high: 0.955 + k }, { measure: 'service_level', of: 20_000, value: 0.88 + k, low: 0.874 + k, high: 0.886 + k }, { measure: 'handling', of: 19_000, value: 184_000 - k * 900_000, low: 181_000 - k * 900_000, high: 187_000 - k * 900_000 },
+  { measure: 'answered', of: 20_000, value: 0.952 + k, low: 0.949 + k, high: 0.955 + k }, { measure: 'service_level', of: 20_000, value: 0.88 + k, low: 0.874 + k, high: 0.886 + k }, { measure: 'queue_level', of: 20_000, value: 0.81 + k, low: 0.804 + k, high: 0.816 + k }, { measure: 'handling', of: 19_000, value: 184_000 - k * 900_000, low: 181_000 - k * 900_000, high: 187_000 - k * 900_000 },
   { measure: 'rejected', of: 18_800, value: 0.071 + k / 3, low: 0.067 + k / 3, high: 0.075 + k / 3 }, { measure: 'evidence', of: 18_800, value: 0.9994, low: 0.9989, high: 0.9997 }, { measure: 'cost', of: 18_800, value: 6_742 - k * 9_000, low: 6_690 - k * 9_000, high: 6_800 - k * 9_000 },
 ];
 const trial = { from: '2026-10-23T17:00:00Z', to: '2026-11-22T17:00:00Z', made_at: '2026-11-23T07:05:09Z', within_s: 20, price_per_call: 6500, price_per_agent_hour: null, confidence: 0.95,
   partners: [['MobiFone Service', 0.01], ['Viễn thông An Phát', -0.02], ['', 0]].map(([partner, k]) => ({ partner, figures: figures(20_000, 19_000, 17_600), measures: measures(k) })),
-  comparisons: [{ measure: 'answered', a: 'MobiFone Service', b: 'Viễn thông An Phát', difference: 0.03, p: 0.00001, p_corrected: 0.00012, significant: true }, { measure: 'evidence', a: 'MobiFone Service', b: '', difference: 0, p: 0.9, p_corrected: 1, significant: false }, { measure: 'handling', a: 'MobiFone Service', b: '', difference: -9_000, p: 0.004, p_corrected: 0.03, significant: true }],
+  comparisons: [{ measure: 'answered', a: 'MobiFone Service', b: 'Viễn thông An Phát', difference: 0.03, longer: null, p: 0.00001, p_corrected: 0.00012, significant: true }, { measure: 'evidence', a: 'MobiFone Service', b: '', difference: 0, longer: null, p: 0.9, p_corrected: 1, significant: false }, { measure: 'handling', a: 'MobiFone Service', b: '', difference: -9_000, longer: 0.46, p: 0.004, p_corrected: 0.03, significant: true }],
   words: ['MobiFone Service tiếp nhận nhiều hơn Viễn thông An Phát 3,0 điểm phần trăm; chênh lệch này rõ ràng.', 'Chưa đủ căn cứ để nói các đối tác khác nhau về tỷ lệ đủ bằng chứng.'], methods: ['Khoảng tin cậy 95 % của tỷ lệ theo Wilson; của trung vị theo thứ hạng.', 'Các p được hiệu chỉnh theo Holm.'] };
 const held = (decision) => ({ call_id: call(3), decision, manifest_sha256: '9f2c'.repeat(16) });
 const slots = Array.from({ length: 48 }, (_, n) => {
