@@ -117,6 +117,7 @@ fn key_of(workstation_id: WorkstationId, requested_by: AgentId, now: Timestamp) 
         decided_by: None,
         reason: None,
         enrolment: None,
+        replaced: false,
     }
 }
 
@@ -144,6 +145,7 @@ async fn agent(app: &App, url: &str, n: usize, measured: Arc<Measured>) -> Resul
         sql::insert_agent(tx, &profile, "-", now)?;
         sql::insert_session(tx, &session, now)?;
         workstations::sql::insert(tx, &key)?;
+        workstations::sql::prove(tx, session_id, &key.key_id)?;
         workstations::decide::approve(tx, &keys, &key, "bench", now)
     };
     app.db.write(write).await?;

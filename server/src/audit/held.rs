@@ -58,9 +58,9 @@ fn facts(record: &Record) -> Vec<(CallId, u32, String)> {
     taken.collect()
 }
 
-/// Evidence of before manifests were signed has no envelope.
+/// The signed envelope is there and is of this manifest.
 fn signs(envelope: Option<&str>, sha256: &str) -> bool {
-    let Some(text) = envelope else { return true };
+    let Some(text) = envelope else { return false };
     let named = Envelope::parse(text.as_bytes()).and_then(|envelope| statement_sha256(&envelope));
     named.is_ok_and(|named| named == sha256)
 }
@@ -85,7 +85,7 @@ impl Stored {
 
     /// The receipt that went out is of this evidence, and names a record that is in the log.
     fn receipted(&self, connection: &Connection, trusted: &[PublicKey]) -> Result<bool, StoreError> {
-        let Some(text) = &self.receipt else { return Ok(true) };
+        let Some(text) = &self.receipt else { return Ok(false) };
         let opened = Envelope::parse(text.as_bytes()).and_then(|one| Receipt::open_any(&one, trusted));
         let Ok((receipt, _)) = opened else { return Ok(false) };
         let of_this = (receipt.call_id, receipt.assignment) == (self.call, self.assignment)

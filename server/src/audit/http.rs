@@ -120,21 +120,36 @@ async fn check(State(app): State<App>, person: Person) -> Result<(StatusCode, Js
     let now = app.clock.now();
     let begun = app.console.audit_check.begin(now);
     let begun = begun.ok_or_else(|| ApiError::new(ErrorCode::CheckRunning, "Wait until it has ended."))?;
+    let ending = Ending { app: app.clone(), report: None };
     let actor = person.actor();
     let written = app.db.write(move |tx| {
         let entry = Entry { actor: &actor, action: "audit.checked", subject: "audit", detail: &json!({}) };
         super::append(tx, now, &entry)
     });
-    if let Err(error) = written.await {
-        app.console.audit_check.end(app.clock.now(), None);
-        return Err(asked::store_away(error));
-    }
+    written.await.map_err(asked::store_away)?;
     tokio::task::spawn_blocking(move || {
-        let report = run(&app);
-        let report = report.map_err(|error| tracing::error!(%error, "a check of the audit failed")).ok();
-        app.console.audit_check.end(app.clock.now(), report);
+        let report = run(&ending.app);
+        ending.with(report.map_err(|error| tracing::error!(%error, "a check of the audit failed")).ok());
     });
     Ok((StatusCode::ACCEPTED, Json(begun)))
+}
+
+/// Ends the check that has begun, however that comes: done, failed, panicked, or the asker has gone.
+struct Ending {
+    app: App,
+    report: Option<AuditReport>,
+}
+
+impl Ending {
+    fn with(mut self, report: Option<AuditReport>) {
+        self.report = report;
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.app.console.audit_check.end(self.app.clock.now(), self.report.take());
+    }
 }
 
 #[derive(Deserialize)]

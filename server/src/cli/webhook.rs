@@ -139,10 +139,19 @@ pub fn run(globals: &Globals, command: WebhookCommand) -> Result<(), CliError> {
             let detail =
                 json!({ "for": webhook.audience, "company": webhook.company, "events": webhook.events });
             let mark = opened.mark("webhook.added", format!("webhook:{}", webhook.webhook_id), detail);
-            opened.db.write_blocking(move |tx| {
-                sql::insert(tx, &keys, &stored, &signing)?;
-                mark.leave(tx)
+            let added = opened.db.write_blocking(move |tx| {
+                let added = sql::insert(tx, &keys, &stored, &signing)?;
+                if added {
+                    mark.leave(tx)?;
+                }
+                Ok::<_, StoreError>(added)
             })?;
+            if !added {
+                return wrong(&format!(
+                    "there are {} endpoints for this already; remove one",
+                    sql::MOST_OF_ONE
+                ));
+            }
             let WebhookListed { webhook_id, url, events, .. } = webhook;
             output::object(globals, &WebhookAdded { webhook_id, secret, url, events })
         }

@@ -104,8 +104,9 @@ pub fn run(globals: &Globals, command: WorkstationCommand) -> Result<(), CliErro
             if reason.trim().is_empty() || reason.chars().count() > MAX_REASON {
                 return Err(CliError::Settings(vec!["--reason: 1 to 200 characters".to_owned()]));
             }
-            let keys_revoked =
-                opened.db.write_blocking(move |tx| decide::revoke(tx, id, &by, &reason, now))?;
+            let keys_revoked = opened
+                .db
+                .write_blocking(move |tx| decide::revoke(tx, id, |_| Ok(true), &by, &reason, now))?;
             output::object(globals, &Revoked { workstation_id: id, keys_revoked })
         }
     }

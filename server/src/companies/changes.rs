@@ -11,8 +11,8 @@ use super::rules::{Fault, fault};
 use crate::audit::{self, Entry};
 use crate::store::{StoreError, rows};
 
-/// Most changes that wait, of all companies.
-const MOST_PENDING: usize = 1_000;
+/// Most changes of one company that wait.
+const MOST_PENDING: usize = 100;
 /// Longest reason, in characters.
 pub const MAX_REASON: usize = 500;
 /// How far ahead a change may lie: five years.
@@ -61,7 +61,7 @@ pub enum ChangeError {
     #[error("the calls are, or would be, taken by a company that is not yours")]
     Elsewhere,
     /// Too many wait.
-    #[error("at most {MOST_PENDING} changes may wait")]
+    #[error("at most {MOST_PENDING} changes of a company may wait")]
     TooMany,
     /// The store refused.
     #[error(transparent)]
@@ -91,7 +91,8 @@ pub fn propose(
     if !world.contains_key(&ask.company) {
         return Err(ChangeError::NoCompany);
     }
-    if pending.len() >= MOST_PENDING {
+    let of_this = pending.iter().filter(|other| other.change.company == ask.company).count();
+    if at > now && of_this >= MOST_PENDING {
         return Err(ChangeError::TooMany);
     }
     let place = pending.partition_point(|other| other.change.effective_at <= at);

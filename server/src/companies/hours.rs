@@ -87,7 +87,7 @@ pub fn put_part(rules: &mut Map<String, Value>, field: &str, value: &Value) {
             Some(n) => hours["weekly"][n] = value.clone(),
         },
         Some(day) if value.is_null() => {
-            if let Some(days) = hours["holidays"].as_object_mut() {
+            if let Some(days) = hours.get_mut("holidays").and_then(Value::as_object_mut) {
                 days.remove(day);
             }
         }

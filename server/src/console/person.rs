@@ -170,7 +170,7 @@ impl FromRequestParts<App> for Person {
 pub fn from_own_page(app: &App, parts: &Parts) -> Result<(), ApiError> {
     let only_looks = parts.method == Method::GET || parts.method == Method::HEAD;
     let marked = parts.headers.get(HEADER).is_some_and(|value| value.as_bytes() == b"1");
-    if only_looks || (marked && origin::allowed(app, &parts.headers)) {
+    if only_looks || (marked && origin::allowed(app, &parts.headers, parts.uri.authority())) {
         return Ok(());
     }
     Err(ApiError::forbidden("Send `X-Chinhchu-Console: 1`, from the console's own pages."))

@@ -74,6 +74,8 @@ const NEVER_OF_A_PARTNER: &[Right] = &[
     TokensRead,
     Tokens,
     PolicyWrite,
+    // Settings hold the shares of all partners, and the reasons of changes name them.
+    CompaniesRead,
     CompaniesWrite,
     PeopleRead,
     People,

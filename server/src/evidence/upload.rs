@@ -234,8 +234,7 @@ pub async fn may_upload(
     let read = app.db.read(move |connection| {
         let row = switchboard::sql::call(connection, call)?;
         let had_it = row.is_some_and(|row| nth(&row.assigned, assignment) == Some(&session.agent.agent_id));
-        let (id, workstation) = (session.session_id, session.workstation_id);
-        let state = workstations::sql::state_of_session(connection, id, workstation)?;
+        let state = workstations::sql::state_of_session(connection, session.session_id)?;
         if !had_it {
             return Ok((Err(Unknown::Call), state));
         }

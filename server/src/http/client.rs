@@ -26,21 +26,18 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// The nearest address that is not a named proxy.
+/// Most proxies in a row.
+const MOST_PROXIES: usize = 32;
+
+/// The nearest address that is not a named proxy. Read from the end: each proxy adds its own word there, and what
+/// stands before may be anything.
 pub fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    let lines: Vec<&[u8]> = headers.get_all("x-forwarded-for").iter().map(|value| value.as_bytes()).collect();
+    let words = lines.into_iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
     let mut nearest = peer;
-    let forwarded: Vec<IpAddr> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','))
-        .map_while(|text| text.trim().parse().ok())
-        .take(32)
-        .collect();
-    for address in forwarded.into_iter().rev() {
-        if !trusted.contains(&nearest) {
-            break;
-        }
+    for word in words.take(MOST_PROXIES) {
+        let address = std::str::from_utf8(word).ok().and_then(|word| word.trim().parse().ok());
+        let Some(address) = address.filter(|_| trusted.contains(&nearest)) else { break };
         nearest = address;
     }
     nearest
@@ -60,5 +57,23 @@ mod tests {
         assert_eq!(behind_proxies(proxy, &headers, &[proxy]), ip("203.0.113.9"));
         assert_eq!(behind_proxies(proxy, &headers, &[proxy, ip("203.0.113.9")]), ip("198.51.100.7"));
         assert_eq!(behind_proxies(ip("192.0.2.1"), &headers, &[proxy]), ip("192.0.2.1"));
+    }
+
+    #[test]
+    fn whatever_a_client_writes_the_word_of_the_named_proxy_counts() {
+        let ip = |text: &str| text.parse::<IpAddr>().expect("address");
+        let (proxy, real) = (ip("127.0.0.1"), ip("203.0.113.9"));
+        let forged: Vec<String> = (0..40).map(|n| format!("198.51.100.{n}")).collect();
+        for before in [forged.join(","), "nonsense".to_owned(), ",,".to_owned(), "\u{e9}".to_owned()] {
+            let mut headers = HeaderMap::new();
+            let value = format!("{before}, {real}");
+            headers.insert("x-forwarded-for", value.as_bytes().try_into().expect("header"));
+            assert_eq!(behind_proxies(proxy, &headers, &[proxy]), real, "{before}");
+            // A proxy that writes a line of its own.
+            let mut headers = HeaderMap::new();
+            headers.append("x-forwarded-for", before.as_bytes().try_into().expect("header"));
+            headers.append("x-forwarded-for", real.to_string().parse().expect("header"));
+            assert_eq!(behind_proxies(proxy, &headers, &[proxy]), real, "{before}");
+        }
     }
 }

@@ -93,8 +93,8 @@ impl Workstation {
 
     /// Hands an input to the core if the workstation may verify.
     async fn work(&mut self, line: &mut Line, input: Input) -> bool {
-        let (id, workstation) = (self.session.session_id, self.session.workstation_id);
-        let read = line.app.db.read(move |c| workstations::sql::state_of_session(c, id, workstation));
+        let id = self.session.session_id;
+        let read = line.app.db.read(move |c| workstations::sql::state_of_session(c, id));
         let Ok(state) = read.await.map_err(log) else { return false };
         match workstations::refusal(state) {
             None => ask(self, line, input).await,

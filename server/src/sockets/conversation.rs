@@ -132,7 +132,8 @@ where
     C: FnOnce(Line, E::In) -> F + Send + 'static,
     F: Future<Output = ()> + Send,
 {
-    if !origin::allowed(&app, headers) {
+    // A socket comes over HTTP/1.1: it names its host in a header.
+    if !origin::allowed(&app, headers, None) {
         return ApiError::forbidden("Open this socket from this server's own page.").into_response();
     }
     let Some(place) = app.hub.place() else {

@@ -19,7 +19,9 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0011_settings.sql"),
     include_str!("migrations/0012_figures.sql"),
     include_str!("migrations/0013_reviews.sql"),
-    include_str!("migrations/0017_duty.sql"),
+    include_str!("migrations/0014_duty.sql"),
+    include_str!("migrations/0015_deliveries_by_endpoint.sql"),
+    include_str!("migrations/0016_replaced_keys.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

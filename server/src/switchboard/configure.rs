@@ -64,12 +64,11 @@ impl Switchboard {
         let state = self.snapshot();
         let standing =
             state.state.agents().filter_map(|agent| Some((agent, state.state.agent(agent)?.session?)));
-        let standing: Vec<_> =
-            standing.map(|(agent, live)| (agent, live.session, live.workstation)).collect();
+        let standing: Vec<_> = standing.map(|(agent, live)| (agent, live.session)).collect();
         let read = self.inner.db.read(move |connection| {
             let mut now = Vec::new();
-            for (agent, session, workstation) in standing {
-                let key = workstations::sql::key_of_session(connection, session, workstation)?;
+            for (agent, session) in standing {
+                let key = workstations::sql::key_of_session(connection, session)?;
                 now.push((agent, session, key.map(|key| (key.key_id, key.state))));
             }
             Ok::<_, StoreError>(now)

@@ -49,11 +49,7 @@ pub fn view(
         today: figures::today(connection, id, now)?,
         reject_reasons: words::reject_reasons(connection, now)?,
         pause_reasons: words::pause_reasons(connection, now)?,
-        workstation: workstations::sql::state_of_session(
-            connection,
-            session.session_id,
-            session.workstation_id,
-        )?,
+        workstation: workstations::sql::state_of_session(connection, session.session_id)?,
     }))
 }
 

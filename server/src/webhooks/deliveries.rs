@@ -22,6 +22,8 @@ const BY_DUE: &str = "INDEXED BY webhook_deliveries_due";
 const BY_GIVEN_UP: &str = "INDEXED BY webhook_deliveries_given_up";
 /// Event of a test message.
 const PING: &str = "test.ping";
+/// Test messages of an endpoint that wait at once: each is tried again and again.
+const MOST_PINGS: u32 = 5;
 
 /// Which deliveries are wanted; all of them if nothing is named.
 #[derive(Clone, Debug, Default)]
@@ -107,7 +109,10 @@ pub fn list(connection: &Connection, filter: &Filter, most: u32) -> Result<Vec<C
         also("d.call_id = ?", Box::new(call.0.into_bytes()));
     }
     if let Some(companies) = &filter.companies {
-        also("w.company IN (SELECT value FROM json_each(?))", Box::new(companies.clone()));
+        // By their endpoints: a company with few deliveries must not be looked for among those of all.
+        let own = "d.webhook_id IN (SELECT webhook_id FROM webhooks
+                   WHERE company IN (SELECT value FROM json_each(?)))";
+        also(own, Box::new(companies.clone()));
     }
     if let Some(Cursor(ms, id)) = filter.before {
         also("(d.created_ms, d.delivery_id) < (?, ", Box::new(ms));
@@ -212,13 +217,20 @@ fn again(tx: &Connection, delivery: &Uuid, now: Timestamp) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Writes a test message for an endpoint; none if there is no such endpoint.
+/// Writes a test message for an endpoint, or gives one that waits still, if several do; none if there is no such endpoint.
 pub fn ping(
     tx: &Connection,
     keys: &Keys,
     webhook: WebhookId,
     now: Timestamp,
 ) -> Result<Option<DeliveryId>, StoreError> {
+    let sql = "SELECT delivery_id FROM webhook_deliveries INDEXED BY webhook_deliveries_due_of
+               WHERE webhook_id = ?1 AND next_ms IS NOT NULL AND event_type = ?2 LIMIT 1 OFFSET ?3";
+    let wanted = params![webhook.0.as_bytes(), PING, MOST_PINGS - 1];
+    let waiting = rows::first(tx, sql, wanted, |row| rows::id(row, "delivery_id"))?;
+    if let Some(waiting) = waiting {
+        return Ok(Some(DeliveryId(waiting)));
+    }
     let body = serde_json::to_vec(&json!({ "type": PING, "timestamp": now, "data": {} }))?;
     let sealed = outgoing::seal_payload(keys.secrets(), &body);
     let sql = "INSERT INTO webhook_deliveries

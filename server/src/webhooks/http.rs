@@ -89,14 +89,18 @@ async fn add(
     };
     let (stored, signing, keys, actor) = (webhook.clone(), secret.clone(), app.keys.clone(), person.actor());
     let written = app.db.write(move |tx| {
-        sql::insert(tx, &keys, &stored, &signing)?;
+        if !sql::insert(tx, &keys, &stored, &signing)? {
+            return Ok(false);
+        }
         // Without the address: it may hold a secret.
         let detail = json!({ "for": stored.audience, "company": stored.company, "events": stored.events });
         let subject = format!("webhook:{}", stored.webhook_id);
         let entry = Entry { actor: &actor, action: "webhook.added", subject: &subject, detail: &detail };
-        audit::append(tx, stored.created_at, &entry)
+        audit::append(tx, stored.created_at, &entry).map(|_| true)
     });
-    written.await.map_err(asked::store_away)?;
+    if !written.await.map_err(|error: StoreError| asked::store_away(error))? {
+        return Err(asked::invalid("company", "too_many"));
+    }
     let answer = WebhookAdded { webhook: shown(webhook, 0, None), secret };
     Ok((StatusCode::CREATED, NO_STORE, Json(answer)).into_response())
 }
@@ -109,7 +113,7 @@ async fn checked(app: &App, scope: &Scope, request: &WebhookRequest) -> Result<V
         wrong = true;
         error.with(field, code)
     };
-    if !wanted::is_safe(&request.url) {
+    if !wanted::is_safe_from_afar(&request.url, app.config.listen.ip()) {
         refusal = fault(refusal, "url", "not_safe");
     }
     let company = request.company.clone();

@@ -10,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::plan;
-use super::sql::{self, Due};
+use super::sql::{self, Busy, Due};
 use crate::clock::Clock;
 use crate::objects::Keys;
 use crate::store::{Db, StoreError};
 use crate::switchboard::Switchboard;
 
 /// Deliveries on their way at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 /// An endpoint that takes longer has not acknowledged.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// After a failed look into the store.
@@ -52,7 +52,7 @@ impl Sender {
             }
         };
         let mut written = self.switchboard.deliveries_written();
-        let mut busy: Vec<Uuid> = Vec::new();
+        let mut busy: Vec<Busy> = Vec::new();
         let mut tries: JoinSet<Uuid> = JoinSet::new();
         loop {
             written.mark_unchanged();
@@ -67,7 +67,7 @@ impl Sender {
                 () = stop.cancelled() => return,
                 changed = written.changed() => if changed.is_err() { return },
                 Some(done) = tries.join_next() => match done {
-                    Ok(delivery) => busy.retain(|id| *id != delivery),
+                    Ok(delivery) => busy.retain(|one| one.delivery != delivery),
                     // A try that panicked: nothing is busy for sure any more but what still runs.
                     Err(_) => if tries.is_empty() { busy.clear() },
                 },
@@ -87,7 +87,7 @@ impl Sender {
     async fn begin(
         &self,
         client: &reqwest::Client,
-        busy: &mut Vec<Uuid>,
+        busy: &mut Vec<Busy>,
         tries: &mut JoinSet<Uuid>,
     ) -> Result<Option<Timestamp>, StoreError> {
         let free = AT_ONCE.saturating_sub(busy.len());
@@ -95,20 +95,19 @@ impl Sender {
             return Ok(None);
         }
         let (keys, now, taken) = (self.keys.clone(), self.clock.now(), busy.clone());
-        let most = u32::try_from(free).unwrap_or(1);
         let (due, next) = self
             .db
-            .read(move |c| Ok::<_, StoreError>((sql::due(c, &keys, now, &taken, most)?, sql::next_due(c)?)))
+            .read(move |c| {
+                Ok::<_, StoreError>((sql::due(c, &keys, now, &taken, free)?, sql::next_due(c, now)?))
+            })
             .await?;
         for delivery in due {
-            busy.push(delivery.delivery_id);
+            busy.push(Busy { delivery: delivery.delivery_id, webhook: delivery.webhook_id });
             let (sender, client) = (self.clone(), client.clone());
             tries.spawn(async move { sender.attempt(&client, delivery).await });
         }
         // What is due already runs or waits for a place: the end of a try wakes us.
-        Ok(next
-            .filter(|at| *at > now)
-            .or_else(|| next.filter(|_| busy.is_empty()).map(|_| now.plus_ms(1_000))))
+        Ok(next)
     }
 
     async fn attempt(&self, client: &reqwest::Client, due: Due) -> Uuid {

@@ -49,6 +49,8 @@ pub struct WebhookListed {
 pub struct Due {
     /// `webhook-id`, the same at every try.
     pub delivery_id: Uuid,
+    /// The endpoint.
+    pub webhook_id: WebhookId,
     /// Where to.
     pub url: String,
     /// `whsec_…`.
@@ -65,11 +67,17 @@ pub fn fresh_secret(random: &[u8; 32]) -> String {
 }
 
 /// Adds an endpoint.
-pub fn insert(tx: &Connection, keys: &Keys, webhook: &WebhookListed, secret: &str) -> Result<(), StoreError> {
-    rows::run(
+pub fn insert(
+    tx: &Connection,
+    keys: &Keys,
+    webhook: &WebhookListed,
+    secret: &str,
+) -> Result<bool, StoreError> {
+    let written = rows::run(
         tx,
         "INSERT INTO webhooks (webhook_id, url, audience, company, events, secret_sealed, created_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+         WHERE (SELECT count(*) FROM webhooks WHERE removed_ms IS NULL AND company IS ?4) < ?8",
         params![
             webhook.webhook_id.0.as_bytes(),
             webhook.url,
@@ -77,10 +85,11 @@ pub fn insert(tx: &Connection, keys: &Keys, webhook: &WebhookListed, secret: &st
             webhook.company.as_ref().map(|code| code.0.as_str()),
             serde_json::to_string(&webhook.events)?,
             keys.secrets().seal(SECRET, secret.as_bytes()),
-            webhook.created_at.ms()
+            webhook.created_at.ms(),
+            MOST_OF_ONE
         ],
     )?;
-    Ok(())
+    Ok(written == 1)
 }
 
 /// Stands in deliveries for the call, where there is none.
@@ -139,22 +148,40 @@ pub fn remove(tx: &Connection, webhook: WebhookId, now: Timestamp) -> Result<boo
     Ok(removed == 1)
 }
 
-/// Deliveries to send now, oldest first, of those not in `busy`.
+/// Most endpoints of a company, and of all companies together: each gets a row for every event.
+pub const MOST_OF_ONE: u32 = 20;
+
+/// Tries of one endpoint at once: one that does not answer must not take every place.
+const OF_ONE: usize = 4;
+
+/// A delivery that is on its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Busy {
+    /// Which.
+    pub delivery: Uuid,
+    /// Where to.
+    pub webhook: WebhookId,
+}
+
+/// Deliveries to send now, of those not in `busy`: of each endpoint as many as it has places left, oldest first.
 pub fn due(
     connection: &Connection,
     keys: &Keys,
     now: Timestamp,
-    busy: &[Uuid],
-    most: u32,
+    busy: &[Busy],
+    most: usize,
 ) -> Result<Vec<Due>, StoreError> {
-    let sql = "SELECT d.delivery_id, d.call_id, d.payload_sealed, d.attempts - d.attempts_before AS attempts,
-                      w.url, w.secret_sealed
-               FROM webhook_deliveries d JOIN webhooks w USING (webhook_id)
-               WHERE d.next_ms <= ?1 ORDER BY d.next_ms LIMIT ?2";
-    let limit = most.saturating_add(u32::try_from(busy.len()).unwrap_or(u32::MAX));
-    let found = rows::all(connection, sql, params![now.ms(), limit], stored)?;
+    let mut found: Vec<Stored> = Vec::new();
+    for webhook in waited_for(connection, now)? {
+        let taken: Vec<Uuid> =
+            busy.iter().filter(|one| one.webhook == webhook).map(|one| one.delivery).collect();
+        let of_this = oldest_due(connection, webhook, now)?;
+        let free = OF_ONE.saturating_sub(taken.len());
+        found.extend(of_this.into_iter().filter(|one| !taken.contains(&one.delivery_id)).take(free));
+    }
+    found.sort_by_key(|stored| stored.next_ms);
     let mut list = Vec::new();
-    for stored in found.into_iter().filter(|stored| !busy.contains(&stored.delivery_id)).take(most as usize) {
+    for stored in found.into_iter().take(most) {
         let key = if stored.call_id == NO_CALL {
             Some(keys.secrets().clone())
         } else {
@@ -165,6 +192,7 @@ pub fn due(
         let secret = secret.and_then(|bytes| String::from_utf8(bytes).ok());
         list.push(Due {
             delivery_id: stored.delivery_id,
+            webhook_id: stored.webhook_id,
             url: stored.url,
             secret: Zeroizing::new(secret.ok_or(StoreError::Corrupt("secret of a webhook"))?),
             payload,
@@ -174,8 +202,32 @@ pub fn due(
     Ok(list)
 }
 
+/// Endpoints for which something is due.
+fn waited_for(connection: &Connection, now: Timestamp) -> Result<Vec<WebhookId>, StoreError> {
+    let sql = "SELECT webhook_id FROM webhooks w WHERE EXISTS (
+                 SELECT 1 FROM webhook_deliveries d INDEXED BY webhook_deliveries_due_of
+                 WHERE d.webhook_id = w.webhook_id AND d.next_ms <= ?1)";
+    rows::all(connection, sql, [now.ms()], |row| Ok(WebhookId(rows::id(row, "webhook_id")?)))
+}
+
+/// Those due longest, twice as many as may be on their way, as those that are still count as due.
+fn oldest_due(
+    connection: &Connection,
+    webhook: WebhookId,
+    now: Timestamp,
+) -> Result<Vec<Stored>, StoreError> {
+    let sql = "SELECT d.delivery_id, d.webhook_id, d.call_id, d.payload_sealed, d.next_ms,
+                      d.attempts - d.attempts_before AS attempts, w.url, w.secret_sealed
+               FROM webhook_deliveries d INDEXED BY webhook_deliveries_due_of JOIN webhooks w USING (webhook_id)
+               WHERE d.webhook_id = ?1 AND d.next_ms <= ?2 ORDER BY d.next_ms LIMIT ?3";
+    let limit = u32::try_from(2 * OF_ONE).unwrap_or(u32::MAX);
+    rows::all(connection, sql, params![webhook.0.as_bytes(), now.ms(), limit], stored)
+}
+
 struct Stored {
     delivery_id: Uuid,
+    webhook_id: WebhookId,
+    next_ms: i64,
     call_id: CallId,
     payload_sealed: Vec<u8>,
     attempts: u32,
@@ -186,6 +238,8 @@ struct Stored {
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
         delivery_id: rows::id(row, "delivery_id")?,
+        webhook_id: WebhookId(rows::id(row, "webhook_id")?),
+        next_ms: row.get("next_ms")?,
         call_id: CallId(rows::id(row, "call_id")?),
         payload_sealed: row.get("payload_sealed")?,
         attempts: row.get("attempts")?,
@@ -194,10 +248,11 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     })
 }
 
-/// When the next delivery is due, if any waits.
-pub fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT min(next_ms) FROM webhook_deliveries WHERE next_ms IS NOT NULL";
-    let next = rows::first(connection, sql, [], |row| row.get::<_, Option<i64>>(0))?;
+/// When the next delivery becomes due that is not yet.
+pub fn next_due(connection: &Connection, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT min(next_ms) FROM webhook_deliveries INDEXED BY webhook_deliveries_due
+               WHERE next_ms IS NOT NULL AND next_ms > ?1";
+    let next = rows::first(connection, sql, [now.ms()], |row| row.get::<_, Option<i64>>(0))?;
     Ok(next.flatten().map(Timestamp::from_ms))
 }
 

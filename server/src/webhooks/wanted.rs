@@ -1,5 +1,7 @@
 //! What an endpoint may be: checked alike for the command line and the console.
 
+use std::net::IpAddr;
+
 use chinhchu_protocol::console::systems::WebhookAudience;
 use chinhchu_protocol::ids::CompanyCode;
 
@@ -19,6 +21,12 @@ pub fn is_safe(url: &str) -> bool {
             "http" => parsed.host_str().is_some_and(|host| loopback.contains(&host)),
             _ => false,
         })
+}
+
+/// [`is_safe`] for the console: plain `http` reaches whatever listens on the server's own machine, which is no business
+/// of somebody in a browser, unless the server itself is for this machine only.
+pub fn is_safe_from_afar(url: &str, own: IpAddr) -> bool {
+    is_safe(url) && (own.is_loopback() || url.starts_with("https:"))
 }
 
 /// What of an address may be shown to whoever only reads: a path or query may hold a secret.
@@ -85,6 +93,12 @@ mod tests {
         for url in unsafe_ {
             assert!(!is_safe(url), "{url}");
         }
+        let (here, afar) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([192, 0, 2, 1]));
+        assert!(
+            is_safe_from_afar("http://127.0.0.1:9/x", here)
+                && !is_safe_from_afar("http://127.0.0.1:9/x", afar)
+        );
+        assert!(is_safe_from_afar("https://msale.example/hook", afar));
         assert_eq!(origin("https://msale.example:8443/hook?key=secret"), "https://msale.example:8443");
     }
 

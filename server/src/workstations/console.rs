@@ -106,9 +106,18 @@ async fn approve(
     let ApproveRequest { fingerprint } = asked::body(body)?;
     let (actor, scope, keys, now) = (person.actor(), person.scope, app.keys.clone(), app.clock.now());
     let approve = move |tx: &rusqlite::Transaction<'_>| {
-        seen(tx, &scope, id)?;
+        // An approval closes the approved key of before: that must be seen, too.
+        let own = own(tx, &scope);
+        for key in sql::keys_of(tx, id)? {
+            if key.state == WorkstationState::Approved && !own(&key)? {
+                return Err(DecideError::NoWorkstation);
+            }
+        }
         let key = decide::approve_by_fingerprint(tx, &keys, id, &fingerprint, &actor, now)?;
-        Ok::<_, DecideError>(shown(tx, key)?)
+        if !own(&key)? {
+            return Err(DecideError::NoWorkstation);
+        }
+        Ok(shown(tx, key)?)
     };
     let approved = app.db.write(approve).await.map_err(refused)?;
     tell(&app);
@@ -133,10 +142,8 @@ async fn revoke(
         return Err(asked::invalid("reason", "out_of_range"));
     }
     let (actor, scope, now) = (person.actor(), person.scope, app.clock.now());
-    let revoke = move |tx: &rusqlite::Transaction<'_>| {
-        seen(tx, &scope, id)?;
-        decide::revoke(tx, id, &actor, &reason, now)
-    };
+    let revoke =
+        move |tx: &rusqlite::Transaction<'_>| decide::revoke(tx, id, own(tx, &scope), &actor, &reason, now);
     let revoked = app.db.write(revoke).await.map_err(refused)?;
     tell(&app);
     Ok(Json(KeysRevoked { keys_revoked: u32::try_from(revoked).unwrap_or(u32::MAX) }))
@@ -198,14 +205,13 @@ fn sees(scope: &Scope, key: &ConsoleWorkstation) -> bool {
     }
 }
 
-/// Refuses what is another company's, in any of its keys: it does not exist.
-fn seen(connection: &Connection, scope: &Scope, id: WorkstationId) -> Result<(), DecideError> {
-    for key in sql::keys_of(connection, id)? {
-        if !sees(scope, &shown(connection, key)?) {
-            return Err(DecideError::NoWorkstation);
-        }
-    }
-    Ok(())
+/// Whether a key was named by somebody of the person's companies. Each key for itself: an agent of another company
+/// who names one under a workstation's id takes nothing away from those whose workstation it is.
+fn own<'a>(
+    connection: &'a Connection,
+    scope: &'a Scope,
+) -> impl Fn(&StoredKey) -> Result<bool, StoreError> + 'a {
+    |key| Ok(sees(scope, &shown(connection, key.clone())?))
 }
 
 fn refused(error: DecideError) -> ApiError {

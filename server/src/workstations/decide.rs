@@ -89,24 +89,32 @@ pub fn approve(
     let envelope = approval.sign(keys.signing())?.to_value().to_string();
     for older in sql::keys_of(tx, key.workstation_id)? {
         if older.state == WorkstationState::Approved {
-            close(tx, &older, by, REPLACED, now)?;
+            close(tx, &older, true, by, REPLACED, now)?;
         }
     }
     let state = WorkstationState::Approved;
-    sql::decide(tx, &key.key_id, &Decision { state, by, reason: None, enrolment: Some(&envelope) }, now)?;
+    let decision = Decision { state, by, reason: None, enrolment: Some(&envelope), replaced: false };
+    sql::decide(tx, &key.key_id, &decision, now)?;
     let detail = json!({ "key_id": key.key_id, "name": key.name });
     Ok(write_down(tx, key, by, "workstation.approved", &detail, now)?)
 }
 
-/// Takes every key of a workstation back that is not closed yet; gives how many.
+/// Takes every key of a workstation back that is not closed yet, as far as it is this person's business; gives how
+/// many.
 pub fn revoke(
     tx: &Connection,
     id: WorkstationId,
+    is_theirs: impl Fn(&StoredKey) -> Result<bool, StoreError>,
     by: &str,
     reason: &str,
     now: Timestamp,
 ) -> Result<usize, DecideError> {
-    let named = sql::keys_of(tx, id)?;
+    let mut named = Vec::new();
+    for key in sql::keys_of(tx, id)? {
+        if is_theirs(&key)? {
+            named.push(key);
+        }
+    }
     if named.is_empty() {
         return Err(DecideError::NoWorkstation);
     }
@@ -117,17 +125,14 @@ pub fn revoke(
         return Err(DecideError::NothingToRevoke);
     }
     for key in &open {
-        close(tx, key, by, reason, now)?;
+        close(tx, key, false, by, reason, now)?;
     }
     Ok(open.len())
 }
 
 /// When an approved key was closed only because the workstation has another one now.
 pub fn replaced_at(key: &StoredKey) -> Option<Timestamp> {
-    let replaced = key.state == WorkstationState::Revoked
-        && key.enrolment.is_some()
-        && key.reason.as_deref() == Some(REPLACED);
-    key.decided_at.filter(|_| replaced)
+    key.decided_at.filter(|_| key.replaced && key.state == WorkstationState::Revoked)
 }
 
 /// A key that used one number twice signs nothing more.
@@ -138,17 +143,26 @@ pub fn quarantine(
     detail: &serde_json::Value,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if key.state == WorkstationState::Approved {
+    if key.state == WorkstationState::Approved || replaced_at(key).is_some() {
         let state = WorkstationState::Quarantined;
-        let decision = Decision { state, by: "server", reason: Some(reason), enrolment: None };
+        let decision =
+            Decision { state, by: "server", reason: Some(reason), enrolment: None, replaced: false };
         sql::decide(tx, &key.key_id, &decision, now)?;
     }
     write_down(tx, key, "server", "workstation.quarantined", detail, now)
 }
 
-fn close(tx: &Connection, key: &StoredKey, by: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-    let state = WorkstationState::Revoked;
-    sql::decide(tx, &key.key_id, &Decision { state, by, reason: Some(reason), enrolment: None }, now)?;
+fn close(
+    tx: &Connection,
+    key: &StoredKey,
+    replaced: bool,
+    by: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let decision =
+        Decision { state: WorkstationState::Revoked, by, reason: Some(reason), enrolment: None, replaced };
+    sql::decide(tx, &key.key_id, &decision, now)?;
     let detail = json!({ "key_id": key.key_id, "reason": reason });
     write_down(tx, key, by, "workstation.revoked", &detail, now)
 }

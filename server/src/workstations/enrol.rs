@@ -57,6 +57,7 @@ pub async fn enrol(
         decided_by: None,
         reason: None,
         enrolment: None,
+        replaced: false,
     };
     let (keys, id, code) = (app.keys.clone(), session.session_id, request.enrolment_code);
     let took = app.db.write(move |tx| {

@@ -28,8 +28,8 @@ pub const PAUSE: &str = "workstation_not_approved";
 
 /// Where the workstation of a sign-in stands.
 pub async fn standing(app: &App, session: &AgentSession) -> Result<WorkstationStanding, ApiError> {
-    let (id, workstation) = (session.session_id, session.workstation_id);
-    let read = app.db.read(move |connection| sql::key_of_session(connection, id, workstation)).await;
+    let id = session.session_id;
+    let read = app.db.read(move |connection| sql::key_of_session(connection, id)).await;
     let key = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
     Ok(WorkstationStanding {
         state: key.as_ref().map_or(WorkstationState::Unknown, |key| key.state),

@@ -32,6 +32,8 @@ pub struct StoredKey {
     pub reason: Option<String>,
     /// The signed approval (DSSE, JSON).
     pub enrolment: Option<String>,
+    /// Closed only because the workstation has another key now.
+    pub replaced: bool,
 }
 
 /// A decision on a key.
@@ -44,6 +46,8 @@ pub struct Decision<'a> {
     pub reason: Option<&'a str>,
     /// The signed approval, for an approval; an earlier one stays otherwise.
     pub enrolment: Option<&'a str>,
+    /// Closed only because another key has followed.
+    pub replaced: bool,
 }
 
 /// Stores a key that waits for approval.
@@ -65,13 +69,10 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE workstation_keys SET state = ?2, decided_by = ?3, reason = ?4,
-                 enrolment = coalesce(?5, enrolment), decided_ms = ?6 WHERE key_id = ?1";
-    let state = name(decision.state);
-    let changed = rows::run(
-        tx,
-        sql,
-        params![key_id, state, decision.by, decision.reason, decision.enrolment, now.ms()],
-    )?;
+                 enrolment = coalesce(?5, enrolment), decided_ms = ?6, replaced = ?7 WHERE key_id = ?1";
+    let Decision { state, by, reason, enrolment, replaced } = decision;
+    let values = params![key_id, name(*state), by, reason, enrolment, now.ms(), replaced];
+    let changed = rows::run(tx, sql, values)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::Corrupt("a workstation's key")) }
 }
 
@@ -91,31 +92,17 @@ pub fn keys(connection: &Connection) -> Result<Vec<StoredKey>, StoreError> {
     rows::all(connection, "SELECT * FROM workstation_keys ORDER BY requested_ms, key_id", [], stored)
 }
 
-/// The key that a sign-in stands for: the one that was proven in it; before that the workstation's approved
-/// one, or the newest that it has named.
-pub fn key_of_session(
-    connection: &Connection,
-    session: SessionId,
-    workstation: WorkstationId,
-) -> Result<Option<StoredKey>, StoreError> {
-    let sql = "SELECT key_id FROM agent_sessions WHERE session_id = ?1";
-    let proven: Option<Option<String>> =
-        rows::first(connection, sql, [session.0.as_bytes()], |row| row.get(0))?;
-    if let Some(key_id) = proven.flatten() {
-        return key(connection, &key_id);
-    }
-    let named = keys_of(connection, workstation)?;
-    let approved = named.iter().find(|key| key.state == WorkstationState::Approved);
-    Ok(approved.or(named.first()).cloned())
+/// The key that a sign-in stands for: the one that was proven in it. A workstation's id is no secret (every
+/// manifest names it): before a proof a sign-in stands for none.
+pub fn key_of_session(connection: &Connection, session: SessionId) -> Result<Option<StoredKey>, StoreError> {
+    let sql =
+        "SELECT k.* FROM agent_sessions s JOIN workstation_keys k USING (key_id) WHERE s.session_id = ?1";
+    rows::first(connection, sql, [session.0.as_bytes()], stored)
 }
 
 /// Where the workstation of a sign-in stands.
-pub fn state_of_session(
-    connection: &Connection,
-    session: SessionId,
-    workstation: WorkstationId,
-) -> Result<WorkstationState, StoreError> {
-    let key = key_of_session(connection, session, workstation)?;
+pub fn state_of_session(connection: &Connection, session: SessionId) -> Result<WorkstationState, StoreError> {
+    let key = key_of_session(connection, session)?;
     Ok(key.map_or(WorkstationState::Unknown, |key| key.state))
 }
 
@@ -166,6 +153,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredKey> {
         decided_by: row.get("decided_by")?,
         reason: row.get("reason")?,
         enrolment: row.get("enrolment")?,
+        replaced: row.get("replaced")?,
     })
 }
 

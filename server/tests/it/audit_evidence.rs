@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chinhchu_evidence::SigningKey;
 use chinhchu_server::clock::Clock;
+use chinhchu_server::figures::period::{HOUR_MS, Period, day_of};
 use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -170,7 +171,7 @@ async fn a_lawyer_reads_who_looked_what_the_pictures_may_still_show_and_what_is_
 /// The operator cannot rewrite his own history: what went to mSale at its time is held against store and bundle.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_msale_was_sent_proves_store_and_bundle_months_later() {
-    let world = World::start().await;
+    let world = World::start_by_hand().await;
     let (url, mut received) = receiver(0).await;
     add(&world, &url, &["call.result", "audit.root"]).await;
     let call = Box::pin(verdict(&world, true)).await.to_string();
@@ -180,7 +181,9 @@ async fn what_msale_was_sent_proves_store_and_bundle_months_later() {
     };
     let result = next().await;
     assert_eq!((&result["type"], &result["data"]["call_id"]), (&"call.result".into(), &call.clone().into()));
-    let tomorrow = Clock::manual(world.clock.now().plus_ms(25 * 60 * 60 * 1_000));
+    // The very next day, whatever the time of day is: two midnights would give two roots.
+    let midnight = Period::of_day(day_of(world.clock.now()) + 1).from;
+    let tomorrow = Clock::manual(midnight.plus_ms(HOUR_MS));
     let world = World::start_on(stopped(world).await, tomorrow, |_| {}).await;
     let root = next().await;
     assert_eq!(root["type"], "audit.root");

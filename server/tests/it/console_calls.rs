@@ -249,6 +249,18 @@ async fn calls_of_other_companies_and_partners_do_not_exist_and_their_agents_are
     let own = world.person(Role::TeamLead, &[], Some("Alpha")).await;
     let found = listed(&own, "").await;
     assert_eq!((found.len(), &found[0].agent, &found[0].partner), (1, &None, &None));
+    // What a row hides, no filter tells.
+    let home = world.person(Role::TeamLead, &["4"], None).await;
+    let taker = beta.signed_in.agent.agent_id;
+    for filter in ["?partner=Beta".to_owned(), format!("?agent={taker}")] {
+        assert_eq!(
+            (listed(&own, &filter).await.len(), listed(&home, &filter).await.len()),
+            (0, 0),
+            "{filter}"
+        );
+        let seen = world.person(Role::TeamLead, &["1"], Some("Beta")).await;
+        assert_eq!(listed(&seen, &filter).await.len(), 1, "{filter}");
+    }
     for part in ["", "/timeline", "/explain"] {
         let text = own.read(&format!("{CALLS}/{call}{part}")).await.to_string();
         assert!(text.contains("hoa"), "{part}");

@@ -302,3 +302,25 @@ async fn what_people_do_to_people_is_in_the_audit_without_a_name() {
         json!({ "role": "supervisor", "companies": ["1"], "partner": null, "directory": false })
     );
 }
+
+/// Who leaves the limits out has not thought of them: nobody becomes unlimited by a slip.
+#[tokio::test]
+async fn a_person_without_a_word_about_the_limits_is_refused() {
+    let world = World::start().await;
+    let root = world.person(Role::Administrator, &[], None).await;
+    for slip in ["companies", "partner"] {
+        let mut new = change("administrator", &json!(["1"]));
+        new["username"] = json!("duc.tran");
+        new["password"] = json!(true);
+        new.as_object_mut().expect("object").remove(slip);
+        let answer = root.post("/v1/console/people").json(&new).send().await.expect("answer");
+        assert_eq!(code_of(answer).await, "body_malformed", "{slip}");
+        let mut body = change("team_lead", &json!(["1"]));
+        body.as_object_mut().expect("object").remove(slip);
+        assert_eq!(
+            code_of(put(&root, &json!(root.person_id), &body).await).await,
+            "body_malformed",
+            "{slip}"
+        );
+    }
+}

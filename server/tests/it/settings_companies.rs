@@ -368,3 +368,18 @@ fn commands_set_hours_holidays_and_moments_as_people_write_them() {
     assert_eq!(circle.status.code(), Some(2), "{}", String::from_utf8_lossy(&circle.stderr));
     assert!(String::from_utf8_lossy(&circle.stderr).contains("served_by: company 4 is itself served"));
 }
+
+#[tokio::test]
+async fn changes_ahead_are_bounded_by_company_and_hold_up_neither_another_nor_what_counts_at_once() {
+    let world = World::start().await;
+    let console = world.person(Role::Administrator, &[], None).await;
+    let ahead = |n: i64| Some(world.clock.now().plus_ms(86_400_000 + n));
+    for n in 0..100 {
+        made(&console, "1", json!({"wrap_up_ms": 1_000 + n}), ahead(n)).await;
+    }
+    let body = json!({"changes": {"wrap_up_ms": 9_000}, "effective_at": ahead(500), "reason": "thử nghiệm"});
+    let (status, _, problem) = refusal(patch(&console, "1", body).await).await;
+    assert_eq!((status, fields(&problem)), (422, vec!["changes too_many_pending".to_owned()]));
+    made(&console, "1", json!({"wrap_up_ms": 9_000}), None).await;
+    made(&console, "9", json!({"wrap_up_ms": 9_000}), ahead(500)).await;
+}

@@ -238,6 +238,68 @@ async fn everything_given_up_in_a_period_is_sent_again_at_once_by_console_and_co
     assert_eq!(refusal(gone).await.2["errors"][0]["code"], "webhook_removed");
 }
 
+/// One that takes every connection and never answers.
+async fn silent() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let url = format!("http://{}/hook", listener.local_addr().expect("address"));
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            held.push(socket);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_answer_holds_up_nobody_else() {
+    static STATUS: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(204);
+    let world = World::start().await;
+    let console = world.person(Role::Administrator, &[], None).await;
+    let mut ids = Vec::new();
+    let (url, mut received, _stop) = receiver(&STATUS).await;
+    for url in [silent().await, url] {
+        let added = posted(&console, "/webhooks", json!({"url": url, "for": "msale"}), 201).await;
+        ids.push(text(&added["webhook"]["webhook_id"]).to_owned());
+    }
+    posted(&console, &format!("/webhooks/{}/ping", ids[0]), json!({}), 202).await;
+    // More than are on their way at once.
+    let many = world.server.app().db.write(|tx| {
+        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+                   INSERT INTO webhook_deliveries
+                     (delivery_id, webhook_id, call_id, event_type, log_seq, payload_sealed, created_ms, next_ms)
+                   SELECT randomblob(16), webhook_id, call_id, event_type, log_seq, payload_sealed, created_ms, created_ms
+                   FROM webhook_deliveries, n";
+        Ok::<_, chinhchu_server::store::StoreError>(tx.execute(sql, [])?)
+    });
+    assert_eq!(many.await.expect("written"), 200);
+    let pinged = posted(&console, &format!("/webhooks/{}/ping", ids[1]), json!({}), 202).await;
+    assert_eq!(next(&mut received).await, text(&pinged["delivery_id"]));
+    // And test messages do not pile up.
+    let mut pings = std::collections::BTreeSet::new();
+    for _ in 0..8 {
+        let pinged = posted(&console, &format!("/webhooks/{}/ping", ids[0]), json!({}), 202).await;
+        pings.insert(text(&pinged["delivery_id"]).to_owned());
+    }
+    assert_eq!(pings.len(), 1);
+}
+
+#[tokio::test]
+async fn endpoints_of_a_company_are_bounded_and_every_one_can_be_removed() {
+    let world = World::start().await;
+    let console = world.person(Role::Administrator, &["4"], None).await;
+    let body = json!({"url": "http://127.0.0.1:9/hook", "for": "msale", "company": "4"});
+    let mut last = String::new();
+    for _ in 0..20 {
+        let added = posted(&console, "/webhooks", body.clone(), 201).await;
+        text(&added["webhook"]["webhook_id"]).clone_into(&mut last);
+    }
+    let (status, _, problem) = refusal(sent(&console, Method::POST, "/webhooks", body.clone()).await).await;
+    assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("company")));
+    assert_eq!(sent(&console, Method::DELETE, &format!("/webhooks/{last}"), Value::Null).await.status(), 204);
+    posted(&console, "/webhooks", body, 201).await;
+}
+
 #[tokio::test]
 async fn every_fault_of_a_new_webhook_is_named() {
     let world = World::start().await;
@@ -316,6 +378,17 @@ async fn the_audit_is_filtered_goes_on_by_cursor_and_is_checked_one_at_a_time() 
     let check = tokio::time::timeout(PATIENCE, wait).await.expect("in time");
     assert_eq!((&check["state"], &check["report"]["sound"]), (&json!("done"), &json!(true)), "{check}");
     assert!(check["report"]["audit_records"].as_u64() >= Some(5));
+    // An asker who goes away leaves no check that runs for ever.
+    for ms in 0..12 {
+        let ask = auditor.post("/v1/console/audit/verify").timeout(Duration::from_millis(ms));
+        let _gone = ask.json(&json!({})).send().await;
+        let wait = async {
+            while auditor.read("/v1/console/audit/verify").await["state"] == "running" {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("no check is left running");
+    }
     let own = world.person(Role::Auditor, &["1"], None).await;
     assert_eq!(refusal(own.get("/v1/console/audit").send().await.expect("answer")).await.0, 403);
 }

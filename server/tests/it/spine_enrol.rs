@@ -7,6 +7,8 @@ use chinhchu_protocol::agent::{AgentActivity, AgentToServer, ServerToAgent, Sign
 use chinhchu_protocol::call::CallState;
 use chinhchu_protocol::ids::WorkstationId;
 use chinhchu_protocol::workstation::{WorkstationStanding, WorkstationState};
+use chinhchu_server::workstations::decide;
+use chinhchu_server::workstations::sql::StoredKey;
 use serde_json::{Value, json};
 
 use crate::edge_cli;
@@ -225,7 +227,14 @@ async fn a_new_key_of_a_workstation_waits_and_closes_the_old_one_when_it_is_appr
     crate::spine_seal::enrol(&world, &signed_in, id).await;
     let fresh = SigningKey::from_bytes(&[5; 32]);
     let again = stranger(&world, "hoa", id).await;
-    assert_eq!(again.workstation.state, WorkstationState::Approved, "before it has named another key");
+    assert_eq!(
+        again.workstation.state,
+        WorkstationState::Unknown,
+        "an id alone proves nothing: it is no secret"
+    );
+    let mut unproven = Workstation::again(&world, again.clone()).await;
+    unproven.line.send(&available()).await;
+    assert_eq!(problem(&mut unproven).await, "workstation_not_approved");
     let answer = name_key(&world, &again, &enrolment(&again, id, &fresh, None)).await;
     let standing: WorkstationStanding = answer.json().await.expect("standing");
     let expected = (WorkstationState::Pending, Some(fresh.public().id().to_string()));
@@ -240,6 +249,13 @@ async fn a_new_key_of_a_workstation_waits_and_closes_the_old_one_when_it_is_appr
     line.send(&AgentToServer::Hello { version: chinhchu_protocol::VERSION, ring_device: false }).await;
     let mut station = Workstation { line, signed_in: again };
     station.until(|view| view.workstation == WorkstationState::Approved).await;
+    // What was only replaced goes on delivering, whatever anybody writes; what was taken back does not.
+    let replaced = |keys: &[StoredKey]| keys.iter().filter(|key| decide::replaced_at(key).is_some()).count();
+    assert_eq!(replaced(&keys), 1);
+    let revoke = ["workstation", "revoke", &id.to_string(), "--reason", "replaced by another key"];
+    assert_eq!(edge_cli::json(world.folder.path(), &revoke)["keys_revoked"], 2);
+    let read = world.server.app().db.read(move |c| chinhchu_server::workstations::sql::keys_of(c, id));
+    assert_eq!(replaced(&read.await.expect("keys")), 0);
 }
 
 /// A new outbox in a running sign-in: its key waits like the first one, and its approval is told like the first.

@@ -187,12 +187,19 @@ pub struct PersonChange {
     pub name: String,
     /// Role.
     pub role: Role,
-    /// Only these companies; null for all.
+    /// Only these companies; null for all. Has to be said: who leaves it out has not thought of it.
+    #[serde(deserialize_with = "said")]
     pub companies: Option<Vec<CompanyCode>>,
-    /// Only this partner; null for all.
+    /// Only this partner; null for all. Has to be said.
+    #[serde(deserialize_with = "said")]
     pub partner: Option<String>,
     /// The directory's own name for the person; null if the directory does not sign the person in.
     pub directory_id: Option<String>,
+}
+
+/// Without a word, a null is not meant.
+fn said<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(from)
 }
 
 /// Body of `POST /v1/console/people`.

@@ -140,16 +140,13 @@ fn read_pictures(
 /// Written beside its place and renamed, readable by its owner only: a bundle holds personal data.
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let mut name = path.file_name().context("--out: not a file")?.to_owned();
-    name.push(".part");
+    // A name that nobody can foresee, and never a file or link that somebody has put there before.
+    name.push(format!(".{:08x}.part", rand::random::<u32>()));
     let beside = path.with_file_name(name);
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&beside).with_context(|| format!("{}", beside.display()))?;
+    let mut file = crate::objects::private(options.write(true).create_new(true))
+        .open(&beside)
+        .with_context(|| format!("{}", beside.display()))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path).with_context(|| format!("{}", path.display()))?;

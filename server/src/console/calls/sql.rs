@@ -80,9 +80,15 @@ fn query(scope: &Scope, wanted: &Wanted) -> (String, Vec<Value>) {
             "EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND +o.partner = {partner})"
         ));
     }
+    // Whose calls are asked for by number or by eKYC's id has few.
+    let by_person = wanted.msisdn.is_some() || wanted.external_id.is_some();
+    let loose = if by_person { "+" } else { "" };
     for (column, value) in &wanted.equal {
         let value = asked.value(value.clone().into());
-        asked.and(&format!("f.{column} = {value}"));
+        asked.and(&format!("{loose}f.{column} = {value}"));
+    }
+    if wanted.agent.is_some() || wanted.equal.iter().any(|(column, _)| *column == "partner") {
+        asked.agent_is_shown(scope);
     }
     if let Some(standing) = wanted.evidence {
         // By its name and not as a parameter: only so can the index of what is owed be used.
@@ -90,7 +96,7 @@ fn query(scope: &Scope, wanted: &Wanted) -> (String, Vec<Value>) {
     }
     if let Some(agent) = wanted.agent {
         let agent = asked.value(Value::Blob(agent.0.as_bytes().to_vec()));
-        asked.and(&format!("f.agent_id = {agent}"));
+        asked.and(&format!("{loose}f.agent_id = {agent}"));
     }
     for (column, hash) in [("msisdn_hash", wanted.msisdn), ("external_hash", wanted.external_id)] {
         let Some(hash) = hash else { continue };
@@ -117,6 +123,19 @@ impl Asked {
     fn and(&mut self, condition: &str) {
         // Writing into a String cannot fail.
         let _ = write!(self.sql, " AND {condition}");
+    }
+
+    /// Who took a call is found only by whoever would be shown it: a filter must not tell what a row hides.
+    fn agent_is_shown(&mut self, scope: &Scope) {
+        let of_agent = "EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = f.agent_id";
+        if let Some(companies) = scope.companies_json() {
+            let list = self.value(companies.into());
+            self.and(&format!("{of_agent} AND a.company IN (SELECT value FROM json_each({list})))"));
+        }
+        if let Some(partner) = &scope.partner {
+            let partner = self.value(partner.clone().into());
+            self.and(&format!("{of_agent} AND a.partner = {partner})"));
+        }
     }
 
     fn in_time(&mut self, wanted: &Wanted) {

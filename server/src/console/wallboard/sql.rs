@@ -235,7 +235,7 @@ fn backlog(
     now: Timestamp,
 ) -> Result<Vec<(Option<CompanyCode>, u32, Timestamp)>, StoreError> {
     let sql = "SELECT company, count(*) AS n, min(d.created_ms) AS oldest
-               FROM webhook_deliveries d JOIN webhooks w USING (webhook_id)
+               FROM webhook_deliveries d INDEXED BY webhook_deliveries_due JOIN webhooks w USING (webhook_id)
                WHERE delivered_ms IS NULL AND next_ms IS NOT NULL AND d.created_ms < ?1 AND removed_ms IS NULL
                GROUP BY company";
     rows::all(connection, sql, [now.plus_ms(-BACKLOG_MS).ms()], |row| {
