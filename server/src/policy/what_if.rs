@@ -62,11 +62,12 @@ struct Said {
     video_call: VideoCall,
 }
 
-/// Parts of both queries: which calls are meant, and by which rule each was decided.
+/// Parts of both queries: which calls are meant, and by which rule each was decided. The `+` keeps the few offers of
+/// one call from being looked for among all of a partner's.
 const RULE: &str = "coalesce(f.rule_id, (SELECT r.rule_id FROM call_rules r WHERE r.call_id = f.call_id))";
 const MEANT: &str = "f.created_ms >= ?1 AND f.created_ms < ?2
    AND (?3 IS NULL OR f.home IN (SELECT value FROM json_each(?3)) OR f.serving IN (SELECT value FROM json_each(?3)))
-   AND (?4 IS NULL OR EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND o.partner = ?4))";
+   AND (?4 IS NULL OR EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND +o.partner = ?4))";
 
 /// Whether a call is seen.
 pub fn sees(connection: &Connection, call: CallId, seen: &Seen) -> Result<bool, StoreError> {

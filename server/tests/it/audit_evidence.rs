@@ -171,7 +171,7 @@ async fn a_lawyer_reads_who_looked_what_the_pictures_may_still_show_and_what_is_
 /// The operator cannot rewrite his own history: what went to mSale at its time is held against store and bundle.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_msale_was_sent_proves_store_and_bundle_months_later() {
-    let world = World::start_by_hand().await;
+    let world = World::start().await;
     let (url, mut received) = receiver(0).await;
     add(&world, &url, &["call.result", "audit.root"]).await;
     let call = Box::pin(verdict(&world, true)).await.to_string();
