@@ -242,6 +242,8 @@ struct Inner {
     path: PathBuf,
     /// Which record is on its way.
     uploading: Option<i64>,
+    /// Bytes in SQLite's log that are not in the file yet, about.
+    logged: u64,
 }
 
 impl Inner {
@@ -259,8 +261,8 @@ impl Outbox {
     /// The same with other bounds.
     pub fn open_with(path: &Path, key: &OutboxKey, limits: Limits) -> Result<Self, OutboxError> {
         let connection = Some(schema::open(path)?);
-        let (cipher, path) = (Cipher::new(key), path.to_owned());
-        let inner = Inner { connection, cipher, limits, path, uploading: None };
+        let (cipher, path, logged) = (Cipher::new(key), path.to_owned(), schema::log_bytes(path));
+        let inner = Inner { connection, cipher, limits, path, uploading: None, logged };
         Ok(Self { inner: Arc::new(Mutex::new(inner)) })
     }
 
@@ -322,7 +324,7 @@ impl Outbox {
         written: impl FnOnce(),
     ) -> Result<Sealed, OutboxError> {
         let mut guard = self.lock();
-        let Inner { connection, cipher, .. } = &mut *guard;
+        let Inner { connection, cipher, logged, .. } = &mut *guard;
         let connection = connection.as_mut().ok_or(OutboxError::Closed)?;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let link = chain::next_link(&transaction, signer)?;
@@ -336,7 +338,19 @@ impl Outbox {
         chain::moved(&transaction, signer, link.counter, &manifest_sha256)?;
         written();
         transaction.commit()?;
+        *logged += to_seal.pictures.iter().map(|picture| picture.bytes.len() as u64).sum::<u64>();
         Ok(Sealed { manifest_sha256, entry })
+    }
+
+    /// Carries SQLite's log over into the file once it is long. The courier does it, between verdicts: SQLite would do
+    /// it at the end of every few of them, while the agent waits for the screen to say done.
+    pub fn carry_log_over(&self) -> Result<(), OutboxError> {
+        let mut guard = self.lock();
+        if guard.logged >= schema::LONG_LOG_BYTES {
+            query::carry_log_over(guard.connection()?)?;
+            guard.logged = 0;
+        }
+        Ok(())
     }
 
     /// The oldest record of this agent that is due, made ready. A record whose key is lost or that is

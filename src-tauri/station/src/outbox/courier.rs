@@ -67,6 +67,11 @@ impl Courier {
                 () = stop.cancelled() => return,
                 worked = self.carry_one() => worked,
             };
+            match self.blocking(Outbox::carry_log_over).await {
+                // A full disk has no room for it; the log stays as good as the file.
+                Ok(()) | Err(OutboxError::DiskFull | OutboxError::Closed) => {}
+                Err(error) => tracing::error!(?error, "the outbox's log cannot be carried over"),
+            }
             match worked {
                 Ok(true) => continue,
                 Ok(false) => {}

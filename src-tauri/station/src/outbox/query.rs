@@ -235,6 +235,12 @@ pub(super) fn truncate_wal(connection: &Connection) -> Result<(), OutboxError> {
     Ok(())
 }
 
+/// What is in the log goes into the file; the log is written from its beginning then.
+pub(super) fn carry_log_over(connection: &Connection) -> Result<(), OutboxError> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
 pub(super) fn summary(inner: &Inner, since: Timestamp, now: Timestamp) -> Result<Summary, OutboxError> {
     let (connection, cipher) = (inner.connection()?, &inner.cipher);
     let (pending, bytes, oldest, next_try): (u32, i64, Option<i64>, Option<i64>) = connection.query_row(

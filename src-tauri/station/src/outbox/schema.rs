@@ -9,6 +9,9 @@ use super::OutboxError;
 /// Shape of the tables, in `user_version`.
 const VERSION: i64 = 2;
 
+/// SQLite's log is carried over into the file when it holds so much.
+pub(super) const LONG_LOG_BYTES: u64 = 4 * 1024 * 1024;
+
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS chains (
   key_id TEXT PRIMARY KEY,
@@ -63,6 +66,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, OutboxError> {
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // By the courier instead: `Outbox::carry_log_over`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -103,6 +108,11 @@ pub(super) fn is_in_use(path: &Path) -> bool {
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
     };
     look().is_err_and(|error: rusqlite::Error| matches!(OutboxError::from(error), OutboxError::InUse))
+}
+
+/// How long the log is.
+pub(super) fn log_bytes(path: &Path) -> u64 {
+    std::fs::metadata(path.with_extension("sqlite-wal")).map_or(0, |log| log.len())
 }
 
 /// Whether closing the file leaves its log as it is.

@@ -98,3 +98,29 @@ fn i5_nothing_of_a_sealed_verdict_is_only_in_memory_when_it_is_told() {
         assert!(call < 4 || seen.get() > 0, "verdict {call} was on the disk before it was synced");
     }
 }
+
+/// Carrying 4 MiB over takes tens of milliseconds: no agent waits for it.
+#[test]
+fn the_log_is_carried_over_between_verdicts_and_not_at_the_end_of_one() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("outbox.sqlite");
+    let limits = Limits { free_bytes: 0, ..Limits::DEFAULT };
+    let outbox = Outbox::open_with(&path, &OutboxKey::random(), limits).expect("opens");
+    outbox.begin_chain(&signer(), Closing::KeyLost, at(0)).expect("begins");
+    let length = |path: &Path| std::fs::metadata(path).expect("file").len();
+    let seal = |call| {
+        outbox.seal(&signer(), |link| Ok(to_seal(call, &link, 500_000))).expect("sealed");
+        outbox.carry_log_over().expect("carried over");
+        length(&path)
+    };
+    let short: Vec<u64> = (1..=3).map(seal).collect();
+    assert!(short.iter().all(|length| *length < 1_000_000), "{short:?}");
+    outbox.seal(&signer(), |link| Ok(to_seal(4, &link, 1_000_000))).expect("sealed");
+    assert!(length(&path) < 1_000_000, "while an agent waited");
+    outbox.carry_log_over().expect("carried over");
+    assert!(length(&path) > 5_000_000, "{}", length(&path));
+    // From its beginning again: it does not grow for ever.
+    let log = length(&path.with_extension("sqlite-wal"));
+    seal(5);
+    assert_eq!(length(&path.with_extension("sqlite-wal")), log);
+}
