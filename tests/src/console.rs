@@ -18,6 +18,8 @@ use crate::server::{Server, text};
 
 /// Sizes of the operator's screens.
 const SIZES: [(&str, u32, u32); 2] = [("m", 1280, 800), ("l", 1920, 1080)];
+/// What people of stories choose for a password.
+const OWN: &str = "ba con gà đi chợ";
 /// Impacts that are faults of ours.
 const GRAVE: [&str; 2] = ["serious", "critical"];
 
@@ -32,7 +34,7 @@ pub struct Console {
 
 impl Console {
     /// Adds a person by the command line and signs in as the first time: password, second factor set up by its
-    /// secret, recovery codes kept. Typed and confirmed by the keyboard alone.
+    /// secret, recovery codes kept, a password of one's own. Typed and confirmed by the keyboard alone.
     pub async fn sign_in(server: &Server, dir: &Path, role: &str) -> Result<Self> {
         let username = format!("{role}.thu");
         let added = server.cli(&[
@@ -61,6 +63,14 @@ impl Console {
         page.until_shown("recovery-codes").await?;
         page.click("codes-kept").await?;
         page.click("set-up-done").await?;
+        // The command line made the password: the person sets an own one before anything else.
+        page.until_shown("own-password").await?;
+        for (field, typed) in
+            [("password-old", password.as_str()), ("password-new", OWN), ("password-repeat", OWN)]
+        {
+            page.type_into(field, typed).await?;
+        }
+        press(page, Key::Enter).await?;
         page.until_body("session", "in").await?;
         Self::around(browser, server.url())
     }

@@ -5,6 +5,7 @@ mod console;
 mod console_directory;
 mod console_erase;
 mod console_evidence;
+mod console_settings;
 mod console_webhooks;
 mod console_workstations;
 mod foreign;

@@ -13,4 +13,5 @@ export { errorSentence } from './text/errors';
 export { say, texts, type Text } from './text/catalogue';
 export { language, type Language } from './text/language.svelte';
 export * as words from './text/words';
+export { default as Zoomable } from './picture/Zoomable.svelte';
 export { theme, type Theme } from './theme.svelte';

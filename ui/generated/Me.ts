@@ -26,7 +26,7 @@ name: string,
  */
 role: Role, 
 /**
- * What the session may do now; nothing while the second factor is missing.
+ * What the session may do now; nothing while the second factor or an own password is missing.
  */
 rights: Array<Right>, 
 /**
@@ -42,6 +42,6 @@ partner: string | null,
  */
 second_factor: SecondFactor, 
 /**
- * Whether the password was made by somebody else and should be changed.
+ * The session was opened by a password that somebody else made: an own one is to be set before anything else.
  */
 password_temporary: boolean, };

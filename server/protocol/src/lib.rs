@@ -8,7 +8,7 @@
 //! Reading order: [`call`] what integrators see · [`case`] what they send · [`agent`] and [`caller`] the
 //! two sockets · [`signal`] SDP and ICE · [`workstation`] who may
 //! verify · [`evidence`] what a verdict leaves behind · [`problem`] errors ·
-//! [`console`] the operator's own people.
+//! [`console`] the operator's own people · [`vietnam`] days there.
 
 pub mod agent;
 pub mod call;
@@ -22,6 +22,7 @@ pub mod problem;
 pub mod signal;
 pub mod time;
 pub mod tokens;
+pub mod vietnam;
 pub mod webhook;
 pub mod workstation;
 

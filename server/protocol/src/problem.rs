@@ -89,6 +89,8 @@ codes! {
     SecondFactorMissing = 403, "second_factor_missing", "The second factor is missing";
     /// Not the code of now, or one that was used.
     SecondFactorWrong = 403, "second_factor_wrong", "The code does not hold";
+    /// Somebody else made the password; its person sets an own one before anything else.
+    PasswordTemporary = 403, "password_temporary", "Set a password of your own first";
     /// The operator's directory did not vouch for anybody known here.
     DirectoryRefused = 403, "directory_refused", "The directory's sign-in was not taken";
     /// A valid credential of the wrong kind.

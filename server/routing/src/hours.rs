@@ -10,12 +10,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// UTC+7, without summer time.
-const OFFSET_MS: i64 = 7 * 3_600_000;
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 86_400_000;
 /// Minutes of a day.
 pub const DAY_MINUTES: u16 = 24 * 60;
 /// How far ahead the next opening is looked for.
@@ -56,13 +54,13 @@ pub struct Day(i32);
 impl Day {
     /// The day in Vietnam.
     pub fn of(at: Timestamp) -> Self {
-        let days = at.ms().saturating_add(OFFSET_MS).div_euclid(DAY_MS);
+        let days = vietnam::day_of(at);
         Self(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
     /// When it begins in Vietnam.
     pub fn begins(self) -> Timestamp {
-        Timestamp::from_ms(i64::from(self.0) * DAY_MS - OFFSET_MS)
+        vietnam::midnight(i64::from(self.0))
     }
 
     /// The day so many days later.

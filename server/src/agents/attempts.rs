@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use chinhchu_protocol::time::Timestamp;
 
-const FREE_TRIES: u32 = 5;
+/// Wrong tries that cost nothing.
+pub const FREE_TRIES: u32 = 5;
 const PAUSE_MS: i64 = 60_000;
 /// After a quiet time a name starts anew.
-const FORGET_MS: i64 = 15 * 60_000;
+pub const FORGET_MS: i64 = 15 * 60_000;
 /// More names than this at once are an attack on the table itself: then every further name waits.
 const MAX_NAMES: usize = 10_000;
 

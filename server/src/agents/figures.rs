@@ -5,14 +5,11 @@ use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::evidence::VerdictStanding;
 use chinhchu_protocol::ids::AgentId;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam::day_of;
 use chinhchu_routing::{Event, Fact, OfferOutcome};
 use rusqlite::{Connection, params};
 
 use crate::store::{StoreError, rows};
-
-/// Vietnam is seven hours ahead of UTC, all year.
-const OFFSET_MS: i64 = 7 * 60 * 60 * 1000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Counts a fact, if it is one that counts.
 pub fn count(tx: &Connection, fact: &Fact) -> Result<(), StoreError> {
@@ -34,14 +31,14 @@ pub fn count(tx: &Connection, fact: &Fact) -> Result<(), StoreError> {
                  confirmed = confirmed + excluded.confirmed, rejected = rejected + excluded.rejected,
                  missed = missed + excluded.missed";
     let id = agent.0.as_bytes();
-    rows::run(tx, sql, params![id, day(fact.at), offered, accepted, confirmed, rejected, missed])?;
+    rows::run(tx, sql, params![id, day_of(fact.at), offered, accepted, confirmed, rejected, missed])?;
     Ok(())
 }
 
 /// The figures since local midnight.
 pub fn today(connection: &Connection, agent: AgentId, now: Timestamp) -> Result<AgentToday, StoreError> {
     let sql = "SELECT * FROM agent_days WHERE agent_id = ?1 AND day = ?2";
-    let found = rows::first(connection, sql, params![agent.0.as_bytes(), day(now)], |row| {
+    let found = rows::first(connection, sql, params![agent.0.as_bytes(), day_of(now)], |row| {
         Ok(AgentToday {
             offered: row.get("offered")?,
             accepted: row.get("accepted")?,
@@ -51,8 +48,4 @@ pub fn today(connection: &Connection, agent: AgentId, now: Timestamp) -> Result<
         })
     })?;
     Ok(found.unwrap_or_default())
-}
-
-fn day(at: Timestamp) -> i64 {
-    at.plus_ms(OFFSET_MS).ms().div_euclid(DAY_MS)
 }

@@ -218,6 +218,29 @@ pub fn end_reason(
     Ok(leave(tx, actor, action, &format!("reason:{kind}.{code}"), &detail, now)?)
 }
 
+/// Takes back whatever is planned for a reason from a moment ahead on: versions that begin then or later, and an end.
+/// What holds just before goes on.
+pub fn withdraw_reason(
+    tx: &Connection,
+    (kind, code): (ReasonKind, &str),
+    from: Timestamp,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), WordsError> {
+    let kind = kind_name(kind);
+    if from <= now {
+        return Err(WordsError::NoVersion);
+    }
+    let sql = "DELETE FROM reasons WHERE kind = ?1 AND code = ?2 AND valid_from_ms >= ?3";
+    let versions = rows::run(tx, sql, params![kind, code, from.ms()])?;
+    let sql = "UPDATE reasons SET valid_to_ms = NULL WHERE kind = ?1 AND code = ?2 AND valid_to_ms >= ?3";
+    if versions + rows::run(tx, sql, params![kind, code, from.ms()])? == 0 {
+        return Err(WordsError::NoVersion);
+    }
+    let detail = json!({ "from": from });
+    Ok(leave(tx, actor, "reason.withdrawn", &format!("reason:{kind}.{code}"), &detail, now)?)
+}
+
 /// Ends what holds at a moment.
 fn close(tx: &Connection, kind: &str, code: &str, at: Timestamp) -> Result<usize, StoreError> {
     let sql = "UPDATE reasons SET valid_to_ms = ?3 WHERE kind = ?1 AND code = ?2 AND valid_from_ms < ?3

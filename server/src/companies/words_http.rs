@@ -2,8 +2,8 @@
 //! whole installation: who sees only some companies changes none.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use chinhchu_protocol::console::Page;
 use chinhchu_protocol::console::people::Right;
@@ -11,6 +11,8 @@ use chinhchu_protocol::console::settings::{
     ReasonEnd, ReasonKind, ReasonRequest, ReasonVersion, TextName, TextRequest, TextVersion,
 };
 use chinhchu_protocol::problem::{ErrorCode, Problem};
+use chinhchu_protocol::time::Timestamp;
+use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,6 +28,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(remove_text))
         .routes(routes!(reasons, add_reason))
         .routes(routes!(end_reason))
+        .routes(routes!(withdraw_reason))
+}
+
+#[derive(Deserialize)]
+struct FromQuery {
+    from: Option<String>,
 }
 
 /// Every version of every text, newest first of each.
@@ -105,14 +113,40 @@ async fn end_reason(
     body: Result<Json<ReasonEnd>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
     of_all(&person)?;
-    let kinds = [ReasonKind::Reject, ReasonKind::Pause];
-    let kind = kinds.into_iter().find(|known| kind_name(*known) == kind).ok_or_else(asked::nothing)?;
+    let kind = kind_of(&kind)?;
     let (wanted, actor, now) = (asked::body(body)?, person.actor(), app.clock.now());
     let end = move |tx: &rusqlite::Transaction<'_>| {
         words::end_reason(tx, (kind, &code), wanted.at, &wanted.reason, &actor, now)
     };
     app.db.write(end).await.map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take back whatever is planned for a reason from a moment on: versions to come and an end. What holds just
+/// before goes on.
+#[utoipa::path(delete, path = "/v1/console/reasons/{kind}/{code}/ahead", tag = "console",
+    params(("kind" = String, Path), ("code" = String, Path), ("from" = String, Query)),
+    responses((status = 204), (status = "4XX", body = Problem)))]
+async fn withdraw_reason(
+    State(app): State<App>,
+    person: Person,
+    Path((kind, code)): Path<(String, String)>,
+    query: Result<Query<FromQuery>, QueryRejection>,
+) -> Result<StatusCode, ApiError> {
+    of_all(&person)?;
+    let kind = kind_of(&kind)?;
+    let from: Option<Timestamp> = asked::value("from", asked::query(query)?.from.as_deref())?;
+    let from = from.ok_or_else(|| asked::invalid("from", "missing"))?;
+    let (actor, now) = (person.actor(), app.clock.now());
+    let withdraw =
+        move |tx: &rusqlite::Transaction<'_>| words::withdraw_reason(tx, (kind, &code), from, &actor, now);
+    app.db.write(withdraw).await.map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn kind_of(name: &str) -> Result<ReasonKind, ApiError> {
+    let kinds = [ReasonKind::Reject, ReasonKind::Pause];
+    kinds.into_iter().find(|known| kind_name(*known) == name).ok_or_else(asked::nothing)
 }
 
 fn of_all(person: &Person) -> Result<(), ApiError> {

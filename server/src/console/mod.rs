@@ -51,6 +51,8 @@ const DIRECTORY_TIME: Duration = Duration::from_secs(10);
 pub struct Shared {
     /// Wrong passwords, by user name; apart from the agents', so that neither locks the other out.
     pub passwords: Attempts,
+    /// Failed sign-ins, on their way into the audit.
+    pub failures: session::failures::Failures,
     /// Wrong second factors, by person.
     pub factors: Attempts,
     /// Reaches the operator's directory.
@@ -71,6 +73,7 @@ impl Shared {
             .build()?;
         Ok(Self {
             passwords: Attempts::default(),
+            failures: session::failures::Failures::default(),
             factors: Attempts::default(),
             client,
             audit_check: audit::http::Check::default(),

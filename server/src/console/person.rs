@@ -109,8 +109,18 @@ pub struct Arrived {
 }
 
 impl Arrived {
-    /// The person, if the second factor was shown.
+    /// The person, if the second factor was shown and the password is the person's own.
     pub fn whole(&self) -> Result<Person, ApiError> {
+        let person = self.shown()?;
+        if self.password_temporary() {
+            let told = "Somebody else made this password: set one of your own first.";
+            return Err(ApiError::new(ErrorCode::PasswordTemporary, told));
+        }
+        Ok(person)
+    }
+
+    /// The person, if the second factor was shown, whoever made the password: to set another one.
+    pub fn shown(&self) -> Result<Person, ApiError> {
         match self.factor {
             SecondFactor::On | SecondFactor::Off => {}
             SecondFactor::ToSetUp | SecondFactor::Wanted => {
@@ -122,10 +132,19 @@ impl Arrived {
         Ok(Person { person_id, session_id: self.found.session_id, name, role, scope })
     }
 
+    /// Whether the session was opened by a password that somebody else made.
+    fn password_temporary(&self) -> bool {
+        let person = &self.found.person;
+        match self.found.way {
+            sql::Way::Password => person.password_hash.is_some() && person.password_temporary,
+            sql::Way::Directory => false,
+        }
+    }
+
     /// What the browser is told.
     pub fn me(&self) -> Me {
         let stored = &self.found.person;
-        let passed = matches!(self.factor, SecondFactor::On | SecondFactor::Off);
+        let passed = self.whole().is_ok();
         Me {
             person_id: stored.person_id,
             username: stored.username.clone(),
@@ -135,7 +154,7 @@ impl Arrived {
             companies: stored.scope.companies.as_ref().map(|codes| codes.iter().cloned().collect()),
             partner: stored.scope.partner.clone(),
             second_factor: self.factor,
-            password_temporary: stored.password_hash.is_some() && stored.password_temporary,
+            password_temporary: self.password_temporary(),
         }
     }
 }

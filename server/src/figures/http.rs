@@ -13,10 +13,8 @@ use utoipa_axum::routes;
 use super::period::Period;
 use super::report::{self, Asked, MAX_FILE_ROWS};
 use super::{ask, days, reconcile, table, trial, xlsx};
-use crate::console::Person;
+use crate::console::{Person, asked};
 use crate::http::{ApiError, App};
-use crate::store::StoreError;
-use crate::tokens::auth::store_away;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<App> {
@@ -58,7 +56,7 @@ async fn reports(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Report>, ApiError> {
-    Ok(Json(made(&app, asked(&person, query)?).await?))
+    Ok(Json(made(&app, within(&person, query)?).await?))
 }
 
 /// The same as CSV (UTF-8 with a byte order mark; no text of it is a formula). No cursor: up to 100,000 rows.
@@ -74,7 +72,7 @@ async fn reports_csv(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let asked = Asked { limit: MAX_FILE_ROWS, ..asked(&person, query)? };
+    let asked = Asked { limit: MAX_FILE_ROWS, ..within(&person, query)? };
     let report = made(&app, asked).await?;
     let bytes = table::csv(&table::of(&report)).map_err(ApiError::internal)?;
     Ok(file(&report, "csv", "text/csv; charset=utf-8", bytes))
@@ -93,7 +91,7 @@ async fn reports_xlsx(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let asked = Asked { limit: MAX_FILE_ROWS, ..asked(&person, query)? };
+    let asked = Asked { limit: MAX_FILE_ROWS, ..within(&person, query)? };
     let report = made(&app, asked).await?;
     let (report, bytes) = tokio::task::spawn_blocking(move || {
         let bytes = xlsx::workbook(&report);
@@ -126,16 +124,16 @@ async fn trials(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Trial>, ApiError> {
-    let asked = asked(&person, query)?;
+    let asked = within(&person, query)?;
     let now = app.clock.now();
     let read = app.db.read(move |connection| trial::make(connection, &asked, now)).await;
-    let (trial, fresh) = read.map_err(store_away)?;
-    days::keep(&app.db, fresh).await.map_err(store_away)?;
+    let (trial, fresh) = read.map_err(asked::store_away)?;
+    days::keep(&app.db, fresh).await.map_err(asked::store_away)?;
     Ok(Json(trial))
 }
 
 /// What is asked for, within what the person sees.
-fn asked(person: &Person, query: Option<String>) -> Result<Asked, ApiError> {
+fn within(person: &Person, query: Option<String>) -> Result<Asked, ApiError> {
     person.may(Right::Reports)?;
     let pairs = serde_urlencoded::from_str(&query.unwrap_or_default());
     let pairs: Vec<(String, String)> = pairs.unwrap_or_default();
@@ -145,10 +143,7 @@ fn asked(person: &Person, query: Option<String>) -> Result<Asked, ApiError> {
         scope.companies.as_ref().map(|codes| codes.iter().map(|code| code.0.clone()).collect());
     if let Some(own) = &scope.partner {
         if asked.filter.partner.as_ref().is_some_and(|wanted| wanted != own) {
-            return Err(ApiError::new(
-                chinhchu_protocol::problem::ErrorCode::NotFound,
-                "There is no such partner.",
-            ));
+            return Err(asked::nothing());
         }
         asked.filter.partner = Some(own.clone());
     }
@@ -158,8 +153,8 @@ fn asked(person: &Person, query: Option<String>) -> Result<Asked, ApiError> {
 async fn made(app: &App, asked: Asked) -> Result<Report, ApiError> {
     let now = app.clock.now();
     let read = app.db.read(move |connection| report::make(connection, &asked, now)).await;
-    let (report, fresh) = read.map_err(|error: StoreError| store_away(error))?;
-    days::keep(&app.db, fresh).await.map_err(store_away)?;
+    let (report, fresh) = read.map_err(asked::store_away)?;
+    days::keep(&app.db, fresh).await.map_err(asked::store_away)?;
     Ok(report)
 }
 

@@ -1,14 +1,10 @@
 //! A span of days or hours of Vietnam (UTC+7 all year).
 
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam::midnight;
+pub use chinhchu_protocol::vietnam::{DAY_MS, HOUR_MS, OFFSET_MS, day_of};
 use jiff::civil::{Date, DateTime};
 
-/// Vietnam is ahead of UTC by so much.
-pub const OFFSET_MS: i64 = 7 * HOUR_MS;
-/// An hour.
-pub const HOUR_MS: i64 = 60 * 60 * 1000;
-/// A day.
-pub const DAY_MS: i64 = 24 * HOUR_MS;
 /// The longest span of a report.
 pub const MAX_DAYS: i64 = 366;
 
@@ -39,7 +35,7 @@ impl Period {
 
     /// One day.
     pub const fn of_day(day: i64) -> Self {
-        let from = Timestamp::from_ms(day * DAY_MS - OFFSET_MS);
+        let from = midnight(day);
         Self { from, to: from.plus_ms(DAY_MS) }
     }
 
@@ -64,11 +60,6 @@ impl Period {
     pub fn has(&self, at: Timestamp) -> bool {
         self.from <= at && at < self.to
     }
-}
-
-/// Number of the day of Vietnam at a moment; day 0 is 1970-01-01.
-pub const fn day_of(at: Timestamp) -> i64 {
-    at.plus_ms(OFFSET_MS).ms().div_euclid(DAY_MS)
 }
 
 /// Number of a day `YYYY-MM-DD`.

@@ -31,6 +31,7 @@ pub mod words;
 use chinhchu_protocol::console::policy::PolicyEntry;
 use chinhchu_protocol::policy::CallPolicy;
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
@@ -60,7 +61,7 @@ impl Held {
 /// When a day begins in Vietnam.
 pub fn vietnam_midnight(day: Date) -> Timestamp {
     let since_1970 = day.since(Date::constant(1970, 1, 1)).map_or(0, |span| span.get_days());
-    Timestamp::from_ms(i64::from(since_1970) * 86_400_000 - 7 * 3_600_000)
+    vietnam::midnight(i64::from(since_1970))
 }
 
 /// The day in Vietnam (UTC+7 all year, since 1975) at a moment.

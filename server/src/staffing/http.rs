@@ -10,10 +10,10 @@ use chinhchu_protocol::console::staffing::{
 use chinhchu_protocol::ids::CompanyCode;
 use chinhchu_protocol::problem::{ErrorCode, Problem};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam::DAY_MS;
 use chinhchu_routing::Settings;
 use chinhchu_staffing::Fault;
 use chinhchu_staffing::fit::PastCall;
-use jiff::civil::Date;
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,15 +23,13 @@ use crate::companies;
 use crate::console::Person;
 use crate::http::{ApiError, App};
 use crate::intake::walk::read_date;
+use crate::policy::vietnam_midnight;
 use crate::store::StoreError;
 use crate::tokens::auth::store_away;
 
 const MAX_BODY: usize = 16 * 1024;
 /// Longest period that is read.
 const MAX_DAYS: i32 = 366;
-/// Vietnam's midnight, before that of UTC.
-const OFFSET_MS: i64 = 7 * 3_600_000;
-const DAY_MS: i64 = 86_400_000;
 static ONE_DAY_AT_A_TIME: Semaphore = Semaphore::const_new(1);
 
 /// Routes of this module.
@@ -107,12 +105,7 @@ pub fn period(from: &str, to: &str) -> Result<(Timestamp, Timestamp), Fault> {
     if !(0..MAX_DAYS).contains(&days) {
         return Err(Fault { field: "to", code: "out_of_range" });
     }
-    Ok((midnight(first), Timestamp::from_ms(midnight(last).ms() + DAY_MS)))
-}
-
-fn midnight(day: Date) -> Timestamp {
-    let days = (day - jiff::civil::date(1970, 1, 1)).get_days();
-    Timestamp::from_ms(i64::from(days) * DAY_MS - OFFSET_MS)
+    Ok((vietnam_midnight(first), vietnam_midnight(last).plus_ms(DAY_MS)))
 }
 
 async fn off_runtime<T: Send + 'static>(

@@ -1,13 +1,12 @@
 //! What a past period was like: when calls came, how long they took, how long callers were patient.
 
+use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam;
 use serde::Serialize;
 
 use crate::fault::Fault;
 use crate::plan::{Profile, SLOTS};
 
-/// Vietnam's time, the whole year.
-const OFFSET_MS: i64 = 7 * 3_600_000;
-const DAY_MS: i64 = 86_400_000;
 const SLOT_MS: i64 = 1_800_000;
 
 /// A call of the past, as far as staffing asks.
@@ -43,13 +42,12 @@ pub struct Fitted {
 
 /// Half hour of a moment, from midnight in Vietnam.
 pub fn slot_of(at_ms: i64) -> usize {
-    let of_day = (at_ms + OFFSET_MS).rem_euclid(DAY_MS);
-    usize::try_from(of_day / SLOT_MS).unwrap_or(0)
+    usize::try_from(vietnam::of_day_ms(Timestamp::from_ms(at_ms)) / SLOT_MS).unwrap_or(0)
 }
 
 /// Number of the day in Vietnam.
 pub fn day_of(at_ms: i64) -> i64 {
-    (at_ms + OFFSET_MS).div_euclid(DAY_MS)
+    vietnam::day_of(Timestamp::from_ms(at_ms))
 }
 
 /// Reads the calls of a period.

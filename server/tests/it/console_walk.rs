@@ -268,6 +268,27 @@ async fn without_a_session_or_its_second_factor_nothing_is_open() {
 }
 
 #[tokio::test]
+async fn with_a_password_that_somebody_else_made_nothing_is_open_but_setting_another() {
+    let world = World::start().await;
+    let documented = documented(&world).await;
+    let root = world.person(Role::Administrator, &[], None).await;
+    let given = world.server.app().db.write(|tx| {
+        let sql = "UPDATE people SET password_hash = 'made by somebody', password_temporary = 1";
+        Ok::<_, StoreError>(tx.execute(sql, [])?)
+    });
+    assert_eq!(given.await.expect("given"), 1);
+    let deeds = deeds(&world).await;
+    for row in ROUTES.iter().filter(|row| documented.contains_key(&(row.0.to_owned(), row.1.to_owned()))) {
+        if matches!(row.3, Gate::Open | Gate::Own) {
+            continue;
+        }
+        let (status, body) = ask(&root, row, &filled(row, None)).await;
+        assert_eq!((status, code(&body).as_str()), (403, "password_temporary"), "{} {}", row.0, row.1);
+    }
+    assert_eq!(self::deeds(&world).await, deeds, "something was refused and done");
+}
+
+#[tokio::test]
 async fn every_route_gives_each_role_of_each_scope_what_the_table_of_rights_says() {
     let world = World::start().await;
     let things = Box::pin(things(&world)).await;

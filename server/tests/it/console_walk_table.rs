@@ -157,6 +157,7 @@ pub const ROUTES: &[Row] = &[
     ("get", "/reasons", "", May(CompaniesRead), All),
     ("post", "/reasons", "", Whole(CompaniesWrite), All),
     ("post", "/reasons/{kind}/{code}/end", "", Whole(CompaniesWrite), All),
+    ("delete", "/reasons/{kind}/{code}/ahead", "?from=2099-01-01T00:00:00Z", Whole(CompaniesWrite), All),
     // Other systems.
     ("get", "/tokens", "", May(TokensRead), All),
     ("post", "/tokens", "", May(Tokens), All),

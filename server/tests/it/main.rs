@@ -14,6 +14,7 @@ mod console_evidence;
 mod console_people;
 mod console_provider;
 mod console_review;
+mod console_sign_in;
 mod console_story;
 mod console_walk;
 mod console_walk_table;

@@ -337,6 +337,51 @@ async fn words_are_dated_data_of_the_operator() {
     assert_eq!(refusal(answer).await.0, 403);
 }
 
+#[tokio::test]
+async fn what_is_planned_for_a_reason_is_taken_back_and_what_held_before_goes_on() {
+    let world = World::start_by_hand().await;
+    let console = world.person(Role::Administrator, &[], None).await;
+    let ahead = |minutes: i64| world.clock.now().plus_ms(minutes * 60_000);
+    let add = async |code: &str, body: &str, at: Timestamp| {
+        let reason = json!({ "kind": "pause", "code": code, "position": 3, "body": body, "valid_from": at, "reason": "x" });
+        let answer = console.post("/v1/console/reasons").json(&reason).send().await.expect("answer");
+        assert_eq!(answer.status(), 204);
+    };
+    let withdraw = async |code: &str, from: Timestamp| {
+        let path = format!("/v1/console/reasons/pause/{code}/ahead?from={from}");
+        console.ask(Method::DELETE, &path).send().await.expect("answer").status().as_u16()
+    };
+    let listed = async |code: &str| {
+        let all = console.read("/v1/console/reasons").await;
+        let items = all["items"].as_array().expect("list").clone();
+        let own = items.iter().filter(|one| one["kind"] == "pause" && one["code"] == code);
+        own.map(|one| format!("{} {} {}", one["body"], one["state"], one["valid_to"]).replace('"', ""))
+            .collect::<Vec<_>>()
+    };
+    // Words ahead of words ahead, then an end.
+    let (first, second, end) = (ahead(10), ahead(20), ahead(30));
+    add("meeting", "Họp đội", first).await;
+    add("meeting", "Họp ca", second).await;
+    let ends = json!({ "at": end, "reason": "x" });
+    let ended = console.post("/v1/console/reasons/pause/meeting/end").json(&ends).send().await;
+    assert_eq!(ended.expect("answer").status(), 204);
+    assert_eq!(withdraw("meeting", end).await, 204);
+    let expected = ["Họp ca ahead null", &format!("Họp đội ahead {second}"), &format!("Họp current {first}")];
+    assert_eq!(listed("meeting").await, expected);
+    assert_eq!(withdraw("meeting", first).await, 204);
+    assert_eq!(listed("meeting").await, ["Họp current null"]);
+    // Nothing is planned any more; what holds is never taken back.
+    assert_eq!(withdraw("meeting", first).await, 404);
+    assert_eq!(withdraw("meeting", world.clock.now()).await, 404);
+    add("walk", "Đi dạo", first).await;
+    assert_eq!(withdraw("walk", first).await, 204);
+    assert!(listed("walk").await.is_empty());
+    let missing = console.ask(Method::DELETE, "/v1/console/reasons/pause/walk/ahead").send().await;
+    assert_eq!(refusal(missing.expect("answer")).await.0, 422);
+    let entries = console.read("/v1/console/audit?action=reason.withdrawn").await;
+    assert_eq!(entries["items"].as_array().map(Vec::len), Some(3));
+}
+
 #[test]
 fn commands_set_hours_holidays_and_moments_as_people_write_them() {
     let folder = tempfile::tempdir().expect("folder");

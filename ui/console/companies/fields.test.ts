@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { figures, typed, wanted, wire } from './fields';
+import { figures, others, switches, typed, wanted, wire } from './fields';
 
 const of = (name: string) => figures.find((field) => field.name === name) as (typeof figures)[number];
 
@@ -18,5 +19,15 @@ describe('figures of a company', () => {
 
   it('keep what they were when nobody types', () => {
     for (const field of figures) expect(wanted(field, typed(field, field.least + 7), field.least + 7), field.name).toBe(field.least + 7);
+  });
+});
+
+describe('settings of a company', () => {
+  it('are all on the screen, each by one kind of field', () => {
+    const generated = readFileSync(new URL('../../generated/CompanySettings.ts', import.meta.url), 'utf8');
+    const wireNames = [...generated.replace(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '').matchAll(/(\w+):/g)].map((found) => found[1] as string).filter((name) => name !== 'key' && name !== 'in');
+    const shown = [...figures.map((field) => field.name), ...switches, ...others];
+    expect(wireNames.length).toBeGreaterThan(20);
+    expect([...shown].sort()).toEqual([...wireNames].sort());
   });
 });

@@ -37,7 +37,11 @@ export const keeping: readonly FigureField[] = [
   plain('retention_case_days', () => t.days, 1, 36_500),
 ];
 export const figures: readonly FigureField[] = [...routing, ...times, ...keeping];
-export const switches = ['decline_ends', 'serve_queue_after_close', 'require_consent', 'require_biometric_match'] as const;
+/** What a case must bring. */
+export const intake = ['require_consent', 'require_biometric_match'] as const;
+export const switches = ['decline_ends', 'serve_queue_after_close', ...intake] as const;
+/** Settings with forms of their own. */
+export const others = ['selection', 'skills', 'partner_shares', 'overflow', 'hours'] as const;
 
 /** A typed figure in wire units; null when it is no number or out of bounds. Both separators are taken. */
 export function wire(field: FigureField, typed: string): number | null {

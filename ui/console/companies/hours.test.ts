@@ -33,6 +33,11 @@ describe('opening hours', () => {
     expect(changesOf(held, held)).toEqual({});
   });
 
+  it('are not sent while a day stands there twice', () => {
+    const twice = { day: '2027-01-01', spans: [] };
+    expect(hoursOf({ weekly: [], holidays: [twice, { ...twice }] })).toBeNull();
+  });
+
   it('begin with the whole week, and end with null', () => {
     expect(Object.keys(changesOf(null, held))).toHaveLength(9);
     expect(changesOf(held, null)).toEqual({ hours: null });

@@ -48,9 +48,15 @@ export function hoursOf(typed: TypedHours): OpeningHours | null {
   };
   const weekly = typed.weekly.map(spans);
   const days = typed.holidays.map(({ day, spans: list }) => [day, spans(list)] as const);
-  const good = days.every(([day, list]) => /^\d{4}-\d\d-\d\d$/.test(day) && list !== null);
+  const good = days.every(([day, list], n) => /^\d{4}-\d\d-\d\d$/.test(day) && list !== null && !dayRepeated(typed, n));
   if (!weekly.every((one) => one !== null) || !good) return null;
   return { weekly, holidays: Object.fromEntries(days) as OpeningHours['holidays'] };
+}
+
+/** Whether a day stands there before, too. */
+export function dayRepeated(typed: TypedHours, n: number): boolean {
+  const day = typed.holidays[n]?.day ?? '';
+  return day !== '' && typed.holidays.slice(0, n).some((other) => other.day === day);
 }
 
 /** What differs, day by day: what is planned for the days that nobody touched is not undone by it. */

@@ -20,7 +20,10 @@ function hoursPart(name: string): { name: string; spans: boolean } | null {
 }
 
 export function settingName(name: string): string {
-  const known = settingNames[name];
+  if (name === 'effective_at') return t.effective;
+  if (name === 'reason') return c.reason;
+  // A fault names a place in a setting: `overflow[0].to`, `partner_shares.NAME`.
+  const known = settingNames[name] ?? (hoursPart(name) === null ? settingNames[name.split(/[.[]/)[0] ?? ''] : undefined);
   return known ? say(known) : (hoursPart(name)?.name ?? name);
 }
 
@@ -55,6 +58,7 @@ function hoursWords(name: string, value: unknown): string | null {
 export function settingValue(name: string, value: unknown): string {
   if (value === null || value === undefined) {
     if (name === 'hours' || name === 'hours.weekly') return t.always;
+    if (name === 'served_by') return t.nobody;
     return name.startsWith('hours.holidays.') ? t.likeWeekday : t.isDefault;
   }
   if (typeof value === 'boolean') return value ? c.yes : c.no;
@@ -63,6 +67,7 @@ export function settingValue(name: string, value: unknown): string {
   if (name === 'skills') return say(skillUse[value as keyof typeof skillUse]);
   const hours = hoursWords(name, value);
   if (hours !== null) return hours;
+  if (name === 'partner_shares') return sharesWords(value as Record<string, number>);
   if (Array.isArray(value)) {
     const steps = value as { after_ms: number; to: string }[];
     return steps.map((step) => t.overflowStep(durationWords(step.after_ms), step.to)).join(', ') || t.overflowNone;
@@ -73,6 +78,13 @@ export function settingValue(name: string, value: unknown): string {
     return `${number(shown, Number.isInteger(shown) ? 0 : 1)} ${field.unit()}`;
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function sharesWords(shares: Readonly<Record<string, number>>): string {
+  const all = Object.entries(shares);
+  const sum = all.reduce((total, [, weight]) => total + weight, 0);
+  const one = ([partner, weight]: [string, number]): string => `${partner === '' ? c.ownStaff : partner} ${number(weight)} (${number((weight / sum) * 100)} %)`;
+  return all.map(one).join(', ') || t.sharesNone;
 }
 
 /** `ring_timeout_ms → 20 s; …` */

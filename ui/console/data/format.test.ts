@@ -9,6 +9,7 @@ describe('times and numbers', () => {
     expect(format.dateTime('2026-11-23T07:05:00Z')).toBe('23/11/2026 14:05');
     expect(format.dayOf('2026-11-23T17:30:05Z')).toBe('2026-11-24');
     expect(Date.parse(format.startOfDay('2026-11-24'))).toBe(Date.parse('2026-11-23T17:00:00Z'));
+    expect(Date.parse(format.momentOf('2026-12-01T08:00'))).toBe(Date.parse('2026-12-01T01:00:00Z'));
     expect(format.shiftDay('2026-12-31', 1)).toBe('2027-01-01');
   });
 
@@ -23,7 +24,7 @@ describe('times and numbers', () => {
 
   it('counts minutes and hours', () => {
     expect([format.duration(247_000), format.duration(3_729_000), format.duration(null)]).toEqual(['4:07', '1:02:09', '–']);
-    expect(format.durationWords(125_000)).toBe('2 phút 5 giây');
+    expect([125_000, 60_000, 7_200_000].map(format.durationWords)).toEqual(['2 phút 5 giây', '1 phút', '2 giờ']);
   });
 });
 

@@ -63,6 +63,11 @@ export function startOfDay(day: string): string {
   return `${day}T00:00:00${OFFSET}`;
 }
 
+/** The moment that a field of day and time holds (Vietnam's time, 2026-12-01T08:00), for the server. */
+export function momentOf(typed: string): string {
+  return `${typed.length === 16 ? `${typed}:00` : typed}${OFFSET}`;
+}
+
 /** A day some days later (or earlier). */
 export function shiftDay(day: string, days: number): string {
   const at = new Date(`${day}T00:00:00Z`);
@@ -99,15 +104,16 @@ export function duration(ms: number | null | undefined): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** Seconds in words: 7 giây, 2 phút 5 giây. */
+/** Seconds in words: 7 giây, 2 phút, 2 phút 5 giây. */
 export function durationWords(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const vi = language.current === 'vi';
   if (seconds < 60) return vi ? `${seconds} giây` : `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return vi ? `${minutes} phút ${seconds % 60} giây` : `${minutes} min ${seconds % 60} s`;
+  const rest = (n: number, unit: string): string => (n === 0 ? '' : ` ${n} ${unit}`);
+  if (minutes < 60) return vi ? `${minutes} phút${rest(seconds % 60, 'giây')}` : `${minutes} min${rest(seconds % 60, 's')}`;
   const hours = Math.floor(minutes / 60);
-  return vi ? `${number(hours)} giờ ${minutes % 60} phút` : `${number(hours)} h ${minutes % 60} min`;
+  return vi ? `${number(hours)} giờ${rest(minutes % 60, 'phút')}` : `${number(hours)} h${rest(minutes % 60, 'min')}`;
 }
 
 /** The first and last characters of a long id or hash; the whole stands in the title. */

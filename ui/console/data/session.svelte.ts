@@ -7,7 +7,7 @@ export type Standing =
   | { is: 'opening' }
   | { is: 'unreachable'; failure: Failure }
   | { is: 'out' }
-  /** The password was right; the second factor is wanted, or has to be set up. */
+  /** The password was right; the second factor is wanted or has to be set up, or an own password has to be. */
   | { is: 'half'; me: Me }
   | { is: 'in'; me: Me };
 
@@ -49,7 +49,7 @@ class Session {
   }
 
   take(me: Me): void {
-    const half = me.second_factor === 'wanted' || me.second_factor === 'to_set_up';
+    const half = me.second_factor === 'wanted' || me.second_factor === 'to_set_up' || me.password_temporary;
     const before = this.standing.is === 'in' ? this.standing.me.person_id : null;
     if (this.over && before !== null && before !== me.person_id) {
       // Somebody else: nothing of the page before may stay.
@@ -57,7 +57,7 @@ class Session {
       return;
     }
     if (this.over && half) {
-      // The page below stays; the window over it asks for the second factor.
+      // The page below stays; the window over it asks for what is missing.
       this.halfway = me;
       return;
     }
@@ -66,7 +66,7 @@ class Session {
     this.standing = half ? { is: 'half', me } : { is: 'in', me };
   }
 
-  /** Signed in again over the page, second factor still to come. */
+  /** Signed in again over the page, second factor or own password still to come. */
   halfway = $state.raw<Me | null>(null);
 
   async signOut(): Promise<void> {

@@ -26,7 +26,7 @@ export const groups: readonly Group[] = [
       { name: 'wallboard', rights: ['wallboard'], text: () => t.wallboard, icon: icons.board, load: () => import('../wallboard/Wallboard.svelte') },
       { name: 'calls', rights: ['calls_read'], text: () => t.calls, icon: icons.phone, load: () => import('../calls/Calls.svelte') },
       { name: 'missing', rights: ['calls_read'], text: () => t.missing, icon: icons.warning, load: () => import('../missing/Missing.svelte') },
-      { name: 'review', rights: ['review'], text: () => t.review, icon: icons.second, load: () => import('../review/Review.svelte') },
+      { name: 'review', rights: ['review', 'policy_write'], text: () => t.review, icon: icons.second, load: () => import('../review/Review.svelte') },
     ],
   },
   {
@@ -34,6 +34,7 @@ export const groups: readonly Group[] = [
     areas: [
       { name: 'policy', rights: ['policy_read'], text: () => t.policy, icon: icons.list, load: () => import('../policy/Policy.svelte') },
       { name: 'companies', rights: ['companies_read'], text: () => t.companies, icon: icons.building, load: () => import('../companies/Companies.svelte') },
+      { name: 'words', rights: ['companies_read'], text: () => t.words, icon: icons.speech, load: () => import('../words/Words.svelte') },
     ],
   },
   {

@@ -23,3 +23,4 @@ export const send = 'M4 12 20 4l-4.5 16-4-7ZM11.5 13 20 4';
 export const trash = 'M5 7h14M10 4h4M7 7l1 13h8l1-13M10 11v5M14 11v5';
 export const pencil = 'M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19Z';
 export const eye = 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z';
+export const speech = 'M4 5h16v11.5H10L5.5 20v-3.5H4ZM8 9h8M8 12.5h5';

@@ -39,6 +39,8 @@ function code(shown) {
   return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
+const OWN = 'ba con gà đi chợ';
+
 async function signIn(role) {
   const { username, password } = cli('admin', 'add', '--username', `${role}.thu`, '--name', 'Phạm Thị Lan', '--role', role);
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'vi-VN' })).newPage();
@@ -52,8 +54,11 @@ async function signIn(role) {
   await page.keyboard.press('Enter');
   await page.check('[data-testid=codes-kept]');
   await page.click('[data-testid=set-up-done]');
+  // The command line made the password: the person sets an own one.
+  for (const [field, typed] of [['old', password], ['new', OWN], ['repeat', OWN]]) await page.fill(`[data-testid=password-${field}]`, typed);
+  await page.click('[data-testid=password-do]');
   await page.waitForSelector('body[data-session=in]');
-  page.password = password;
+  page.password = OWN;
   return page;
 }
 

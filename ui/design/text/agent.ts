@@ -224,16 +224,6 @@ export const agent = texts({
   idBack: ['Mặt sau', 'Back'],
   portrait: ['Chân dung', 'Portrait'],
   noIdBack: ['Không có ảnh mặt sau', 'No picture of the back'],
-  pictureFailed: ['Không tải được ảnh', 'The picture did not load'],
-  pictureLoading: ['Đang tải ảnh…', 'Loading…'],
-  retry: ['Thử lại', 'Try again'],
-  zoomHint: [
-    'Lăn chuột hoặc phím + và − để phóng to, kéo hoặc phím mũi tên để di chuyển, phím 0 để về ban đầu.',
-    'Wheel or + and − to zoom, drag or arrow keys to move, 0 to reset.',
-  ],
-  zoomIn: ['Phóng to', 'Zoom in'],
-  zoomOut: ['Thu nhỏ', 'Zoom out'],
-  zoomReset: ['Về cỡ ban đầu', 'Reset'],
   data: ['Thông tin đối chiếu', 'Data to compare'],
   ticked: [
     (done: number, all: number) => `Đã đối chiếu ${done}/${all}`,

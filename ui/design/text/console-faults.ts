@@ -39,6 +39,21 @@ const faults: Readonly<Record<string, Text>> = {
   not_a_list: ['Sai định dạng.', 'Badly formed.'],
   serves_nobody: ['Công ty này không có nhân viên.', 'That company has no agents.'],
   same: ['Giống như cũ.', 'The same as before.'],
+  does_not_fit: ['Phải ngắn hơn mức đi kèm (thời gian chờ tối đa, thời gian đổ chuông).', 'Must be shorter than what it belongs to (longest wait, ring time).'],
+  out_of_order: ['Không được sớm hơn bước ở trên.', 'Not before the step above.'],
+  itself: ['Chính là công ty này.', 'That is the company itself.'],
+  no_such_company: ['Không có công ty này.', 'There is no such company.'],
+  not_a_boolean: ['Sai định dạng.', 'Badly formed.'],
+  not_an_object: ['Sai định dạng.', 'Badly formed.'],
+  not_seven_days: ['Cần đủ bảy ngày.', 'Seven days are needed.'],
+  too_far: ['Quá xa trong tương lai.', 'Too far ahead.'],
+  overlaps: ['Các khoảng giờ chồng lên nhau.', 'The spans overlap.'],
+  serves_others: ['Công ty này đang phục vụ công ty khác nên chưa thể giao đi.', 'It serves other companies and cannot be given away before them.'],
+  unreadable: ['Sai định dạng.', 'Badly formed.'],
+  too_many_pending: ['Có quá nhiều thay đổi đang chờ áp dụng.', 'Too many changes wait for their moment.'],
+  not_a_code: ['Mã lý do không đúng.', 'Not the code of a reason.'],
+  too_simple: ['Quá dễ đoán.', 'Too easy to guess.'],
+  the_old_one: ['Trùng với mật khẩu hiện tại.', 'That is the password of now.'],
 };
 
 /** A fault in words; the code itself when there are none. */

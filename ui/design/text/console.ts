@@ -19,6 +19,7 @@ export const console = texts({
   review: ['Kiểm tra lại', 'Second review'],
   policy: ['Danh mục thuê bao', 'Subscriber catalogue'],
   companies: ['Công ty', 'Companies'],
+  words: ['Lời thoại, lý do', 'Words and reasons'],
   agents: ['Nhân viên hỗ trợ', 'Agents'],
   people: ['Người dùng', 'People'],
   workstations: ['Máy trạm', 'Workstations'],
@@ -132,6 +133,11 @@ export const console = texts({
   secondFactorFailed: ['Mã chưa đúng', 'The code did not work'],
   goOn: ['Tiếp tục', 'Go on'],
   someoneElse: ['Đăng nhập tài khoản khác', 'Sign in as somebody else'],
+  ownPasswordTitle: ['Đặt mật khẩu của riêng anh/chị', 'Set a password of your own'],
+  ownPasswordLead: [
+    'Mật khẩu vừa dùng do người khác cấp. Đặt mật khẩu chỉ anh/chị biết để tiếp tục.',
+    'Somebody else made the password you used. Set one that only you know, to go on.',
+  ],
   sessionOver: ['Phiên đăng nhập đã hết', 'The session is over'],
   sessionOverLead: [
     'Đăng nhập lại để làm tiếp. Những gì đang nhập dở vẫn còn nguyên.',

@@ -117,6 +117,10 @@ export const workErrors: Readonly<Record<Exclude<ErrorCode, keyof typeof pageErr
     'Phiên đăng nhập đã kết thúc. Hãy đăng nhập lại.',
     'The session is over. Sign in again.',
   ],
+  password_temporary: [
+    'Mật khẩu này do người khác đặt. Hãy đặt mật khẩu của riêng anh/chị trước.',
+    'Somebody else made this password. Set one of your own first.',
+  ],
   second_factor_missing: [
     'Chưa xác thực bước hai. Hãy nhập mã từ ứng dụng xác thực, hoặc thiết lập bước hai trước.',
     'The second step is missing. Enter the code of your authenticator app, or set it up first.',

@@ -1,6 +1,7 @@
 //! The words of a report.
 
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam;
 
 use super::Words;
 use crate::verify::Finding;
@@ -296,7 +297,7 @@ fn hidden(name: &str) -> (String, String) {
 /// `2026-11-23T02:15:42.250Z` as `23/11/2026 09:15:42 +07:00`.
 fn vietnam_time(text: &str) -> Option<String> {
     let at: Timestamp = text.parse().ok()?;
-    let local = at.plus_ms(7 * 60 * 60 * 1_000).to_string();
+    let local = at.plus_ms(vietnam::OFFSET_MS).to_string();
     let (date, time) = local.split_once('T')?;
     let mut parts = date.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);

@@ -135,7 +135,7 @@ pub struct Me {
     pub name: String,
     /// Role.
     pub role: Role,
-    /// What the session may do now; nothing while the second factor is missing.
+    /// What the session may do now; nothing while the second factor or an own password is missing.
     pub rights: Vec<Right>,
     /// Only these companies; null for all.
     pub companies: Option<Vec<CompanyCode>>,
@@ -143,7 +143,7 @@ pub struct Me {
     pub partner: Option<String>,
     /// `to_set_up` and `wanted` stand before everything else.
     pub second_factor: SecondFactor,
-    /// Whether the password was made by somebody else and should be changed.
+    /// The session was opened by a password that somebody else made: an own one is to be set before anything else.
     pub password_temporary: bool,
 }
 

@@ -73,7 +73,7 @@ async fn change_password(
     body: Result<Json<PasswordChange>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
     let PasswordChange { old, new } = read(body)?;
-    let person = arrived.whole()?;
+    let person = arrived.shown()?;
     let stored = &arrived.found.person;
     if let Err(code) = fit_for_use(&new, &old, &stored.username) {
         let told = "Choose a password of at least 12 characters that is not the old one.";

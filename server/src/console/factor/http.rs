@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 use super::{fresh, recovery_codes, recovery_hash, sql, step_of};
 use crate::console::account::{again, read};
 use crate::console::person::Arrived;
+use crate::console::session::failures::{self, Step};
 use crate::console::session::http::{NO_STORE, answer};
 use crate::console::session::{self, Begun, LIFE_MS, fresh_token, note, over};
 use crate::console::sql::{Way, end_sessions};
@@ -64,12 +65,14 @@ async fn show(
     let by = match shown {
         FactorShown::Code(code) => {
             let sealed = person.totp_sealed.as_deref().ok_or_else(missing)?;
-            By::Step(
-                step_of(&app.keys, id, sealed, &code, now).map_err(ApiError::internal)?.ok_or_else(wrong)?,
-            )
+            match step_of(&app.keys, id, sealed, &code, now).map_err(ApiError::internal)? {
+                Some(step) => By::Step(step),
+                None => return Err(not_it(&app, id)),
+            }
         }
         FactorShown::RecoveryCode(code) => By::Recovery(recovery_hash(id, &code)),
     };
+    let before = app.console.failures.untold(id);
     let token = fresh_token();
     let token_hash = hash(&token);
     let tried = app.db.write(move |tx| {
@@ -86,15 +89,16 @@ async fn show(
         if matches!(by, By::Recovery(_)) {
             note(tx, id, "person.recovery_code_used", &json!({}), now)?;
         }
-        session::signed_in(tx, id, Way::Password, now)?;
+        session::signed_in(tx, id, Way::Password, before, now)?;
         Ok(Tried::Done)
     });
     match tried.await.map_err(|error: StoreError| ApiError::unavailable(error))? {
-        Tried::Wrong => return Err(wrong()),
+        Tried::Wrong => return Err(not_it(&app, id)),
         Tried::SessionOver => return Err(over()),
         Tried::Done => {}
     }
     app.console.factors.clear(&id.to_string());
+    app.console.failures.over(id);
     answer(&app, StatusCode::OK, &Begun { token, session_id }).await
 }
 
@@ -116,7 +120,10 @@ async fn offer(
     let request = read(body)?;
     match arrived.factor {
         SecondFactor::ToSetUp => {}
-        SecondFactor::On => again(&app, &arrived.found.person, request.password).await?,
+        SecondFactor::On => {
+            arrived.whole()?;
+            again(&app, &arrived.found.person, request.password).await?;
+        }
         SecondFactor::Wanted => return Err(missing()),
         SecondFactor::Off => return Err(of_the_directory()),
     }
@@ -140,7 +147,10 @@ async fn confirm(
     let FactorConfirm { code } = read(body)?;
     let first = match arrived.factor {
         SecondFactor::ToSetUp => true,
-        SecondFactor::On => false,
+        SecondFactor::On => {
+            arrived.whole()?;
+            false
+        }
         SecondFactor::Wanted => return Err(missing()),
         SecondFactor::Off => return Err(of_the_directory()),
     };
@@ -150,6 +160,7 @@ async fn confirm(
     let sealed = sealed.map_err(|error: StoreError| ApiError::unavailable(error))?.ok_or_else(missing)?;
     let step = step_of(&app.keys, id, &sealed, &code, now).map_err(ApiError::internal)?.ok_or_else(wrong)?;
     let (token, (codes, hashes)) = (fresh_token(), recovery_codes(id));
+    let before = app.console.failures.untold(id);
     let token_hash = hash(&token);
     let tried = app.db.write(move |tx: &Transaction<'_>| {
         if !sql::adopt_next(tx, id, &sealed, step, now)? {
@@ -162,7 +173,7 @@ async fn confirm(
         }
         note(tx, id, "person.second_factor_set", &json!({}), now)?;
         if first {
-            session::signed_in(tx, id, Way::Password, now)?;
+            session::signed_in(tx, id, Way::Password, before, now)?;
         }
         Ok(Tried::Done)
     });
@@ -172,6 +183,9 @@ async fn confirm(
         Tried::Done => {}
     }
     app.console.factors.clear(&id.to_string());
+    if first {
+        app.console.failures.over(id);
+    }
     let (me, cookie) = session::http::arrival(&app, &Begun { token, session_id }).await?;
     let set = FactorSet { me, recovery_codes: codes };
     let mut response = (NO_STORE, Json(set)).into_response();
@@ -189,10 +203,10 @@ async fn renew_recovery_codes(
 ) -> Result<Response, ApiError> {
     let request = read(body)?;
     match arrived.factor {
-        SecondFactor::On => {}
+        SecondFactor::On => arrived.whole()?,
         SecondFactor::Wanted | SecondFactor::ToSetUp => return Err(missing()),
         SecondFactor::Off => return Err(of_the_directory()),
-    }
+    };
     again(&app, &arrived.found.person, request.password).await?;
     let (id, now) = (arrived.found.person.person_id, app.clock.now());
     let (recovery_codes, hashes) = recovery_codes(id);
@@ -209,6 +223,12 @@ fn attempt(app: &App, person: PersonId) -> Result<(), ApiError> {
     app.console.factors.take(&person.to_string(), app.clock.now()).map_err(|seconds| {
         ApiError::new(ErrorCode::RateLimited, "Too many wrong codes; wait.").retry_after(seconds)
     })
+}
+
+/// A wrong second step of a sign-in: its password was right.
+fn not_it(app: &App, person: PersonId) -> ApiError {
+    failures::note_wrong(app, Some(person), Step::SecondFactor);
+    wrong()
 }
 
 fn wrong() -> ApiError {

@@ -18,14 +18,12 @@ use utoipa_axum::routes;
 
 use super::keep::{self, By, NewPerson};
 use super::list;
-use crate::console::Person;
-use crate::console::account::http::no_session;
-use crate::console::account::{self, read};
+use crate::console::account;
 use crate::console::agents::http::fresh_password;
 use crate::console::refused::Refused;
 use crate::console::session::http::NO_STORE;
+use crate::console::{Person, asked};
 use crate::http::{ApiError, App};
-use crate::store::StoreError;
 
 const MAX_BODY: usize = 16 * 1024;
 const DEFAULT_ITEMS: u32 = 50;
@@ -70,7 +68,7 @@ async fn list_people(
     }
     let now = app.clock.now();
     let read = app.db.read(move |connection| list::people(connection, &after, most, now)).await;
-    let (items, next) = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let (items, next) = read.map_err(asked::store_away)?;
     Ok((NO_STORE, Json(Page { items, next })).into_response())
 }
 
@@ -83,7 +81,7 @@ async fn add(
     body: Result<Json<PersonNew>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     person.may(Right::People)?;
-    let PersonNew { username, password, person: change } = read(body)?;
+    let PersonNew { username, password, person: change } = asked::body(body)?;
     let made = if password { Some(fresh_password(&app).await?) } else { None };
     let (password, password_hash) = made.unzip();
     let (by, person_id) = (by(&app, &person), PersonId(app.clock.new_id()));
@@ -96,9 +94,9 @@ async fn add(
 /// One person.
 #[utoipa::path(get, path = "/v1/console/people/{person_id}", tag = "console", params(("person_id" = String, Path)),
     responses((status = 200, body = PersonListed), (status = "4XX", body = Problem)))]
-async fn one(State(app): State<App>, person: Person, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn one(State(app): State<App>, person: Person, id: Path<String>) -> Result<Response, ApiError> {
     person.may(Right::PeopleRead)?;
-    let person = shown(&app, person_id(&id)?).await?;
+    let person = shown(&app, asked::id(id)?).await?;
     Ok((NO_STORE, Json(person)).into_response())
 }
 
@@ -109,11 +107,11 @@ async fn one(State(app): State<App>, person: Person, Path(id): Path<String>) -> 
 async fn change(
     State(app): State<App>,
     person: Person,
-    Path(id): Path<String>,
+    id: Path<String>,
     body: Result<Json<PersonChange>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     person.may(Right::People)?;
-    let (id, change) = (person_id(&id)?, read(body)?);
+    let (id, change) = (asked::id(id)?, asked::body(body)?);
     deed(&app, &person, id, move |tx, by| keep::change(tx, by, id, &change)).await
 }
 
@@ -121,13 +119,9 @@ async fn change(
 #[utoipa::path(post, path = "/v1/console/people/{person_id}/disable", tag = "console",
     params(("person_id" = String, Path)),
     responses((status = 200, body = PersonListed), (status = "4XX", body = Problem)))]
-async fn disable(
-    State(app): State<App>,
-    person: Person,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
+async fn disable(State(app): State<App>, person: Person, id: Path<String>) -> Result<Response, ApiError> {
     person.may(Right::People)?;
-    let id = person_id(&id)?;
+    let id = asked::id(id)?;
     deed(&app, &person, id, move |tx, by| keep::disable(tx, by, id)).await
 }
 
@@ -135,13 +129,9 @@ async fn disable(
 #[utoipa::path(post, path = "/v1/console/people/{person_id}/enable", tag = "console",
     params(("person_id" = String, Path)),
     responses((status = 200, body = PersonListed), (status = "4XX", body = Problem)))]
-async fn enable(
-    State(app): State<App>,
-    person: Person,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
+async fn enable(State(app): State<App>, person: Person, id: Path<String>) -> Result<Response, ApiError> {
     person.may(Right::People)?;
-    let id = person_id(&id)?;
+    let id = asked::id(id)?;
     deed(&app, &person, id, move |tx, by| keep::enable(tx, by, id)).await
 }
 
@@ -152,10 +142,10 @@ async fn enable(
 async fn reset_password(
     State(app): State<App>,
     person: Person,
-    Path(id): Path<String>,
+    id: Path<String>,
 ) -> Result<Response, ApiError> {
     person.may(Right::People)?;
-    let id = person_id(&id)?;
+    let id = asked::id(id)?;
     // Before the work of a hash is done.
     shown(&app, id).await?;
     let (password, hash) = fresh_password(&app).await?;
@@ -172,10 +162,10 @@ async fn reset_password(
 async fn reset_second_factor(
     State(app): State<App>,
     person: Person,
-    Path(id): Path<String>,
+    id: Path<String>,
 ) -> Result<Response, ApiError> {
     person.may(Right::People)?;
-    let id = person_id(&id)?;
+    let id = asked::id(id)?;
     deed(&app, &person, id, move |tx, by| keep::reset_factor(tx, by, id)).await
 }
 
@@ -183,17 +173,13 @@ async fn reset_second_factor(
 #[utoipa::path(get, path = "/v1/console/people/{person_id}/sessions", tag = "console",
     params(("person_id" = String, Path)),
     responses((status = 200, body = Page<ConsoleSession>), (status = "4XX", body = Problem)))]
-async fn sessions(
-    State(app): State<App>,
-    person: Person,
-    Path(id): Path<String>,
-) -> Result<Response, ApiError> {
+async fn sessions(State(app): State<App>, person: Person, id: Path<String>) -> Result<Response, ApiError> {
     person.may(Right::PeopleRead)?;
-    let id = person_id(&id)?;
+    let id = asked::id(id)?;
     shown(&app, id).await?;
     let (asking, now) = (person.session_id, app.clock.now());
     let read = app.db.read(move |connection| account::sql::sessions(connection, id, Some(asking), now)).await;
-    let items = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let items = read.map_err(asked::store_away)?;
     Ok((NO_STORE, Json(Page { items, next: None })).into_response())
 }
 
@@ -207,8 +193,8 @@ async fn end_session(
     Path((id, session)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
     person.may(Right::People)?;
-    let id = person_id(&id)?;
-    let session: PersonSessionId = session.parse().map_err(|_| no_session())?;
+    let id: PersonId = asked::id(Path(id))?;
+    let session: PersonSessionId = asked::id(Path(session))?;
     let by = by(&app, &person);
     app.db.write(move |tx| keep::end_session(tx, &by, id, session)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -234,12 +220,8 @@ fn by(app: &App, person: &Person) -> By {
 async fn shown(app: &App, id: PersonId) -> Result<PersonListed, ApiError> {
     let now = app.clock.now();
     let read = app.db.read(move |connection| list::person(connection, id, now)).await;
-    let found = read.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    let found = read.map_err(asked::store_away)?;
     found.ok_or_else(no_person)
-}
-
-fn person_id(text: &str) -> Result<PersonId, ApiError> {
-    text.parse().map_err(|_| no_person())
 }
 
 fn no_person() -> ApiError {

@@ -3,6 +3,7 @@
 //! A password alone opens a session for ten minutes in which only the second factor can be shown or set up;
 //! showing it gives the session another token and its full life.
 
+pub mod failures;
 pub mod http;
 
 use base64::Engine;
@@ -14,6 +15,7 @@ use chinhchu_protocol::time::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
 
+use self::failures::Step;
 use super::sql::{self, FoundSession, NewSession, Way};
 use crate::audit::{self, Entry};
 use crate::http::{ApiError, App};
@@ -99,7 +101,11 @@ pub async fn sign_in(app: &App, request: ConsoleSignIn, program: String) -> Resu
     let stored = stored.map_err(|error: StoreError| ApiError::unavailable(error))?;
     let known = stored.as_ref().and_then(|person| person.password_hash.clone());
     let fits = app.hub.password_checks.verify(password, known).await.map_err(ApiError::unavailable)?;
-    let person = stored.filter(|person| fits && person.is_active()).ok_or_else(failed)?;
+    let known = stored.as_ref().map(|person| person.person_id);
+    let Some(person) = stored.filter(|person| fits && person.is_active()) else {
+        failures::note_wrong(app, known, Step::Password);
+        return Err(failed());
+    };
     app.console.passwords.clear(&username);
     begin(app, person.person_id, Way::Password, program).await
 }
@@ -126,16 +132,26 @@ pub async fn begin(app: &App, person_id: PersonId, way: Way, program: String) ->
         match way {
             // Said when the second factor is shown: before, nothing was opened.
             Way::Password => Ok(()),
-            Way::Directory => signed_in(tx, person_id, way, now),
+            Way::Directory => signed_in(tx, person_id, way, 0, now),
         }
     });
     written.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
     Ok(Begun { token, session_id })
 }
 
-/// Writes down that somebody has signed in.
-pub fn signed_in(tx: &Connection, person: PersonId, way: Way, now: Timestamp) -> Result<(), StoreError> {
-    note(tx, person, "person.signed_in", &json!({ "by": way.name() }), now)
+/// Writes down that somebody has signed in, and how many wrong tries before it no entry has told.
+pub fn signed_in(
+    tx: &Connection,
+    person: PersonId,
+    way: Way,
+    wrong_before: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut detail = json!({ "by": way.name() });
+    if wrong_before > 0 {
+        detail["wrong_before"] = wrong_before.into();
+    }
+    note(tx, person, "person.signed_in", &detail, now)
 }
 
 /// Writes down what a person did to the own account.

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use chinhchu_protocol::console::live::ServiceFigures;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam;
 use rusqlite::{Connection, Row, params};
 
 use super::board::Partners;
@@ -21,11 +22,8 @@ pub const ANSWER_WITHIN_MS: i64 = 20_000;
 const NOW_MS: i64 = 30 * 60 * 1_000;
 /// A delivery that waits longer than this is a backlog.
 const BACKLOG_MS: i64 = 5 * 60 * 1_000;
-/// Vietnam is seven hours ahead of UTC, all year.
-const OFFSET_MS: i64 = 7 * 60 * 60 * 1_000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How far back evidence that is missing, and reviews that disagree, raise an alarm.
-const ALARM_MS: i64 = 7 * DAY_MS;
+const ALARM_MS: i64 = 7 * vietnam::DAY_MS;
 
 /// Home and serving company.
 pub type Line = (CompanyCode, CompanyCode);
@@ -207,7 +205,7 @@ fn count_call(sum: &mut ServiceFigures, row: &Row<'_>) -> rusqlite::Result<()> {
 }
 
 fn midnight(now: Timestamp) -> Timestamp {
-    now.plus_ms(-(now.ms() + OFFSET_MS).rem_euclid(DAY_MS))
+    vietnam::midnight(vietnam::day_of(now))
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<Line> {

@@ -7,6 +7,7 @@ use chinhchu_protocol::agent::{RingProof, WantedStatus};
 use chinhchu_protocol::call::Decision;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode, SessionId, WorkstationId};
 use chinhchu_protocol::time::Timestamp;
+use chinhchu_protocol::vietnam::{self, DAY_MS, OFFSET_MS};
 use chinhchu_routing::{
     AgentSocket, CallerSocket, Event, Input, Needs, Settings, Skills, Switchboard, input::SignOutReason,
 };
@@ -18,8 +19,6 @@ use crate::fit::{PastCall, day_of, slot_of};
 use crate::plan::SLOTS;
 
 const SLOT_MS: i64 = 1_800_000;
-const DAY_MS: i64 = 86_400_000;
-const OFFSET_MS: i64 = 7 * 3_600_000;
 const POOL: &str = "pool";
 /// Ids of calls begin above those of agents.
 const CALLS_FROM: u128 = 1 << 64;
@@ -102,7 +101,7 @@ impl Floor {
     fn open(&mut self, settings: &Settings) {
         let Some(first) = self.callers.iter().map(|caller| caller.at_ms).min() else { return };
         let last = self.callers.iter().map(|caller| caller.at_ms).max().unwrap_or(first);
-        self.now_ms = day_of(first) * DAY_MS - OFFSET_MS;
+        self.now_ms = vietnam::midnight(day_of(first)).ms();
         let (mut at_ms, mut slot) = (self.now_ms, 0);
         while at_ms <= last + DAY_MS / 2 {
             self.acts.push(Reverse((at_ms, Act::Staff { slot })));

@@ -40,6 +40,10 @@ export const counted = {
   'POST /staffing/day': { fit: { calls: 58_120, days: 28, calls_a_day: 2_075, profile: [], handle_s: 184, patience_s: null }, slots, peak_scheduled: 22, agent_hours: 201.5, scheduled_hours: 288, reached: true },
   'POST /reviews/next': { review, waiting: 14 },
   'GET /reviews': { items: [review, { ...review, call_id: call(4), review: { outcome: 'disagrees', reason: 'face_mismatch', at: '2026-11-23T06:00:00Z', by: 'p', by_name: 'Đỗ Minh Khang' } }], next: null },
+  'GET /reviews/settings': { items: [
+    { company: null, share_per_mille: 50, all_of_reasons: ['other'], valid_from: '2026-12-31T17:00:00Z', changed_by: 'person:0193f0c2-7a10-7000-8000-000000000001', change_reason: 'Tăng mẫu đầu năm' },
+    { company: '3', share_per_mille: 100, all_of_reasons: ['face_mismatch'], valid_from: '2026-09-30T17:00:00Z', changed_by: 'person:0193f0c2-7a10-7000-8000-000000000001', change_reason: 'Đối tác mới' },
+    { company: null, share_per_mille: 25, all_of_reasons: [], valid_from: '2026-01-01T01:00:00Z', changed_by: 'cli:admin', change_reason: 'Bắt đầu' },
+  ], next: null },
   'GET /reviews/figures': { from: '', to: '', agents: [agreement('Trần Thị Hoa', 6), agreement('Lê Văn Nam', 1)], partners: [agreement(null, 7)] },
-  'GET /reasons': { items: [{ kind: 'reject', code: 'face_mismatch', position: 1, body: 'Khuôn mặt không khớp ảnh', valid_from: '', valid_to: null, state: 'current' }], next: null },
 };

@@ -54,12 +54,28 @@ const kept = (n, standing, more = {}) => ({ call_id: call(n), home: '1', created
 const stone = (n) => ({ n: 40 + n, sha256: '9f2c41d07be3a856'.repeat(4), erased_at: at(23, '07:05:11') });
 const owed = (n, name, station, why, more = {}) => ({ call_id: call(n), assignment: 1, serving: '1', agent: { agent_id: agents[n].agent_id, username: agents[n].username, name }, workstation_id: `0193f0d0-0000-7000-8000-${String(n).padStart(12, '0')}`, workstation: station, why, since: at(20 + n, '06:41:07'), awaited: false, ...more });
 
+const greeting = 'Kính chào Quý khách, Quý khách đang tham gia dịch vụ video call nhằm xác minh chính chủ thuê bao theo quy định của Bộ Thông tin và Truyền thông, xin vui lòng hướng mặt về phía màn hình để hoàn tất thủ tục. Xin cảm ơn sự phối hợp của Quý khách.';
+const text = (name, version, state, valid_from, body) => ({ name, version, body, valid_from, state });
+const texts = [
+  text('greeting', '2027-01', 'ahead', '2026-12-31T17:00:00Z', greeting.replace('Bộ Thông tin và Truyền thông', 'Bộ Khoa học và Công nghệ')), text('greeting', '2021-10', 'current', '1970-01-01T00:00:00Z', greeting), text('greeting', '2021-04', 'past', '1970-01-01T00:00:00Z', 'Kính chào Quý khách.'),
+  text('consent', '2026-04', 'current', '1970-01-01T00:00:00Z', 'Tôi đồng ý thực hiện cuộc gọi video với nhân viên hỗ trợ để xác minh chính chủ thuê bao.'),
+];
+const reason = (code, position, body, more = {}) => ({ kind: 'reject', code, position, body, valid_from: '1970-01-01T00:00:00Z', valid_to: null, state: 'current', ...more });
+const reasons = [
+  reason('face_mismatch', 1, 'Khuôn mặt không khớp với giấy tờ hoặc ảnh chân dung'), reason('id_unreadable', 3, 'Ảnh giấy tờ mờ, mất góc hoặc không đọc được', { state: 'ahead', valid_from: '2026-12-01T00:00:00Z', body: 'Ảnh giấy tờ mờ, loá, mất góc hoặc không đọc được' }),
+  reason('id_unreadable', 3, 'Ảnh giấy tờ mờ, mất góc hoặc không đọc được', { valid_to: '2026-12-01T00:00:00Z' }), reason('poor_picture', 7, 'Hình ảnh không đủ rõ để đối chiếu', { valid_to: '2026-12-31T17:00:00Z' }), reason('other', 8, 'Lý do khác'),
+  reason('deepfake', 9, 'Nghi ngờ khuôn mặt do máy tạo', { state: 'ahead', valid_from: '2027-01-01T00:00:00Z' }), reason('no_light', 6, 'Thiếu sáng', { state: 'past', valid_to: '2026-06-01T00:00:00Z' }),
+  reason('break', 1, 'Nghỉ giải lao', { kind: 'pause' }), reason('lunch', 2, 'Nghỉ trưa', { kind: 'pause' }),
+];
+
 export const keeping = {
   'POST /cases/search': page([kept(3, 'erasable'), kept(4, 'erasable', { pictures: 5 }), kept(5, 'held'), kept(6, 'running', { pictures: 3, evidence: 0 })]),
   'POST /cases/erase': { items: [{ call_id: call(3), outcome: 'erased', tombstone: stone(1) }, { call_id: call(4), outcome: 'erased', tombstone: stone(2) }] },
   'GET /holds': page([hold(5), hold(6)]),
   'POST /calls/:id/hold': hold(3),
   'GET /evidence/missing': page([owed(1, names[1], 'CTY1-QUAY-02', 'sealed'), owed(2, names[2], 'CTY1-QUAY-07', 'conversation_over', { assignment: 2 }), owed(3, names[3], null, 'conversation_over', { agent: null, workstation_id: null, serving: '3' })]),
+  'GET /texts': page(texts),
+  'GET /reasons': page(reasons),
   'GET /policy': page(lines),
   'GET /policy/changes': page(changes),
   'GET /policy/entries/:payment/:type': timeline,
@@ -67,7 +83,9 @@ export const keeping = {
   'POST /policy/what-if': whatIf,
   'GET /companies': page(companies),
   'GET /companies/:code': ({ params }) => companies.find((one) => one.code === params.code),
+  'GET /companies/:code/at': ({ params, query }) => ({ company: params.code, at: query.get('at'), served_by: '3', settings: { ...settings, ring_timeout_ms: 20_000, decline_ends: false, overflow: [], partner_shares: { '': 1, 'MobiFone Service': 3 } }, since: '2026-06-30T17:00:00Z', change_id: 'c9' }),
   'GET /companies/:code/history': page([pending, { ...pending, change_id: 'c2', state: 'applied', changes: { require_consent: true }, reason: 'Nghị định 163/2024' }, { ...pending, change_id: 'c3', state: 'withdrawn', changes: { hours: null, served_by: '3' }, reason: 'Thử' }]),
+  'GET /partners': page([{ partner: 'MobiFone Service', companies: ['1', '3'], agents: 12 }]),
   'GET /agents': page(agents),
   'POST /agents/import': { taken: false, rows: [{ line: 2, username: 'nv.1', deed: 'change', changes: ['partner'] }, { line: 3, username: 'nv.90', deed: 'add', changes: [] }, { line: 4, username: 'nv.2', deed: 'same', changes: [] }], faults: [], passwords: [] },
   'GET /people': page(people),

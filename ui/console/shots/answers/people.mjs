@@ -12,6 +12,7 @@ const roles = {
   supervisor: { ...person, name: 'Nguyễn Hữu Thắng', username: 'thang.nguyen', role: 'supervisor', companies: ['1', '4'], rights: ['wallboard', 'calls_read', 'evidence_read', 'review', 'reports', 'staffing', 'policy_read', 'companies_read', 'agents_read', 'agents_write', 'webhooks_read'] },
   team_lead: { ...person, name: 'Vũ Thị Hạnh', username: 'hanh.vu', role: 'team_lead', companies: ['3'], partner: 'MobiFone Service', rights: ['wallboard', 'calls_read', 'reports', 'staffing', 'agents_read'] },
   half: { ...person, second_factor: 'wanted', rights: [] },
+  temporary: { ...person, password_temporary: true, rights: [] },
   new: { ...person, second_factor: 'to_set_up', rights: [] },
 };
 export const meAs = (as) => roles[as] ?? null;
