@@ -119,12 +119,12 @@ impl Run {
     pub async fn play(&mut self) {
         let (server, died) = (self.server.clone(), self.server_deaths.clone());
         let mut rng = Rng::fork(self.seed, "server", 0);
-        let mut lines: Vec<_> = self.stations.iter().map(|station| station.proxy.points()).collect();
+        let mut points: Vec<_> = self.stations.iter().map(|station| station.proxy.points()).collect();
         let deaths = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(rng.ms(2_500, 9_000)).await;
                 if rng.percent(60) {
-                    in_an_upload(&mut rng, &mut lines).await;
+                    in_an_upload(&mut rng, &mut points).await;
                 }
                 let mut server = server.lock().await;
                 server.kill().await;
