@@ -148,7 +148,7 @@ impl Console {
     pub async fn open_by_keyboard(&self, area: &str) -> Result<()> {
         let page = self.window();
         page.eval("document.activeElement?.blur?.() ?? true").await?;
-        for _ in 0..60 {
+        for _ in 0..120 {
             press(page, Key::Tab).await?;
             let at = page.eval("document.activeElement?.dataset.testid ?? ''").await?;
             if at == format!("nav-{area}") {

@@ -92,7 +92,7 @@ async function deeds(page) {
   await open('calls');
   for (const area of ['wallboard', 'policy', 'audit']) {
     await page.evaluate(() => document.activeElement?.blur());
-    for (let n = 0; n < 60; n += 1) {
+    for (let n = 0; n < 120; n += 1) {
       await page.keyboard.press('Tab');
       if ((await page.evaluate(() => document.activeElement?.dataset.testid)) === `nav-${area}`) break;
     }
