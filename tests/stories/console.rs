@@ -6,10 +6,12 @@ use chinhchu_stories::stage::Stage;
 use serde_json::json;
 
 /// Every screen of an administrator, and what an auditor has besides: address, part of the page that must stand there.
-const SCREENS: [(&str, &str); 29] = [
+const SCREENS: [(&str, &str); 33] = [
     ("wallboard", "pools"),
     ("wallboard?full=1", "pools"),
     ("calls", "call-row"),
+    ("missing", "nothing"),
+    ("missing/due", "nothing"),
     ("policy", "policy-row"),
     ("policy/changes", "change-row"),
     ("policy/import", "policy-file"),
@@ -31,10 +33,12 @@ const SCREENS: [(&str, &str); 29] = [
     ("reports/trial", "report-terms"),
     ("reports/reconciliation", "reconciliation"),
     ("staffing", "navigation"),
-    ("staffing/day", "navigation"),
+    ("staffing?part=day", "staffing-day-do"),
     ("tokens", "token-row"),
     ("webhooks", "webhook-row"),
     ("audit", "audit-row"),
+    ("cases", "cases-find"),
+    ("cases/holds", "nothing"),
     ("account", "sessions"),
 ];
 
