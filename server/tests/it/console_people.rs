@@ -324,3 +324,35 @@ async fn a_person_without_a_word_about_the_limits_is_refused() {
         );
     }
 }
+
+/// A reset by an administrator, and a disabling, count against whatever was checked before they came.
+#[tokio::test]
+async fn a_password_that_was_checked_before_it_was_reset_opens_and_changes_nothing() {
+    use chinhchu_server::console::account::sql::{change_password, is_still};
+    use chinhchu_server::store::StoreError;
+    let world = World::start().await;
+    let person = world.stored_person(Role::Supervisor, &[], None, Some(PASSWORD));
+    let (id, checked) = (person.person_id, person.password_hash.clone());
+    let root = world.person(Role::Administrator, &[], None).await;
+    let db = world.server.app().db.clone();
+    db.write(move |tx| sql::insert_person(tx, &person))
+        .await
+        .map_err(|error: StoreError| error)
+        .expect("stored");
+    let still = async |checked: Option<String>| {
+        let read = db.read(move |c| is_still(c, id, checked.as_deref())).await;
+        read.map_err(|error: StoreError| error).expect("read")
+    };
+    assert!(still(checked.clone()).await && still(None).await);
+    let deed = async |deed: &str| {
+        let answer = root.post(&format!("/v1/console/people/{id}/{deed}")).send().await.expect("answer");
+        assert_eq!(answer.status(), 200, "{deed}");
+    };
+    deed("reset-password").await;
+    assert!(!still(checked.clone()).await && still(None).await);
+    let late = checked.clone();
+    let written = db.write(move |tx| change_password(tx, id, late.as_deref(), "of one's own")).await;
+    assert!(!written.map_err(|error: StoreError| error).expect("written"));
+    deed("disable").await;
+    assert!(!still(None).await);
+}

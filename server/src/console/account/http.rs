@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::{again, fit_for_use, read, sql};
 use crate::console::person::{Arrived, Person};
 use crate::console::session::http::NO_STORE;
-use crate::console::session::note;
+use crate::console::session::{note, over};
 use crate::console::sql::end_sessions;
 use crate::http::{ApiError, App};
 use crate::store::StoreError;
@@ -82,13 +82,17 @@ async fn change_password(
     again(&app, stored, Some(old)).await?;
     let hash = app.hub.password_checks.hash(new).await.map_err(ApiError::unavailable)?;
     let (id, session, now) = (person.person_id, person.session_id, app.clock.now());
+    let checked = stored.password_hash.clone();
     let written = app.db.write(move |tx| {
-        sql::set_password(tx, id, &hash, false)?;
+        if !sql::change_password(tx, id, checked.as_deref(), &hash)? {
+            return Ok(false);
+        }
         end_sessions(tx, id, Some(session), "password_changed", now)?;
-        note(tx, id, "person.password_changed", &json!({}), now)
+        note(tx, id, "person.password_changed", &json!({}), now)?;
+        Ok(true)
     });
-    written.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    Ok(StatusCode::NO_CONTENT)
+    let changed = written.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    if changed { Ok(StatusCode::NO_CONTENT) } else { Err(over()) }
 }
 
 /// No such session, or another's.

@@ -46,6 +46,30 @@ pub fn set_password(
     Ok(())
 }
 
+/// Stores one's own new password, unless the one that was checked is not the one of now: a reset by an administrator,
+/// or a disabling, that came in between counts.
+pub fn change_password(
+    tx: &Connection,
+    person: PersonId,
+    checked: Option<&str>,
+    hash: &str,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE people SET password_hash = ?3, password_temporary = 0
+               WHERE person_id = ?1 AND password_hash = ?2 AND disabled_ms IS NULL";
+    Ok(rows::run(tx, sql, params![person.0.as_bytes(), checked, hash])? == 1)
+}
+
+/// Whether a person is still active, with the password that was checked, if one was.
+pub fn is_still(
+    connection: &Connection,
+    person: PersonId,
+    checked: Option<&str>,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM people
+               WHERE person_id = ?1 AND disabled_ms IS NULL AND (?2 IS NULL OR password_hash = ?2)";
+    Ok(rows::first(connection, sql, params![person.0.as_bytes(), checked], |_| Ok(()))?.is_some())
+}
+
 /// Ends a session of this person; `false` if it has none such that stands.
 pub fn end_own(
     tx: &Connection,

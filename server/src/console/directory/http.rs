@@ -124,7 +124,7 @@ async fn signed_in(
     let person = read.map_err(|error: StoreError| Stop::Error(ApiError::unavailable(error)))?;
     let person =
         person.filter(crate::console::sql::StoredPerson::is_active).ok_or(DirectoryFault::Unknown)?;
-    begin(app, person.person_id, Way::Directory, program_of(headers)).await.map_err(Stop::Error)
+    begin(app, person.person_id, Way::Directory, None, program_of(headers)).await.map_err(Stop::Error)
 }
 
 fn oidc(app: &App) -> Result<Oidc, ApiError> {

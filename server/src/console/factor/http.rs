@@ -41,8 +41,25 @@ pub fn routes() -> OpenApiRouter<App> {
 /// What became of a step that was tried, inside the transaction that used it up.
 enum Tried {
     Wrong,
-    SessionOver,
     Done,
+}
+
+/// Why nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+enum FactorError {
+    #[error("the session has ended meanwhile")]
+    SessionOver,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<FactorError> for ApiError {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::SessionOver => over(),
+            FactorError::Store(error) => Self::unavailable(error),
+        }
+    }
 }
 
 /// Show the second factor, or a recovery code. Sets another cookie.
@@ -84,7 +101,7 @@ async fn show(
             return Ok(Tried::Wrong);
         }
         if !sql::promote(tx, session_id, token_hash, now.plus_ms(LIFE_MS), now)? {
-            return Ok(Tried::SessionOver);
+            return Err(FactorError::SessionOver);
         }
         if matches!(by, By::Recovery(_)) {
             note(tx, id, "person.recovery_code_used", &json!({}), now)?;
@@ -92,9 +109,8 @@ async fn show(
         session::signed_in(tx, id, Way::Password, before, now)?;
         Ok(Tried::Done)
     });
-    match tried.await.map_err(|error: StoreError| ApiError::unavailable(error))? {
+    match tried.await? {
         Tried::Wrong => return Err(not_it(&app, id)),
-        Tried::SessionOver => return Err(over()),
         Tried::Done => {}
     }
     app.console.factors.clear(&id.to_string());
@@ -169,7 +185,7 @@ async fn confirm(
         sql::set_recovery_codes(tx, id, &hashes)?;
         end_sessions(tx, id, Some(session_id), "second_factor_set", now)?;
         if !sql::promote(tx, session_id, token_hash, now.plus_ms(LIFE_MS), now)? {
-            return Ok(Tried::SessionOver);
+            return Err(FactorError::SessionOver);
         }
         note(tx, id, "person.second_factor_set", &json!({}), now)?;
         if first {
@@ -177,9 +193,8 @@ async fn confirm(
         }
         Ok(Tried::Done)
     });
-    match tried.await.map_err(|error: StoreError| ApiError::unavailable(error))? {
+    match tried.await? {
         Tried::Wrong => return Err(wrong()),
-        Tried::SessionOver => return Err(over()),
         Tried::Done => {}
     }
     app.console.factors.clear(&id.to_string());

@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use self::failures::Step;
+use super::account::sql::is_still;
 use super::sql::{self, FoundSession, NewSession, Way};
 use crate::audit::{self, Entry};
 use crate::http::{ApiError, App};
@@ -99,19 +100,27 @@ pub async fn sign_in(app: &App, request: ConsoleSignIn, program: String) -> Resu
     let name = username.clone();
     let stored = app.db.read(move |connection| sql::person_by_name(connection, &name)).await;
     let stored = stored.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    let known = stored.as_ref().and_then(|person| person.password_hash.clone());
-    let fits = app.hub.password_checks.verify(password, known).await.map_err(ApiError::unavailable)?;
+    let checked = stored.as_ref().and_then(|person| person.password_hash.clone());
+    let fits =
+        app.hub.password_checks.verify(password, checked.clone()).await.map_err(ApiError::unavailable)?;
     let known = stored.as_ref().map(|person| person.person_id);
     let Some(person) = stored.filter(|person| fits && person.is_active()) else {
         failures::note_wrong(app, known, Step::Password);
         return Err(failed());
     };
     app.console.passwords.clear(&username);
-    begin(app, person.person_id, Way::Password, program).await
+    begin(app, person.person_id, Way::Password, checked, program).await
 }
 
-/// Opens a session: with a password, one that waits for its second factor; by the directory, a whole one.
-pub async fn begin(app: &App, person_id: PersonId, way: Way, program: String) -> Result<Begun, ApiError> {
+/// Opens a session: with a password, one that waits for its second factor; by the directory, a whole one. None if the
+/// person was disabled or the password, of which the hash was `checked`, reset in the meantime.
+pub async fn begin(
+    app: &App,
+    person_id: PersonId,
+    way: Way,
+    checked: Option<String>,
+    program: String,
+) -> Result<Begun, ApiError> {
     let (token, now) = (fresh_token(), app.clock.now());
     let session_id = PersonSessionId(app.clock.new_id());
     let life = match way {
@@ -128,15 +137,19 @@ pub async fn begin(app: &App, person_id: PersonId, way: Way, program: String) ->
         factor_at: None,
     };
     let written = app.db.write(move |tx| {
+        if !is_still(tx, person_id, checked.as_deref())? {
+            return Ok(false);
+        }
         sql::insert_session(tx, &new, now)?;
         match way {
             // Said when the second factor is shown: before, nothing was opened.
-            Way::Password => Ok(()),
-            Way::Directory => signed_in(tx, person_id, way, 0, now),
+            Way::Password => {}
+            Way::Directory => signed_in(tx, person_id, way, 0, now)?,
         }
+        Ok(true)
     });
-    written.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
-    Ok(Begun { token, session_id })
+    let begun = written.await.map_err(|error: StoreError| ApiError::unavailable(error))?;
+    if begun { Ok(Begun { token, session_id }) } else { Err(failed()) }
 }
 
 /// Writes down that somebody has signed in, and how many wrong tries before it no entry has told.
