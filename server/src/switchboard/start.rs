@@ -100,7 +100,9 @@ pub async fn fold_after(db: &Db, mut snapshot: Snapshot) -> Result<Snapshot, Sto
         // In one read, so that the rows are those of the last record.
         let read = move |connection: &rusqlite::Connection| {
             let snapshot = connection.unchecked_transaction()?;
-            Ok::<_, StoreError>((sql::records_after(&snapshot, after, CHUNK)?, sql::live_calls(&snapshot)?))
+            let records = sql::records_after(&snapshot, after, CHUNK)?;
+            let rows = if records.is_empty() { sql::live_calls(&snapshot)? } else { Vec::new() };
+            Ok::<_, StoreError>((records, rows))
         };
         let (records, rows) = db.read(read).await?;
         if records.is_empty() {

@@ -244,8 +244,9 @@ fn backlog(
 
 /// The partners to whose agents calls were offered that have not ended.
 pub fn partners_of_live_calls(connection: &Connection) -> Result<Partners, StoreError> {
+    // In this order: left alone, SQLite begins with every offer that was ever made.
     let sql = "SELECT c.call_id AS call_id, o.partner AS partner
-               FROM calls c JOIN offer_figures o ON o.call_id = c.call_id
+               FROM calls c INDEXED BY calls_live CROSS JOIN offer_figures o ON o.call_id = c.call_id
                WHERE c.ended_ms IS NULL AND o.partner IS NOT NULL";
     let found = rows::all(connection, sql, [], |row| {
         Ok((CallId(rows::id(row, "call_id")?), row.get::<_, String>("partner")?))
