@@ -110,13 +110,13 @@ async fn what_is_held_is_not_erased_and_holding_twice_is_holding_once() {
     let hold = format!("/v1/console/calls/{first}/hold");
     for reason in ["HS-7", "HS-8"] {
         let answer = root.post(&hold).json(&json!({ "reason": reason })).send().await.expect("answer");
-        let held: Value = answer.json().await.expect("json");
+        let placed: Value = answer.json().await.expect("json");
         assert_eq!(
-            (&held["reason"], &held["call_id"]),
+            (&placed["reason"], &placed["call_id"]),
             (&json!("HS-7"), &json!(first)),
             "the first one stays"
         );
-        assert_eq!(held["placed_by_name"], json!(root.username));
+        assert_eq!(placed["placed_by_name"], json!(root.username));
     }
     assert_eq!(deeds(&world, "case.held").await, 1);
     let holds = root.read("/v1/console/holds?limit=1").await;
