@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::made_up::{PARTNERS, RARE_REASON, agent, call_id, external_id, msisdn};
 use super::people::{Asker, People};
-use super::{FIRST_DAY, Failure, LAST_DAY};
+use super::{FIRST_DAY, LAST_DAY};
 
 /// Which of issue 5's three kinds it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
