@@ -135,8 +135,7 @@ fn make_file(file: &Path) -> std::io::Result<()> {
 /// Files that it makes are for this account only.
 fn private() -> std::fs::OpenOptions {
     let mut options = std::fs::File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    crate::objects::private(&mut options);
     options
 }
 
