@@ -10,7 +10,7 @@ use chinhchu_protocol::console::Page;
 use chinhchu_protocol::problem::ErrorCode;
 
 use crate::http::ApiError;
-use crate::store::StoreError;
+pub use crate::tokens::auth::store_away;
 
 /// Items of a part of a list, where none was asked for.
 pub const USUAL: u32 = 50;
@@ -59,11 +59,6 @@ pub fn invalid(field: impl Into<String>, code: impl Into<String>) -> ApiError {
 /// There is no such thing, or it is another's.
 pub fn nothing() -> ApiError {
     ApiError::new(ErrorCode::NotFound, "There is no such thing.")
-}
-
-/// The store is away.
-pub fn store_away(error: StoreError) -> ApiError {
-    ApiError::unavailable(error)
 }
 
 /// A part of a list of which one more than `limit` was read; the cursor is made of the last one given.
