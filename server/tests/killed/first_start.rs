@@ -11,7 +11,9 @@ async fn i5_a_first_start_that_is_killed_leaves_a_folder_that_the_next_one_compl
     println!("seed {seed}");
     let mut rng = Rng::new(seed);
     let folder = tempfile::tempdir().expect("folder");
-    let whole = Server::new(&folder.path().join("whole"), free_port());
+    let place = folder.path().join("whole");
+    std::fs::create_dir(&place).expect("an empty folder");
+    let whole = Server::new(&place, free_port());
     let companies = whole.command(&["company", "list"]).await;
     let rules = whole.command(&["policy", "show"]).await;
     for n in 0..6 {

@@ -140,8 +140,12 @@ async fn each_try_of_a_verdict_asks_the_page_for_a_frame_of_its_own() {
             panic!("a witness");
         };
         nonces.push(nonce);
-        let taken = |picture: &Picture| picture.verdict != VerdictPicture::Sealing;
-        scene.desk.until("tried", taken).await;
+        let over = |picture: &Picture| match picture.verdict {
+            VerdictPicture::Refused { .. } => fails,
+            VerdictPicture::Sealed { .. } => !fails,
+            _ => false,
+        };
+        scene.desk.until("tried", over).await;
     }
     scene.delivered().await;
     let manifest: Manifest = scene.server.opened(&scene.server.uploads()[0]);
