@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_server::figures::days;
+use chinhchu_server::figures::kept::Packs;
 use chinhchu_server::figures::period::{Period, day_of};
 use chinhchu_server::store::{Db, StoreError, rows};
 use serde_json::json;
@@ -27,7 +28,7 @@ pub async fn pack(folder: &Path, now: Timestamp) -> Result<(), Failure> {
         let began = Instant::now();
         let each = move |c: &rusqlite::Connection| {
             let snapshot = c.unchecked_transaction()?;
-            days::each(&snapshot, &Period::of_day(day), now, |_| {})
+            days::each(&snapshot, &Packs::default(), &Period::of_day(day), now, |_| {})
         };
         let fresh = db.read(each).await?;
         read = read.max(began.elapsed().as_secs_f64());

@@ -13,6 +13,7 @@ use super::output::{object, say};
 use super::store::{Opened, open_existing};
 use super::{CliError, Globals};
 use crate::console::Scope;
+use crate::figures::kept::Packs;
 use crate::figures::period::day_number;
 use crate::figures::reconcile::Page;
 use crate::figures::reconcile::http::of_day;
@@ -125,7 +126,8 @@ fn make(globals: &Globals, args: &ReportArgs) -> Result<(), CliError> {
     let asked = Asked { limit: MAX_FILE_ROWS, ..read(&args.asked, Some(&args.by))? };
     let opened = open(globals)?;
     let now = opened.clock.now();
-    let (report, _) = opened.db.read_blocking(|connection| report::make(connection, &asked, now))?;
+    let (report, _) =
+        opened.db.read_blocking(|connection| report::make(connection, &Packs::default(), &asked, now))?;
     let bytes = match args.format {
         Format::Json => [serde_json::to_vec(&report)?, b"\n".to_vec()].concat(),
         Format::Csv => table::csv(&table::of(&report))?,
@@ -147,7 +149,8 @@ fn evaluate(globals: &Globals, args: &AskedArgs) -> Result<(), CliError> {
     let asked = read(args, None)?;
     let opened = open(globals)?;
     let now = opened.clock.now();
-    let (trial, _) = opened.db.read_blocking(|connection| trial::make(connection, &asked, now))?;
+    let (trial, _) =
+        opened.db.read_blocking(|connection| trial::make(connection, &Packs::default(), &asked, now))?;
     if globals.json {
         return say(&serde_json::to_string(&trial)?);
     }

@@ -1,13 +1,14 @@
 //! `/v1/console/calls…`: calls of the person's companies (or partner), searched, shown, followed live, and, with a
 //! right of their own and a record of every look, their case and pictures.
 //!
-//! [`filter`] what is asked for · [`sql`] rows · [`shown`] one call · [`case`] what identifies the customer. A number is searched by
+//! [`filter`] what is asked for · [`ways`] how it is found · [`sql`] rows · [`shown`] one call · [`case`] what identifies the customer. A number is searched by
 //! its keyed hash, in a body, never in a URL; every such search stands in the audit, without the number.
 
 pub mod case;
 pub mod filter;
 pub mod shown;
 pub mod sql;
+mod ways;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;

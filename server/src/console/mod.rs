@@ -34,6 +34,7 @@ mod stream;
 mod timeline;
 pub mod wallboard;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -59,6 +60,8 @@ pub struct Shared {
     pub client: reqwest::Client,
     /// The wallboard's picture of this second.
     pub wall: wallboard::Wall,
+    /// Days of reports, unpacked.
+    pub packs: Arc<figures::kept::Packs>,
     /// The check of the audit that runs, or the last one.
     pub audit_check: audit::http::Check,
 }
@@ -77,6 +80,7 @@ impl Shared {
             factors: Attempts::default(),
             client,
             audit_check: audit::http::Check::default(),
+            packs: Arc::default(),
             wall: wallboard::Wall::default(),
         })
     }

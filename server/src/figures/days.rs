@@ -1,5 +1,7 @@
 //! Reads the calls of a period, day by day: packed, where the day is over and was packed before.
 
+use std::sync::Arc;
+
 use chinhchu_protocol::call::{Decision, EndReason};
 use chinhchu_protocol::ids::AgentId;
 use chinhchu_protocol::time::Timestamp;
@@ -7,23 +9,25 @@ use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::call::EvidenceState;
+use super::kept::{Packs, Span};
 use super::pack::{DECISIONS, ENDS, OUTCOMES, Pack, PackedCall, PackedOffer, Packer};
-use super::period::{Period, day_of};
+use super::period::{HOUR_MS, OFFSET_MS, Period, day_of};
 use crate::store::{Db, StoreError, rows};
 
 /// Days that the housekeeping packs at a time.
 const AT_ONCE: i64 = 8;
 
-/// A pack that is worth keeping, and the version of the rows that it was made from.
+/// A pack that is worth keeping in the store, and the version of the rows that it was made from.
 pub struct Fresh {
-    pack: Pack,
+    pack: Arc<Pack>,
     version: i64,
 }
 
-/// Hands each day of a period that has calls to `take`, oldest first; gives what could be kept packed. Within a
-/// snapshot.
+/// Hands the days of a period that have calls to `take`, oldest first, today hour by hour; gives what could be kept
+/// packed in the store. Within a snapshot.
 pub fn each(
     snapshot: &Connection,
+    packs: &Packs,
     period: &Period,
     now: Timestamp,
     mut take: impl FnMut(&Pack),
@@ -31,24 +35,58 @@ pub fn each(
     let today = day_of(now);
     let mut fresh = Vec::new();
     for (day, version) in days_with_calls(snapshot, period)? {
-        let body: Option<Vec<u8>> =
-            rows::first(snapshot, "SELECT body FROM figure_days WHERE day = ?1", [day], |row| row.get(0))?
-                .flatten();
-        let packed = match body {
-            Some(bytes) => Pack::from_bytes(day, &bytes)?,
-            None => None,
-        };
-        if let Some(pack) = packed {
+        if day >= today {
+            hours(snapshot, packs, day, today, &mut take)?;
+            continue;
+        }
+        if let Some(pack) = packs.get(Span::Day(day), version) {
             take(&pack);
             continue;
         }
-        let pack = from_rows(snapshot, day)?;
+        let stored = stored(snapshot, day)?;
+        let is_stored = stored.is_some();
+        let pack = Arc::new(match stored {
+            Some(pack) => pack,
+            None => from_rows(snapshot, day, &Period::of_day(day))?,
+        });
         take(&pack);
-        if day < today {
+        packs.put(Span::Day(day), version, &pack, today);
+        if !is_stored {
             fresh.push(Fresh { pack, version });
         }
     }
     Ok(fresh)
+}
+
+/// The pack of a day, if the store has it.
+fn stored(connection: &Connection, day: i64) -> Result<Option<Pack>, StoreError> {
+    let sql = "SELECT body FROM figure_days WHERE day = ?1 AND body IS NOT NULL";
+    let body: Option<Vec<u8>> = rows::first(connection, sql, [day], |row| row.get(0))?;
+    body.map_or(Ok(None), |bytes| Pack::from_bytes(day, &bytes))
+}
+
+/// A day that is not over: most of its hours are, and hardly change any more.
+fn hours(
+    connection: &Connection,
+    packs: &Packs,
+    day: i64,
+    today: i64,
+    take: &mut impl FnMut(&Pack),
+) -> Result<(), StoreError> {
+    let sql = "SELECT hour, version FROM figure_hours WHERE hour >= ?1 AND hour < ?1 + 24 ORDER BY hour";
+    let hours: Vec<(i64, i64)> =
+        rows::all(connection, sql, [day * 24], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (hour, version) in hours {
+        if let Some(pack) = packs.get(Span::Hour(hour), version) {
+            take(&pack);
+            continue;
+        }
+        let from = Timestamp::from_ms(hour * HOUR_MS - OFFSET_MS);
+        let pack = Arc::new(from_rows(connection, day, &Period { from, to: from.plus_ms(HOUR_MS) })?);
+        take(&pack);
+        packs.put(Span::Hour(hour), version, &pack, today);
+    }
+    Ok(())
 }
 
 /// Keeps packs, unless a call of their day has changed meanwhile.
@@ -74,7 +112,7 @@ pub async fn pack_finished(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     for day in days {
         let fresh = db.read(move |connection| {
             let snapshot = connection.unchecked_transaction()?;
-            each(&snapshot, &Period::of_day(day), now, |_| {})
+            each(&snapshot, &Packs::default(), &Period::of_day(day), now, |_| {})
         });
         let fresh = fresh.await?;
         keep(db, fresh).await?;
@@ -91,13 +129,13 @@ fn days_with_calls(connection: &Connection, period: &Period) -> Result<Vec<(i64,
 const CALLS: &str = "SELECT call_id, created_ms, home, serving, payment, sub_type, customer_type, dealer, reason,
     wait_ms, handle_ms, queued_ms IS NOT NULL, answered_ms IS NOT NULL, redirected > 0, closed, late, end_reason,
     decision, evidence, offers
-    FROM call_figures WHERE created_ms >= ?1 AND created_ms < ?2 ORDER BY created_ms, call_id";
+    FROM call_figures INDEXED BY call_figures_for_search
+    WHERE created_ms >= ?1 AND created_ms < ?2 ORDER BY created_ms, call_id";
 const OFFERS: &str = "SELECT agent_id, company, partner, rang_ms, done_ms, outcome
     FROM offer_figures WHERE call_id = ?1 ORDER BY offer";
 
-/// Makes the pack of a day from its rows. By the number of each column: today's calls are read for every report.
-pub fn from_rows(connection: &Connection, day: i64) -> Result<Pack, StoreError> {
-    let period = Period::of_day(day);
+/// Makes the pack of a span of a day from its rows. By the number of each column: there are many.
+pub fn from_rows(connection: &Connection, day: i64, period: &Period) -> Result<Pack, StoreError> {
     let mut packer = Packer::new(day);
     let names = Names::default();
     let mut calls = connection.prepare_cached(CALLS)?;

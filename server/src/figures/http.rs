@@ -125,8 +125,8 @@ async fn trials(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Trial>, ApiError> {
     let asked = within(&person, query)?;
-    let now = app.clock.now();
-    let read = app.db.read(move |connection| trial::make(connection, &asked, now)).await;
+    let (now, packs) = (app.clock.now(), app.console.packs.clone());
+    let read = app.db.read(move |connection| trial::make(connection, &packs, &asked, now)).await;
     let (trial, fresh) = read.map_err(asked::store_away)?;
     days::keep(&app.db, fresh).await.map_err(asked::store_away)?;
     Ok(Json(trial))
@@ -151,8 +151,8 @@ fn within(person: &Person, query: Option<String>) -> Result<Asked, ApiError> {
 }
 
 async fn made(app: &App, asked: Asked) -> Result<Report, ApiError> {
-    let now = app.clock.now();
-    let read = app.db.read(move |connection| report::make(connection, &asked, now)).await;
+    let (now, packs) = (app.clock.now(), app.console.packs.clone());
+    let read = app.db.read(move |connection| report::make(connection, &packs, &asked, now)).await;
     let (report, fresh) = read.map_err(asked::store_away)?;
     days::keep(&app.db, fresh).await.map_err(asked::store_away)?;
     Ok(report)

@@ -15,6 +15,7 @@ pub mod duty;
 pub mod duty_rows;
 pub mod given;
 pub mod http;
+pub mod kept;
 pub mod measure;
 pub mod offer;
 pub mod pack;

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::days::{self, Fresh};
 use super::duty;
+use super::kept::Packs;
 use super::period::Period;
 use super::rebuild;
 use super::sort::{Filter, Sorter};
@@ -40,6 +41,7 @@ pub struct Asked {
 /// Makes it; gives also days that are worth keeping packed.
 pub fn make(
     connection: &Connection,
+    packs: &Packs,
     asked: &Asked,
     now: Timestamp,
 ) -> Result<(Report, Vec<Fresh>), StoreError> {
@@ -47,7 +49,7 @@ pub fn make(
     let snapshot = connection.unchecked_transaction()?;
     rebuild::whole(&snapshot)?;
     let mut sorter = Sorter::new(*by, filter, terms);
-    let fresh = days::each(&snapshot, period, now, |pack| sorter.add(pack, period))?;
+    let fresh = days::each(&snapshot, packs, period, now, |pack| sorter.add(pack, period))?;
     duty::add(&snapshot, &mut sorter, *by, filter, period, now)?;
     let total = sorter.total.figures(terms);
     // Calls without a key stand last.

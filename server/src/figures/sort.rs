@@ -69,16 +69,17 @@ impl<'t> Sorter<'t> {
     pub fn add(&mut self, pack: &Pack, period: &Period) {
         let start = pack.day * DAY_MS - OFFSET_MS;
         let (from, to) = (period.from.ms() - start, period.to.ms() - start);
-        let mut looks = self.looks(pack);
-        let mut first = 0;
-        for entry in &pack.entries {
-            let end = first + entry.offers as usize;
-            let offers = pack.offers.get(first..end).unwrap_or_default();
-            first = end;
+        let (by, mut looks) = (self.by, self.looks(pack));
+        let mut one = |entry: &Entry, offers: &[OfferEntry]| {
             let at = i64::from(entry.at);
             if from <= at && at < to && looks.wants(entry) {
                 self.one(pack, entry, offers, &mut looks);
             }
+        };
+        if by == ReportBy::Dealer {
+            by_dealer(pack).into_iter().for_each(|(entry, offers)| one(entry, offers));
+        } else {
+            with_offers(pack).for_each(|(entry, offers)| one(entry, offers));
         }
     }
 
@@ -215,6 +216,29 @@ impl<'t> Sorter<'t> {
             rows: vec![UNKNOWN; slots],
         }
     }
+}
+
+/// The calls of a pack, each with its offers.
+fn with_offers(pack: &Pack) -> impl Iterator<Item = (&Entry, &[OfferEntry])> {
+    let mut first = 0;
+    pack.entries.iter().map(move |entry| {
+        let end = first + entry.offers as usize;
+        let offers = pack.offers.get(first..end).unwrap_or_default();
+        first = end;
+        (entry, offers)
+    })
+}
+
+/// The same, one dealer after the other: there are thousands of them, and going to and fro between their rows takes
+/// longer than counting.
+fn by_dealer(pack: &Pack) -> Vec<(&Entry, &[OfferEntry])> {
+    let mut calls: Vec<Vec<(&Entry, &[OfferEntry])>> = vec![Vec::new(); pack.names.len()];
+    for (entry, offers) in with_offers(pack) {
+        if let Some(of_dealer) = calls.get_mut(entry.dealer as usize) {
+            of_dealer.push((entry, offers));
+        }
+    }
+    calls.concat()
 }
 
 impl Looks {

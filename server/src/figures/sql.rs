@@ -161,7 +161,7 @@ pub fn read_offer(row: &Row<'_>) -> rusqlite::Result<OfferFigures> {
     })
 }
 
-/// Writes an offer's figures, whole.
+/// Writes an offer's figures, whole, after its call's: the partner's people see the call from now on.
 pub fn put_offer(tx: &Connection, offer: &OfferFigures) -> Result<(), StoreError> {
     let sql =
         "INSERT OR REPLACE INTO offer_figures (call_id, offer, agent_id, company, partner, at_ms, rang_ms,
@@ -179,6 +179,11 @@ pub fn put_offer(tx: &Connection, offer: &OfferFigures) -> Result<(), StoreError
         offer.done.map(|(_, outcome)| outcome.name()),
     ];
     rows::run(tx, sql, values)?;
+    if let Some(partner) = &offer.employer.partner {
+        let sql = "INSERT OR IGNORE INTO partner_calls (partner, created_ms, call_id)
+                   SELECT ?1, created_ms, call_id FROM call_figures WHERE call_id = ?2";
+        rows::run(tx, sql, params![partner, offer.call_id.0.as_bytes()])?;
+    }
     Ok(())
 }
 
@@ -231,7 +236,9 @@ pub fn put_serving(tx: &Connection, home: &CompanyCode, serving: &CompanyCode) -
 
 /// Forgets every figure that can be made anew.
 pub fn clear(tx: &Connection) -> Result<(), StoreError> {
-    for table in ["call_figures", "offer_figures", "duty_figures", "figure_agents", "figure_serving"] {
+    for table in
+        ["call_figures", "offer_figures", "partner_calls", "duty_figures", "figure_agents", "figure_serving"]
+    {
         tx.execute(&format!("DELETE FROM {table}"), [])?;
     }
     duty_rows::forget_outage(tx)

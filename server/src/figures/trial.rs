@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::days::{self, Fresh};
 use super::duty;
+use super::kept::Packs;
 use super::rebuild;
 use super::report::Asked;
 use super::sort::Sorter;
@@ -39,6 +40,7 @@ struct Party {
 /// Makes it.
 pub fn make(
     connection: &Connection,
+    packs: &Packs,
     asked: &Asked,
     now: Timestamp,
 ) -> Result<(Trial, Vec<Fresh>), StoreError> {
@@ -46,7 +48,7 @@ pub fn make(
     let snapshot = connection.unchecked_transaction()?;
     rebuild::whole(&snapshot)?;
     let mut sorter = Sorter::new(ReportBy::Partner, filter, terms);
-    let fresh = days::each(&snapshot, period, now, |pack| sorter.add(pack, period))?;
+    let fresh = days::each(&snapshot, packs, period, now, |pack| sorter.add(pack, period))?;
     duty::add(&snapshot, &mut sorter, ReportBy::Partner, filter, period, now)?;
     // Whoever sees a part only is not told of the pool.
     let pool = (!filter.is_part()).then(|| sorter.total.figures(terms).service_level);

@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0014_duty.sql"),
     include_str!("migrations/0015_deliveries_by_endpoint.sql"),
     include_str!("migrations/0016_replaced_keys.sql"),
+    include_str!("migrations/0017_search.sql"),
 ];
 
 /// Applies what is missing. Two processes may try at once: the second finds nothing left to do.

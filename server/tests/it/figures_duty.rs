@@ -7,6 +7,7 @@ use chinhchu_protocol::console::people::Role;
 use chinhchu_protocol::ids::AgentId;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Event, Fact, SignOutReason, Skills};
+use chinhchu_server::figures::kept::Packs;
 use chinhchu_server::figures::period::Period;
 use chinhchu_server::figures::project::Projector;
 use chinhchu_server::figures::report::{self, Asked, MAX_ROWS};
@@ -59,7 +60,8 @@ async fn hours_of(db: &Db, agent: AgentId) -> f64 {
     let period = Period::read("2026-11-20", "2026-11-24").expect("days");
     let (filter, terms) = (Filter::default(), Terms::default());
     let asked = Asked { period, by: ReportBy::Agent, filter, terms, after: None, limit: MAX_ROWS };
-    let made = db.read(move |c| report::make(c, &asked, at(90.0))).await.expect("report").0;
+    let made =
+        db.read(move |c| report::make(c, &Packs::default(), &asked, at(90.0))).await.expect("report").0;
     let row = made.items.iter().find(|row| row.key == agent.to_string()).expect("row");
     #[expect(clippy::cast_precision_loss, reason = "a few hours")]
     let hours = row.figures.duty_ms.expect("duty") as f64 / 3_600_000.0;

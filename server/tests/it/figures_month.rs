@@ -1,6 +1,7 @@
 //! C4 over a simulated month: the report says what an independent reader of the log counts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chinhchu_proof::day::Plan;
 use chinhchu_protocol::call::Decision;
@@ -10,6 +11,7 @@ use chinhchu_protocol::ids::CallId;
 use chinhchu_protocol::time::Timestamp;
 use chinhchu_routing::{Event, Fact};
 use chinhchu_server::figures::columns::COLUMNS;
+use chinhchu_server::figures::kept::Packs;
 use chinhchu_server::figures::period::{DAY_MS, OFFSET_MS, Period, day_name, day_of};
 use chinhchu_server::figures::report::{self, Asked, MAX_FILE_ROWS};
 use chinhchu_server::figures::sort::Filter;
@@ -53,7 +55,7 @@ fn now() -> Timestamp {
 }
 
 async fn made(db: &Db, asked: Asked) -> Report {
-    let read = db.read(move |connection| report::make(connection, &asked, now())).await;
+    let read = db.read(move |connection| report::make(connection, &Packs::default(), &asked, now())).await;
     let (report, fresh) = read.expect("report");
     days::keep(db, fresh).await.expect("kept");
     report
@@ -316,6 +318,40 @@ async fn c4_a_verdict_whose_evidence_comes_after_its_day_was_packed_moves_the_fi
             assert_eq!(new.figures.evidence.count, old.figures.evidence.count + moved, "{}", old.key);
         }
     }
+}
+
+/// Days and hours are kept in memory: whatever changes, and whenever, the next report is that of somebody who kept
+/// nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c4_what_is_kept_in_memory_never_outlives_a_change_of_the_day_that_runs_or_of_one_that_is_over() {
+    let (_folder, db, _) = store(3).await;
+    let kept = Arc::new(Packs::default());
+    let midday = Period::read("2026-12-10", "2026-12-10").expect("day").from.plus_ms(12 * 3_600_000);
+    let by = |by| asked(by, Filter::default());
+    let mut completed = Vec::new();
+    for (round, day) in ["", "2026-12-10", "2026-12-03", "2026-12-10"].into_iter().enumerate() {
+        if !day.is_empty() {
+            let span = Period::read(day, day).expect("day");
+            let change = "UPDATE call_figures SET end_reason = 'failed', decision = NULL WHERE call_id =
+                (SELECT call_id FROM call_figures WHERE created_ms >= ?1 AND created_ms < ?2
+                   AND end_reason = 'completed' ORDER BY created_ms LIMIT 1)";
+            let changed = db.write(move |tx| rows::run(tx, change, [span.from.ms(), span.to.ms()])).await;
+            assert_eq!(changed.map_err(|error: StoreError| error).expect("changed"), 1);
+        }
+        for by in [by(ReportBy::Hour), by(ReportBy::Day), by(ReportBy::Partner)] {
+            let kept = kept.clone();
+            let read = db.read(move |c| {
+                let of = |packs: &Packs| Ok::<_, StoreError>(report::make(c, packs, &by, midday)?.0);
+                Ok::<_, StoreError>((of(&kept)?, of(&kept)?, of(&Packs::default())?))
+            });
+            let (first, second, fresh) = read.await.expect("reports");
+            assert_eq!((&first, &second), (&fresh, &fresh), "round {round}");
+            completed.push(fresh.total.completed);
+        }
+    }
+    completed.dedup();
+    assert!(completed.windows(2).all(|pair| pair[0] == pair[1] + 1), "each change is seen: {completed:?}");
+    assert_eq!(completed.len(), 4);
 }
 
 async fn count(db: &Db, sql: &'static str) -> i64 {

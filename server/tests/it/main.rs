@@ -35,6 +35,7 @@ mod figures_log;
 mod figures_month;
 mod figures_reader;
 mod figures_rows;
+mod figures_search;
 mod policy_console;
 mod policy_import;
 mod policy_matrix;

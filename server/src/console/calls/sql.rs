@@ -1,18 +1,16 @@
 //! Rows of calls for the console: a projection of the log ([`crate::figures`]), filtered by what the person may see.
 
-use std::fmt::Write as _;
-
 use chinhchu_protocol::call::{CallState, Decision, EndReason};
 use chinhchu_protocol::case::{CustomerType, Payment};
 use chinhchu_protocol::console::Page;
-use chinhchu_protocol::console::calls::{CallListed, CallOrder, EvidenceStanding};
+use chinhchu_protocol::console::calls::CallListed;
 use chinhchu_protocol::ids::{AgentId, CallId, CompanyCode};
 use chinhchu_protocol::time::Timestamp;
-use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 
 use super::filter::{Wanted, cursor};
+use super::ways;
 use crate::console::Scope;
 use crate::console::names::Names;
 use crate::store::{StoreError, rows};
@@ -20,8 +18,8 @@ use crate::store::{StoreError, rows};
 /// Home and serving company.
 pub type Line = (CompanyCode, CompanyCode);
 
-const COLUMNS: &str = "SELECT f.*, EXISTS (SELECT 1 FROM reviews r WHERE r.call_id = f.call_id
-    AND r.outcome = 'disagrees') AS disagreed FROM call_figures AS f";
+const DISAGREED: &str = "EXISTS (SELECT 1 FROM reviews r WHERE r.call_id = f.call_id
+    AND r.outcome = 'disagrees') AS disagreed";
 
 /// The call, if the person may see it.
 pub fn seen(connection: &Connection, scope: &Scope, call: CallId) -> Result<Option<Line>, StoreError> {
@@ -42,7 +40,7 @@ pub fn partners(connection: &Connection, call: CallId) -> Result<Vec<Option<Stri
 
 /// One call as in the list.
 pub fn one(connection: &Connection, scope: &Scope, call: CallId) -> Result<Option<CallListed>, StoreError> {
-    let sql = format!("{COLUMNS} WHERE f.call_id = ?1");
+    let sql = format!("SELECT f.*, {DISAGREED} FROM call_figures AS f WHERE f.call_id = ?1");
     let found = rows::first(connection, &sql, params![call.0.as_bytes()], Found::read)?;
     let mut names = Names::new(scope);
     found.map(|found| found.listed(connection, &mut names)).transpose()
@@ -50,7 +48,22 @@ pub fn one(connection: &Connection, scope: &Scope, call: CallId) -> Result<Optio
 
 /// Calls that fit, a part of the list.
 pub fn list(connection: &Connection, scope: &Scope, wanted: &Wanted) -> Result<Page<CallListed>, StoreError> {
-    let (sql, values) = query(scope, wanted);
+    list_by(connection, scope, wanted, ways::FEW)
+}
+
+/// [`list`] with another idea of what few calls are: the answer is the same.
+pub fn list_by(
+    connection: &Connection,
+    scope: &Scope,
+    wanted: &Wanted,
+    few: u32,
+) -> Result<Page<CallListed>, StoreError> {
+    let (keys, values) = ways::keys(connection, scope, wanted, few)?;
+    let direction = ways::direction(wanted.order);
+    let sql = format!(
+        "SELECT f.*, {DISAGREED} FROM ({keys}) AS k CROSS JOIN call_figures AS f ON f.call_id = k.call_id
+         ORDER BY k.created_ms {direction}, k.call_id {direction}"
+    );
     let mut statement = connection.prepare_cached(&sql)?;
     let found = statement.query_map(rusqlite::params_from_iter(values), Found::read)?;
     let mut found = found.collect::<rusqlite::Result<Vec<Found>>>()?;
@@ -62,112 +75,6 @@ pub fn list(connection: &Connection, scope: &Scope, wanted: &Wanted) -> Result<P
     let mut names = Names::new(scope);
     let items = found.into_iter().map(|one| one.listed(connection, &mut names));
     Ok(Page { items: items.collect::<Result<_, _>>()?, next })
-}
-
-/// The statement: every value is a parameter, every name one of ours. A `+` keeps a condition from choosing the
-/// index: companies must not cost the order by time, nor a partner the way to the few offers of one call (measured
-/// at a million calls: half a minute instead of a millisecond).
-fn query(scope: &Scope, wanted: &Wanted) -> (String, Vec<Value>) {
-    let mut asked = Asked { sql: format!("{COLUMNS} WHERE 1"), values: Vec::new() };
-    if let Some(companies) = scope.companies_json() {
-        let list = asked.value(companies.into());
-        let own = format!("(SELECT value FROM json_each({list}))");
-        asked.and(&format!("(+f.home IN {own} OR +f.serving IN {own})"));
-    }
-    if let Some(partner) = &scope.partner {
-        let partner = asked.value(partner.clone().into());
-        asked.and(&format!(
-            "EXISTS (SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND +o.partner = {partner})"
-        ));
-    }
-    // Whose calls are asked for by number or by eKYC's id has few.
-    let by_person = wanted.msisdn.is_some() || wanted.external_id.is_some();
-    let loose = if by_person { "+" } else { "" };
-    for (column, value) in &wanted.equal {
-        let value = asked.value(value.clone().into());
-        asked.and(&format!("{loose}f.{column} = {value}"));
-    }
-    if wanted.agent.is_some() || wanted.equal.iter().any(|(column, _)| *column == "partner") {
-        asked.agent_is_shown(scope);
-    }
-    if let Some(standing) = wanted.evidence {
-        // By its name and not as a parameter: only so can the index of what is owed be used.
-        asked.and(&format!("f.evidence = '{}'", evidence_name(standing)));
-    }
-    if let Some(agent) = wanted.agent {
-        let agent = asked.value(Value::Blob(agent.0.as_bytes().to_vec()));
-        asked.and(&format!("{loose}f.agent_id = {agent}"));
-    }
-    for (column, hash) in [("msisdn_hash", wanted.msisdn), ("external_hash", wanted.external_id)] {
-        let Some(hash) = hash else { continue };
-        let hash = asked.value(Value::Blob(hash.to_vec()));
-        asked.and(&format!(
-            "f.call_id IN (SELECT call_id FROM cases WHERE {column} = {hash} AND destroyed_ms IS NULL)"
-        ));
-    }
-    asked.in_time(wanted);
-    (asked.sql, asked.values)
-}
-
-struct Asked {
-    sql: String,
-    values: Vec<Value>,
-}
-
-impl Asked {
-    fn value(&mut self, value: Value) -> String {
-        self.values.push(value);
-        format!("?{}", self.values.len())
-    }
-
-    fn and(&mut self, condition: &str) {
-        // Writing into a String cannot fail.
-        let _ = write!(self.sql, " AND {condition}");
-    }
-
-    /// Who took a call is found only by whoever would be shown it: a filter must not tell what a row hides.
-    fn agent_is_shown(&mut self, scope: &Scope) {
-        let of_agent = "EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = f.agent_id";
-        if let Some(companies) = scope.companies_json() {
-            let list = self.value(companies.into());
-            self.and(&format!("{of_agent} AND a.company IN (SELECT value FROM json_each({list})))"));
-        }
-        if let Some(partner) = &scope.partner {
-            let partner = self.value(partner.clone().into());
-            self.and(&format!("{of_agent} AND a.partner = {partner})"));
-        }
-    }
-
-    fn in_time(&mut self, wanted: &Wanted) {
-        if let Some(from) = wanted.from {
-            let from = self.value(from.ms().into());
-            self.and(&format!("f.created_ms >= {from}"));
-        }
-        if let Some(to) = wanted.to {
-            let to = self.value(to.ms().into());
-            self.and(&format!("f.created_ms < {to}"));
-        }
-        let (beyond, direction) = match wanted.order {
-            CallOrder::Newest => ("<", "DESC"),
-            CallOrder::Oldest => (">", "ASC"),
-        };
-        if let Some((at, call)) = wanted.after {
-            let at = self.value(at.ms().into());
-            let call = self.value(Value::Blob(call.0.as_bytes().to_vec()));
-            self.and(&format!("(f.created_ms, f.call_id) {beyond} ({at}, {call})"));
-        }
-        let limit = self.value((i64::from(wanted.limit) + 1).into());
-        let _ = write!(self.sql, " ORDER BY f.created_ms {direction}, f.call_id {direction} LIMIT {limit}");
-    }
-}
-
-const fn evidence_name(standing: EvidenceStanding) -> &'static str {
-    match standing {
-        EvidenceStanding::None => "none",
-        EvidenceStanding::Due => "due",
-        EvidenceStanding::Complete => "complete",
-        EvidenceStanding::Missing => "missing",
-    }
 }
 
 /// A row, before it is known who may see its agent.

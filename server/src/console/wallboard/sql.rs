@@ -145,9 +145,10 @@ fn count(connection: &Connection, now: Timestamp) -> Result<Counted, StoreError>
 /// a whole day again and again. All of it stands in one index.
 fn service(connection: &Connection, now: Timestamp, partner: Option<&str>) -> Result<Service, StoreError> {
     let sql = "SELECT created_ms, queued_ms, answered_ms, ended_ms, home, serving, end_reason, decision
-               FROM call_figures AS f
+               FROM call_figures AS f INDEXED BY call_figures_for_search
                WHERE created_ms >= ?1 AND (?2 IS NULL OR EXISTS (
-                 SELECT 1 FROM offer_figures o WHERE o.call_id = f.call_id AND +o.partner = ?2))";
+                 SELECT 1 FROM partner_calls o WHERE o.partner = ?2 AND o.created_ms = f.created_ms
+                   AND o.call_id = f.call_id))";
     let (recent, midnight) = (now.plus_ms(-NOW_MS), midnight(now));
     let mut statement = connection.prepare_cached(sql)?;
     let mut found = statement.query(params![recent.min(midnight).ms(), partner])?;
@@ -232,6 +233,7 @@ fn backlog(
     connection: &Connection,
     now: Timestamp,
 ) -> Result<Vec<(Option<CompanyCode>, u32, Timestamp)>, StoreError> {
+    // Left alone, SQLite would look at everything that was ever delivered.
     let sql = "SELECT company, count(*) AS n, min(d.created_ms) AS oldest
                FROM webhook_deliveries d INDEXED BY webhook_deliveries_due JOIN webhooks w USING (webhook_id)
                WHERE delivered_ms IS NULL AND next_ms IS NOT NULL AND d.created_ms < ?1 AND removed_ms IS NULL
