@@ -106,8 +106,9 @@ impl Asked {
             let agent = asked.value(Value::Blob(agent.0.as_bytes().to_vec()));
             asked.limit_by(format!("f.agent_id = {agent}"), Some("call_figures_by_agent"));
         }
-        if wanted.agent.is_some() || wanted.equal.iter().any(|(column, _)| *column == "partner") {
-            asked.agent_is_shown(scope);
+        let partner = wanted.equal.iter().find(|(column, _)| *column == "partner").map(|(_, value)| value);
+        if wanted.agent.is_some() || partner.is_some() {
+            asked.agent_is_shown(scope, partner);
         }
         for (column, hash) in [("msisdn_hash", wanted.msisdn), ("external_hash", wanted.external_id)] {
             if let Some(hash) = hash {
@@ -200,7 +201,11 @@ impl Asked {
     }
 
     /// Who took a call is found only by whoever would be shown it: a filter must not tell what a row hides.
-    fn agent_is_shown(&mut self, scope: &Scope) {
+    fn agent_is_shown(&mut self, scope: &Scope, wanted: Option<&String>) {
+        if scope.partner.is_some() && wanted.is_some_and(|wanted| scope.partner.as_ref() != Some(wanted)) {
+            // Another's: nothing, and without looking.
+            self.limit_by("0".to_owned(), None);
+        }
         let of_agent = "EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = f.agent_id";
         if let Some(companies) = scope.companies_json() {
             let list = self.value(companies.into());
