@@ -58,6 +58,9 @@ pub fn list_by(
     wanted: &Wanted,
     few: u32,
 ) -> Result<Page<CallListed>, StoreError> {
+    if ways::is_anothers(scope, wanted) {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
     let (keys, values) = ways::keys(connection, scope, wanted, few)?;
     let direction = ways::direction(wanted.order);
     let sql = format!(

@@ -42,6 +42,16 @@ pub fn keys(
     Ok((sql, asked.values))
 }
 
+/// Whether a partner's people ask for another's calls: there are none, and nothing need be looked at.
+pub fn is_anothers(scope: &Scope, wanted: &Wanted) -> bool {
+    scope.partner.is_some()
+        && partner_of(wanted).is_some_and(|partner| scope.partner.as_ref() != Some(partner))
+}
+
+fn partner_of(wanted: &Wanted) -> Option<&String> {
+    wanted.equal.iter().find(|(column, _)| *column == "partner").map(|(_, value)| value)
+}
+
 /// As SQL has it.
 pub const fn direction(order: CallOrder) -> &'static str {
     match order {
@@ -106,9 +116,8 @@ impl Asked {
             let agent = asked.value(Value::Blob(agent.0.as_bytes().to_vec()));
             asked.limit_by(format!("f.agent_id = {agent}"), Some("call_figures_by_agent"));
         }
-        let partner = wanted.equal.iter().find(|(column, _)| *column == "partner").map(|(_, value)| value);
-        if wanted.agent.is_some() || partner.is_some() {
-            asked.agent_is_shown(scope, partner);
+        if wanted.agent.is_some() || partner_of(wanted).is_some() {
+            asked.agent_is_shown(scope);
         }
         for (column, hash) in [("msisdn_hash", wanted.msisdn), ("external_hash", wanted.external_id)] {
             if let Some(hash) = hash {
@@ -201,11 +210,7 @@ impl Asked {
     }
 
     /// Who took a call is found only by whoever would be shown it: a filter must not tell what a row hides.
-    fn agent_is_shown(&mut self, scope: &Scope, wanted: Option<&String>) {
-        if scope.partner.is_some() && wanted.is_some_and(|wanted| scope.partner.as_ref() != Some(wanted)) {
-            // Another's: nothing, and without looking.
-            self.limit_by("0".to_owned(), None);
-        }
+    fn agent_is_shown(&mut self, scope: &Scope) {
         let of_agent = "EXISTS (SELECT 1 FROM agents a WHERE a.agent_id = f.agent_id";
         if let Some(companies) = scope.companies_json() {
             let list = self.value(companies.into());
