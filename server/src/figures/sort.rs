@@ -77,9 +77,13 @@ impl<'t> Sorter<'t> {
             }
         };
         if by == ReportBy::Dealer {
-            by_dealer(pack).into_iter().for_each(|(entry, offers)| one(entry, offers));
+            for (entry, offers) in by_dealer(pack) {
+                one(entry, offers);
+            }
         } else {
-            with_offers(pack).for_each(|(entry, offers)| one(entry, offers));
+            for (entry, offers) in with_offers(pack) {
+                one(entry, offers);
+            }
         }
     }
 
