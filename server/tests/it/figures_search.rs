@@ -206,7 +206,8 @@ fn listed(connection: &Connection, scope: &Scope, wanted: &Wanted, few: u32) -> 
         found.extend(page.items.iter().map(|call| call.call_id));
         let Some(next) = page.next else { return found };
         assert_eq!(page.items.len(), 37);
-        wanted.after = of_query(&format!("after={next}")).ok().expect("a cursor").after;
+        let Ok(read) = of_query(&format!("after={next}")) else { panic!("{next} is no cursor") };
+        wanted.after = read.after;
     }
 }
 
