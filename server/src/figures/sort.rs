@@ -236,13 +236,28 @@ fn with_offers(pack: &Pack) -> impl Iterator<Item = (&Entry, &[OfferEntry])> {
 /// The same, one dealer after the other: there are thousands of them, and going to and fro between their rows takes
 /// longer than counting.
 fn by_dealer(pack: &Pack) -> Vec<(&Entry, &[OfferEntry])> {
-    let mut calls: Vec<Vec<(&Entry, &[OfferEntry])>> = vec![Vec::new(); pack.names.len()];
-    for (entry, offers) in with_offers(pack) {
-        if let Some(of_dealer) = calls.get_mut(entry.dealer as usize) {
-            of_dealer.push((entry, offers));
+    let calls: Vec<_> = with_offers(pack).collect();
+    // Where the calls of each dealer begin, and then where the next of them goes.
+    let mut places = vec![0; pack.names.len() + 1];
+    for (entry, _) in &calls {
+        if let Some(count) = places.get_mut(entry.dealer as usize + 1) {
+            *count += 1;
         }
     }
-    calls.concat()
+    let mut before = 0;
+    for place in &mut places {
+        before += *place;
+        *place = before;
+    }
+    let mut order = vec![usize::MAX; calls.len()];
+    for (n, (entry, _)) in calls.iter().enumerate() {
+        let Some(place) = places.get_mut(entry.dealer as usize) else { continue };
+        if let Some(here) = order.get_mut(*place) {
+            *here = n;
+        }
+        *place += 1;
+    }
+    order.into_iter().filter_map(|n| calls.get(n).copied()).collect()
 }
 
 impl Looks {
