@@ -23,11 +23,11 @@ name: string,
  */
 role: Role, 
 /**
- * Only these companies; null for all.
+ * Only these companies; null for all. Has to be said: who leaves it out has not thought of it.
  */
 companies: Array<CompanyCode> | null, 
 /**
- * Only this partner; null for all.
+ * Only this partner; null for all. Has to be said.
  */
 partner: string | null, 
 /**
