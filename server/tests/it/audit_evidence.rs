@@ -54,6 +54,11 @@ async fn evidence_receipts_and_approvals_that_were_changed_removed_or_added_are_
         ("UPDATE evidence SET manifest_sha256 = zeroblob(32)", vec!["evidence_changed", "receipt_differs"]),
         (payload, vec!["evidence_changed"]),
         (&receipt, vec!["receipt_differs"]),
+        // Taken away instead of changed: needs no key at all.
+        (
+            "UPDATE evidence SET envelope = NULL, leaves_sealed = NULL, receipt = NULL",
+            vec!["evidence_changed", "receipt_differs"],
+        ),
         (&approval, vec!["approval_unsigned"]),
         (another, vec!["receipt_differs", "evidence_added"]),
         // The log of today, under no root yet, written anew with a whole chain of hashes: receipts went out.

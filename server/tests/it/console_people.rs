@@ -21,12 +21,14 @@ async fn somebody(world: &World, role: Role) -> String {
     username
 }
 
-async fn ask(client: &Client, world: &World, method: Method, path: &str, body: Value) -> Response {
+/// A request to the console.
+pub async fn ask(client: &Client, world: &World, method: Method, path: &str, body: Value) -> Response {
     let url = format!("{}/v1/console{path}", world.url);
     client.request(method, url).json(&body).send().await.expect("answer")
 }
 
-async fn sign_in(world: &World, username: &str, password: &str) -> Response {
+/// The first step of a sign-in.
+pub async fn sign_in(world: &World, username: &str, password: &str) -> Response {
     let body = json!({ "username": username, "password": password });
     ask(&browser(None), world, Method::POST, "/session", body).await
 }

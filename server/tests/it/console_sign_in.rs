@@ -7,25 +7,16 @@ use chinhchu_protocol::console::people::Role;
 use chinhchu_protocol::ids::PersonId;
 use chinhchu_server::audit::sql::{Filter, newest};
 use chinhchu_server::console::sql;
-use reqwest::{Client, Method, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::console_people::{ask, sign_in};
 use crate::console_world::{browser, cookie, signed_up};
 use crate::edge_world::{World, refusal};
 
 const PASSWORD: &str = "ba con gà đi chợ";
 const OWN: &str = "bốn con vịt bơi";
 const PATIENCE: Duration = Duration::from_secs(10);
-
-async fn ask(client: &Client, world: &World, method: Method, path: &str, body: Value) -> Response {
-    let url = format!("{}/v1/console{path}", world.url);
-    client.request(method, url).json(&body).send().await.expect("answer")
-}
-
-async fn sign_in(world: &World, username: &str, password: &str) -> Response {
-    let body = json!({ "username": username, "password": password });
-    ask(&browser(None), world, Method::POST, "/session", body).await
-}
 
 /// A person who can sign in with [`PASSWORD`].
 async fn somebody(world: &World) -> (PersonId, String) {
